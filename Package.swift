@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let package = Package(
+    name: "deploykit",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "DeployKit", targets: ["DeployKit"]),
+        .library(name: "DeployKitDocuments", targets: ["DeployKitDocuments"]),
+        .library(name: "DeployKitSQLite", targets: ["DeployKitSQLite"]),
+        .library(name: "DeployKitRunner", targets: ["DeployKitRunner"]),
+        .library(name: "DeployKitTesting", targets: ["DeployKitTesting"]),
+        .executable(name: "deploykit", targets: ["deploykit-cli"]),
+    ],
+    targets: [
+        .target(name: "DeployKit"),
+        .target(name: "DeployKitDocuments", dependencies: ["DeployKit"]),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
+        .target(name: "DeployKitSQLite", dependencies: ["DeployKit", "CSQLite"]),
+        .target(name: "CRunnerShims"),
+        .target(name: "DeployKitRunner", dependencies: ["DeployKit", "CRunnerShims"]),
+        .target(name: "DeployKitTesting", dependencies: ["DeployKit"]),
+        .executableTarget(
+            name: "deploykit-cli",
+            dependencies: [
+                "DeployKit", "DeployKitDocuments", "DeployKitSQLite", "DeployKitRunner",
+            ]
+        ),
+        .testTarget(name: "DeployKitTests", dependencies: ["DeployKit", "DeployKitTesting"]),
+        .testTarget(
+            name: "DeployKitDocumentsTests",
+            dependencies: ["DeployKitDocuments", "DeployKitTesting"]
+        ),
+        .testTarget(
+            name: "DeployKitSQLiteTests",
+            dependencies: ["DeployKitSQLite", "DeployKitTesting", "CSQLite"]
+        ),
+        .testTarget(
+            name: "DeployKitRunnerTests",
+            dependencies: ["DeployKitRunner", "DeployKitTesting"]
+        ),
+        .testTarget(
+            name: "DeployKitCLITests",
+            dependencies: ["deploykit-cli", "DeployKitSQLite", "DeployKitTesting"]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// Warnings fail the build of this package's own gate only: a client that depends by path
+// must not break on a warning of ours.
+let strict: [SwiftSetting] =
+    Context.environment["DEPLOYKIT_STRICT"] == nil
+    ? []
+    : [.treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error)]
+
+for target in package.targets where target.type != .system && target.name != "CRunnerShims" {
+    target.swiftSettings =
+        [
+            "ExistentialAny", "ImmutableWeakCaptures", "InferIsolatedConformances",
+            "InternalImportsByDefault", "MemberImportVisibility",
+            "NonisolatedNonsendingByDefault",
+        ].map { .enableUpcomingFeature($0) }
+        + (["DeployKit", "DeployKitDocuments"].contains(target.name)
+            ? [.strictMemorySafety()] : [])
+        + strict
+}

@@ -1,0 +1,3 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+#pragma once

@@ -1,0 +1,7 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+@main
+struct Main {
+    static func main() {}
+}
