@@ -1,0 +1,142 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// The definition of a deployment: what to do and to check in which order, who signs, what counts
+/// as success and how to go back.
+///
+/// A checklist is immutable and identified by its ``hash``. Markdown, Swift and JSON are three ways
+/// to write one; equal content gives the same hash. Nothing in it says how far a run has come:
+/// that is a ``Deployment``.
+public struct Checklist: Hashable, Sendable {
+    /// What is deployed, in a few words.
+    public let title: String
+    /// The edition of the checklist itself; not the version that is deployed.
+    public let edition: String?
+    /// The service that is deployed, where the checklist names one.
+    public let service: String?
+    /// Whether all scopes were guessed from headings, so that an environment that matches none of
+    /// them is no mistake.
+    public let infersScopes: Bool
+    /// The phases in the order in which they are run.
+    public let phases: [Phase]
+    /// The places for signatures, in document order.
+    public let signOffSlots: [SignOffSlot]
+    /// How to go back, where the checklist says so.
+    public let rollbackPlan: RollbackPlan?
+    /// What is measured to judge success, in document order.
+    public let metrics: [SuccessMetric]
+    /// When it is measured, in document order.
+    public let windows: [MonitoringWindow]
+    /// The contract IDs that the deployment produces.
+    public let contractSlots: [ContractSlot]
+    /// The values that must be known before a command that uses them can run.
+    public let variables: [Variable]
+    /// What the deployment fills in about itself: dates, who deployed, issues met, lessons.
+    public let fields: [Field]
+    /// Commands to look up in trouble; they are never part of a run.
+    public let references: [ReferenceCommand]
+    /// Whom to call.
+    public let contacts: [Contact]
+
+    /// A checklist of these parts; the parts that are left out are empty.
+    ///
+    /// Whether the parts fit together is not checked here.
+    public init(
+        title: String,
+        edition: String? = nil,
+        service: String? = nil,
+        infersScopes: Bool = false,
+        phases: [Phase],
+        signOffSlots: [SignOffSlot] = [],
+        rollbackPlan: RollbackPlan? = nil,
+        metrics: [SuccessMetric] = [],
+        windows: [MonitoringWindow] = [],
+        contractSlots: [ContractSlot] = [],
+        variables: [Variable] = [],
+        fields: [Field] = [],
+        references: [ReferenceCommand] = [],
+        contacts: [Contact] = []
+    ) {
+        self.title = title
+        self.edition = edition
+        self.service = service
+        self.infersScopes = infersScopes
+        self.phases = phases
+        self.signOffSlots = signOffSlots
+        self.rollbackPlan = rollbackPlan
+        self.metrics = metrics
+        self.windows = windows
+        self.contractSlots = contractSlots
+        self.variables = variables
+        self.fields = fields
+        self.references = references
+        self.contacts = contacts
+    }
+
+    /// SHA-256 of the canonical JSON: the identity of the checklist.
+    public var hash: Digest { SHA256.digest(of: json.canonicalBytes) }
+
+    /// Every item in document order, a group before its children.
+    public var items: [Item] {
+        phases.flatMap(\.items)
+    }
+
+    /// The item with this id, or `nil` when there is none.
+    public func item(_ id: ItemID) -> Item? {
+        items.first { $0.id == id }
+    }
+
+    /// The phase that the item with this id stands in, or `nil` when there is none.
+    public func phase(of id: ItemID) -> Phase? {
+        phases.first { phase in phase.items.contains { $0.id == id } }
+    }
+}
+
+extension Checklist: JSONConvertible {
+    /// The canonical form: an object with `v` 1 and the members that are not empty.
+    public var json: JSONValue {
+        .members([
+            "v": 1.json,
+            "title": title.json,
+            "edition": edition?.json,
+            "service": service?.json,
+            "infersScopes": infersScopes ? true.json : nil,
+            "phases": phases.jsonUnlessEmpty,
+            "signOffSlots": signOffSlots.jsonUnlessEmpty,
+            "rollbackPlan": rollbackPlan?.json,
+            "metrics": metrics.jsonUnlessEmpty,
+            "windows": windows.jsonUnlessEmpty,
+            "contractSlots": contractSlots.jsonUnlessEmpty,
+            "variables": variables.jsonUnlessEmpty,
+            "fields": fields.jsonUnlessEmpty,
+            "references": references.jsonUnlessEmpty,
+            "contacts": contacts.jsonUnlessEmpty,
+        ])
+    }
+
+    /// Reads the canonical form.
+    ///
+    /// - Throws: ``JSONError`` when `json` is anything else, or of another version.
+    public init(json: JSONValue) throws(JSONError) {
+        var members = try JSONMembers(json)
+        let version: Int = try members.required("v")
+        guard version == 1 else {
+            throw JSONError(.value, "a checklist of version \(version) is not known; 1 is", path: ["v"])
+        }
+        title = try members.required("title")
+        edition = try members.optional("edition")
+        service = try members.optional("service")
+        infersScopes = try members.optional("infersScopes") ?? false
+        phases = try members.list("phases")
+        signOffSlots = try members.list("signOffSlots")
+        rollbackPlan = try members.optional("rollbackPlan")
+        metrics = try members.list("metrics")
+        windows = try members.list("windows")
+        contractSlots = try members.list("contractSlots")
+        variables = try members.list("variables")
+        fields = try members.list("fields")
+        references = try members.list("references")
+        contacts = try members.list("contacts")
+        try members.finish()
+    }
+}

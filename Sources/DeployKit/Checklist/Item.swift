@@ -1,0 +1,159 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// A name for an ``Item``: declared, or `<section>/<item>` as slugs, with `~n` when it is not the
+/// first of that name.
+public typealias ItemID = Identifier<Item>
+
+/// One thing to do or to check.
+public struct Item: Hashable, Sendable {
+    /// The name that commands and records use.
+    public internal(set) var id: ItemID
+    /// What to do, as a person reads it.
+    public let title: String
+    /// How it is done.
+    public let kind: ItemKind
+    /// What it does to the world; `nil` when nobody declared it.
+    public let effect: Effect?
+    /// Whether it must be done.
+    public let requirement: Requirement
+    /// The environments, tiers or networks for which the item is meant; empty for all.
+    public let scope: [String]
+    /// A condition that can be computed; the item does not apply where it is false.
+    public let when: Condition?
+    /// The items that must be satisfied before this one may start.
+    public internal(set) var after: [ItemID]
+    /// Whether a waiver is possible at all.
+    public let isWaivable: Bool
+    /// How long a command may take, or a service to become ready; `nil` for the runner's default.
+    public let timeout: Duration?
+    /// Commands that the document shows under a manual item. They never run by themselves.
+    public let offers: [ItemCommand]
+    /// What is to be seen when it has worked, in the document's words.
+    public let expectations: [String]
+    /// What must be recorded with the result, in the document's words ("record the address").
+    public let evidence: [String]
+    /// The secrets that the command receives as environment variables of these names.
+    public let secrets: [String]
+    /// The environment variables that the command inherits, besides the usual ones.
+    public let inherits: [String]
+    /// The working directory relative to the project's root; `nil` for the root.
+    public let directory: String?
+    /// The smoke suite that the item belongs to.
+    public let suite: String?
+    /// Whether the item cleans up and therefore runs even after a failure.
+    public let isCleanup: Bool
+    /// Who does it, where the document says so.
+    public let owner: String?
+    /// The items below this one; only a group has any.
+    public internal(set) var children: [Item]
+
+    /// An item of these parts; what is left out is absent.
+    public init(
+        id: ItemID,
+        title: String,
+        kind: ItemKind = .manual,
+        effect: Effect? = nil,
+        requirement: Requirement = .required,
+        scope: [String] = [],
+        when: Condition? = nil,
+        after: [ItemID] = [],
+        isWaivable: Bool = true,
+        timeout: Duration? = nil,
+        offers: [ItemCommand] = [],
+        expectations: [String] = [],
+        evidence: [String] = [],
+        secrets: [String] = [],
+        inherits: [String] = [],
+        directory: String? = nil,
+        suite: String? = nil,
+        isCleanup: Bool = false,
+        owner: String? = nil,
+        children: [Item] = []
+    ) {
+        self.id = id
+        self.title = title
+        self.kind = kind
+        self.effect = effect
+        self.requirement = requirement
+        self.scope = scope
+        self.when = when
+        self.after = after
+        self.isWaivable = isWaivable
+        self.timeout = timeout
+        self.offers = offers
+        self.expectations = expectations
+        self.evidence = evidence
+        self.secrets = secrets
+        self.inherits = inherits
+        self.directory = directory
+        self.suite = suite
+        self.isCleanup = isCleanup
+        self.owner = owner
+        self.children = children
+    }
+
+    /// The item and everything below it, in document order.
+    public var withDescendants: [Item] {
+        [self] + children.flatMap(\.withDescendants)
+    }
+
+    /// Whether the item's state follows from its children.
+    public var isGroup: Bool { kind == .group }
+}
+
+extension Item: JSONConvertible {
+    /// An object; a manual kind, `required`, what is absent and what is empty are left out.
+    public var json: JSONValue {
+        .members([
+            "id": id.json,
+            "title": title.json,
+            "kind": kind == .manual ? nil : kind.json,
+            "effect": effect?.json,
+            "requirement": requirement == .required ? nil : requirement.json,
+            "scope": scope.jsonUnlessEmpty,
+            "when": when?.json,
+            "after": after.jsonUnlessEmpty,
+            "isWaivable": isWaivable ? nil : false.json,
+            "timeout": timeout?.json,
+            "offers": offers.jsonUnlessEmpty,
+            "expectations": expectations.jsonUnlessEmpty,
+            "evidence": evidence.jsonUnlessEmpty,
+            "secrets": secrets.jsonUnlessEmpty,
+            "inherits": inherits.jsonUnlessEmpty,
+            "directory": directory?.json,
+            "suite": suite?.json,
+            "isCleanup": isCleanup ? true.json : nil,
+            "owner": owner?.json,
+            "children": children.jsonUnlessEmpty,
+        ])
+    }
+
+    /// Reads the object that ``json`` writes.
+    ///
+    /// - Throws: ``JSONError`` when `json` is anything else.
+    public init(json: JSONValue) throws(JSONError) {
+        var members = try JSONMembers(json)
+        id = try members.required("id")
+        title = try members.required("title")
+        kind = try members.optional("kind") ?? .manual
+        effect = try members.optional("effect")
+        requirement = try members.optional("requirement") ?? .required
+        scope = try members.list("scope")
+        when = try members.optional("when")
+        after = try members.list("after")
+        isWaivable = try members.optional("isWaivable") ?? true
+        timeout = try members.optional("timeout")
+        offers = try members.list("offers")
+        expectations = try members.list("expectations")
+        evidence = try members.list("evidence")
+        secrets = try members.list("secrets")
+        inherits = try members.list("inherits")
+        directory = try members.optional("directory")
+        suite = try members.optional("suite")
+        isCleanup = try members.optional("isCleanup") ?? false
+        owner = try members.optional("owner")
+        children = try members.list("children")
+        try members.finish()
+    }
+}

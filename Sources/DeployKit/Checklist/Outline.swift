@@ -1,0 +1,147 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// A checklist as one list, with everything resolved that an item inherits from what it stands in.
+public struct Outline: Hashable, Sendable {
+    /// One item with what it inherits.
+    public struct Entry: Hashable, Sendable {
+        /// The item.
+        public let item: Item
+        /// The number that a person may use instead of the id: phase, item, sub-item, such as
+        /// `1.4.2`, all counting from 1.
+        public let number: String
+        /// The position of the phase in the checklist.
+        public let phase: Int
+        /// The title of the section; empty where items stand directly under the phase's heading.
+        public let section: String
+        /// How many groups the item stands in.
+        public let depth: Int
+        /// Whether the item must be done, once sections and groups have had their say.
+        public let requirement: Requirement
+        /// The scopes from the outside to the inside, all of which must match; each holds the
+        /// words of which one must.
+        public let scopes: [[String]]
+        /// What must be satisfied before the item may start, its groups' predecessors included.
+        public let after: [ItemID]
+        /// The positions in ``Outline/entries`` of the items directly below.
+        public fileprivate(set) var children: [Int]
+    }
+
+    /// Every item in document order, a group before its children.
+    public let entries: [Entry]
+    /// The words that limit each phase: its own scope, or without one that of the next phase that
+    /// has one, or at the end that of the last.
+    public let phaseScopes: [[String]]
+    private let positions: [ItemID: Int]
+
+    /// The outline of a checklist.
+    public init(_ checklist: Checklist) {
+        var scopes: [[String]] = []
+        var next: [String]?
+        let last = checklist.phases.last { !$0.scope.isEmpty }?.scope ?? []
+        for phase in checklist.phases.reversed() {
+            if !phase.scope.isEmpty { next = phase.scope }
+            scopes.append(next ?? last)
+        }
+        phaseScopes = scopes.reversed()
+
+        var entries: [Entry] = []
+        for (position, phase) in checklist.phases.enumerated() {
+            var number = 0
+            for section in phase.sections {
+                let outer = Inherited(
+                    phase: position,
+                    section: section.title,
+                    depth: 0,
+                    requirement: section.requirement,
+                    scopes: [phaseScopes[position], section.scope].filter { !$0.isEmpty },
+                    after: []
+                )
+                for item in section.items {
+                    number += 1
+                    _ = Self.add(item, number: "\(position + 1).\(number)", in: outer, to: &entries)
+                }
+            }
+        }
+        self.entries = entries
+        positions = Dictionary(
+            entries.enumerated().map { ($1.item.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// The entry of an item, or `nil` when the checklist has no such item.
+    public subscript(id: ItemID) -> Entry? {
+        positions[id].map { entries[$0] }
+    }
+
+    /// The items that are done themselves, in document order: all but the groups.
+    public var leaves: [Entry] { entries.filter { !$0.item.isGroup } }
+
+    /// The item that a person means by `text`: its id, its number, or the only one whose id ends
+    /// with `/text` or begins with `text`.
+    ///
+    /// - Returns: No entry when nothing fits, several when it is not clear.
+    public func find(_ text: String) -> [Entry] {
+        if let exact = self[ItemID(text)] { return [exact] }
+        let byNumber = entries.filter { $0.number == text }
+        if !byNumber.isEmpty { return byNumber }
+        let byEnd = entries.filter { $0.item.id.text.hasSuffix("/" + text) }
+        if !byEnd.isEmpty { return byEnd }
+        let byTitle = entries.filter { $0.item.title.lowercased() == text.lowercased() }
+        if !byTitle.isEmpty { return byTitle }
+        return text.isEmpty ? [] : entries.filter { $0.item.id.text.hasPrefix(text) }
+    }
+
+    private struct Inherited {
+        var phase: Int
+        var section: String
+        var depth: Int
+        var requirement: Requirement
+        var scopes: [[String]]
+        var after: [ItemID]
+    }
+
+    private static func add(
+        _ item: Item,
+        number: String,
+        in outer: Inherited,
+        to entries: inout [Entry]
+    ) -> Int {
+        var inner = outer
+        inner.depth += 1
+        inner.requirement = strongest(outer.requirement, item.requirement)
+        if !item.scope.isEmpty { inner.scopes.append(item.scope) }
+        inner.after += item.after
+        let position = entries.count
+        entries.append(
+            Entry(
+                item: item,
+                number: number,
+                phase: outer.phase,
+                section: outer.section,
+                depth: outer.depth,
+                requirement: inner.requirement,
+                scopes: inner.scopes,
+                after: inner.after,
+                children: []
+            )
+        )
+        for (index, child) in item.children.enumerated() {
+            let below = add(child, number: "\(number).\(index + 1)", in: inner, to: &entries)
+            entries[position].children.append(below)
+        }
+        return position
+    }
+
+    // What is optional stays so however required its parts are; a condition of the whole is one
+    // of the part.
+    private static func strongest(_ outer: Requirement, _ inner: Requirement) -> Requirement {
+        switch (outer, inner) {
+        case (.optional, _), (_, .optional): .optional
+        case (.required, let inner): inner
+        case (let outer, .required): outer
+        case (.conditional(let outer), .conditional(let inner)): .conditional("\(outer); \(inner)")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension Deployment {
+    /// Decides what follows from a command. Nothing is changed: the events must be appended to the
+    /// log and applied.
+    ///
+    /// Whatever follows by itself — a halt after a failure, a gate that opens, the end — is among
+    /// the events, so that every state change has exactly one event.
+    public func decide(_ command: DeploymentCommand, in context: DecisionContext) -> Decision {
+        var planner = Planner(self, context)
+        do {
+            guard try planner.handle(command) else { return .already }
+            planner.settle()
+        } catch {
+            return .refused(error)
+        }
+        if planner.events.isEmpty { return .already }
+        return .accepted(planner.events, blobs: planner.attachments.blobs)
+    }
+
+    /// Decides whether a deployment may be started, and what follows.
+    ///
+    /// - Parameters:
+    ///   - request: What is to be started.
+    ///   - observed: The deployment that is observed in the same environment, where there is one:
+    ///     it is superseded.
+    ///   - context: Who asks, and what is known.
+    public static func decideStart(
+        _ request: StartRequest,
+        superseding observed: Deployment?,
+        in context: DecisionContext
+    ) -> Decision {
+        do {
+            return try start(request, superseding: observed, in: context)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private static func start(
+        _ request: StartRequest,
+        superseding observed: Deployment?,
+        in context: DecisionContext
+    ) throws(Refusal) -> Decision {
+        let subject = request.subject
+        let environment = subject.environment
+        let outline = Outline(request.checklist)
+        guard !outline.leaves.isEmpty else {
+            throw Refusal(
+                .noItems,
+                "'\(request.checklist.title)' has no item to do; a run needs at least one task"
+            )
+        }
+        if subject.kind.locksEnvironment,
+            let holder = context.facts.environments[environment.name]?.holder
+        {
+            throw Refusal(
+                .environmentLocked,
+                "deployment \(holder.deployment) of version \(holder.subject.version) holds "
+                    + "'\(environment.name)'; finish or abort it first"
+            )
+        }
+        let outOfScope = outline.leaves.filter { entry in
+            !entry.scopes.allSatisfy { words in words.contains(where: environment.matches) }
+        }
+        var ignoresScopes = false
+        let scoped = outline.phaseScopes.filter { !$0.isEmpty }
+        if !scoped.isEmpty, !scoped.contains(where: { $0.contains(where: environment.matches) }) {
+            guard request.checklist.infersScopes else {
+                let known = Set(scoped.joined()).sorted().joined(separator: ", ")
+                throw Refusal(
+                    .environmentOutOfScope,
+                    "no phase is meant for '\(environment.name)'; the checklist declares \(known)"
+                )
+            }
+            ignoresScopes = true
+        }
+        let started = DeploymentEvent.started(
+            request.id,
+            subject,
+            source: request.source,
+            variables: request.variables
+        )
+        let first = RecordedEvent(started, by: context.actor, at: context.facts.now)
+        guard
+            let deployment = Deployment(
+                first,
+                checklist: request.checklist,
+                hash: subject.checklist
+            )
+        else {
+            throw Refusal(.conflict, "the subject names another checklist than the one given")
+        }
+        var planner = Planner(deployment, context)
+        planner.planned(started)
+        if subject.kind.locksEnvironment, let observed {
+            planner.supersede(observed)
+        }
+        planner.enter()
+        planner.leaveOut(ignoresScopes ? [] : outOfScope)
+        planner.settle()
+        return .accepted(planner.events, blobs: planner.attachments.blobs)
+    }
+}

@@ -1,0 +1,156 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension Deployment {
+    /// Whether a gate lets the deployment on.
+    ///
+    /// A gate before a phase that has begun is open: what begins it consumes it. Reasons are in the
+    /// order failed, in doubt and open items, rejection, missing sign-offs, further conditions.
+    public func verdict(of gate: GateID, given facts: Facts) -> GateVerdict {
+        switch gate {
+        case .phase(let id):
+            guard let position = checklist.phases.firstIndex(where: { $0.id == id }) else {
+                return .closed([.ended])
+            }
+            return verdict(before: position, given: facts)
+        case .completion, .closure:
+            return verdict(of: gate, opening: openItems(before: nil), given: facts)
+        }
+    }
+
+    /// What a gate asks for: as copied when it was opened, or as it would be copied now.
+    public func terms(of gate: GateID, given facts: Facts) -> GateTerms {
+        if let progress = gates[gate] { return progress.terms }
+        let isProduction = subject.environment.tier == .production
+        var isApproval = false
+        var conditions: [GateCondition] = []
+        if case .phase(let id) = gate {
+            isApproval = true
+            conditions = checklist.phases.first { $0.id == id }?.conditions ?? []
+        }
+        let assurance: Actor.Assurance = isProduction && isApproval ? .sshKey : .asserted
+        let slots = checklist.signOffSlots.filter { $0.gate == gate }.map { slot in
+            SignOffSlot(
+                id: slot.id,
+                label: slot.label,
+                isStatement: slot.isStatement,
+                group: slot.group,
+                requirement: slot.requirement,
+                rule: SignOffRule(
+                    count: slot.rule.count,
+                    roles: slot.rule.roles,
+                    people: slot.rule.people,
+                    assurance: slot.rule.assurance ?? assurance
+                ),
+                gate: slot.gate
+            )
+        }
+        return GateTerms(
+            slots: slots,
+            conditions: conditions,
+            excludesRequester: isProduction,
+            excludesExecutors: isProduction,
+            directory: facts.directory
+        )
+    }
+
+    /// Tells whether a person may not sign at a gate, because of having asked for the deployment
+    /// or done an item of it.
+    public func isExcluded(_ person: ActorID, from terms: GateTerms) -> Bool {
+        let person = terms.directory.canonical(person)
+        if terms.excludesRequester, person == terms.directory.canonical(requester.id) {
+            return true
+        }
+        return terms.excludesExecutors
+            && executors.contains { terms.directory.canonical($0) == person }
+    }
+
+    func verdict(before phase: Int, given facts: Facts) -> GateVerdict {
+        let gate = GateID.phase(checklist.phases[phase].id)
+        if gates[gate]?.isConsumed == true || isOutOfScope(phase) { return .open }
+        return verdict(of: gate, opening: openItems(before: phase), given: facts)
+    }
+
+    private func verdict(
+        of gate: GateID,
+        opening open: [Outline.Entry],
+        given facts: Facts
+    ) -> GateVerdict {
+        if status.isTerminal, status != .completed { return .closed([.ended]) }
+        var reasons: [GateReason] = []
+        let states = open.map { ($0.item.id, items[$0.item.id]?.state ?? .pending) }
+        let failed = states.filter { if case .failed = $0.1 { true } else { false } }.map(\.0)
+        let inDoubt = states.filter { if case .inDoubt = $0.1 { true } else { false } }.map(\.0)
+        let rest = states.map(\.0).filter { !failed.contains($0) && !inDoubt.contains($0) }
+        if !failed.isEmpty { reasons.append(.itemsFailed(failed)) }
+        if !inDoubt.isEmpty { reasons.append(.itemsInDoubt(inDoubt)) }
+        if !rest.isEmpty { reasons.append(.itemsOpen(rest)) }
+        let terms = terms(of: gate, given: facts)
+        if let rejection = gates[gate]?.rejection {
+            reasons.append(.rejected(rejection.slot, by: rejection.person))
+        }
+        reasons += missingSignOffs(at: gate, terms)
+        reasons += terms.conditions.compactMap { unmet($0, given: facts) }
+        if reasons.isEmpty { return .open }
+        let isDoubtful = reasons.contains { if case .itemsInDoubt = $0 { true } else { false } }
+        let isRefused = reasons.contains { !$0.waitsForPerson }
+        return isDoubtful && !isRefused ? .inconclusive(reasons) : .closed(reasons)
+    }
+
+    private func missingSignOffs(at gate: GateID, _ terms: GateTerms) -> [GateReason] {
+        let needed = terms.slots.filter { $0.requirement != .optional && !skippedSlots.contains($0.id) }
+        guard !needed.isEmpty else { return [] }
+        let signOffs = gates[gate]?.signOffs ?? []
+        var filled: [SignOffSlotID: Int] = [:]
+        // One person counts once within a group; slots of different groups do not compete.
+        for group in Set(needed.map(\.group)) {
+            let slots = needed.filter { $0.group == group }
+            let voters = Dictionary(
+                uniqueKeysWithValues: slots.map { slot in
+                    (slot.id, Set(signOffs.filter { counts($0, at: slot, terms) }.map(\.person)))
+                }
+            )
+            filled.merge(
+                Quorum.filled(slots.map { ($0.id, $0.rule.count) }, by: voters),
+                uniquingKeysWith: { first, _ in first }
+            )
+        }
+        return needed.compactMap { slot in
+            let counted = filled[slot.id] ?? 0
+            guard counted < slot.rule.count else { return nil }
+            let unsigned = signOffs.filter { signOff in
+                signOff.slot == slot.id && signOff.decision == .approved
+                    && signOff.actor.assurance < slot.rule.assurance ?? .asserted
+            }
+            return .signOffMissing(
+                slot.id,
+                counted: counted,
+                required: slot.rule.count,
+                eligible: terms.directory.eligible(for: slot.rule)
+                    .filter { !isExcluded($0, from: terms) },
+                unsigned: unsigned.count
+            )
+        }
+    }
+
+    private func counts(_ signOff: SignOff, at slot: SignOffSlot, _ terms: GateTerms) -> Bool {
+        signOff.slot == slot.id && signOff.decision == .approved
+            && signOff.checklist == subject.checklist && signOff.subject == subject.digest
+            && signOff.actor.assurance >= slot.rule.assurance ?? .asserted
+            && terms.directory.allows(signOff.person, for: slot.rule)
+            && !isExcluded(signOff.person, from: terms)
+    }
+
+    private func unmet(_ condition: GateCondition, given facts: Facts) -> GateReason? {
+        switch condition {
+        case .completed(let environment, let within):
+            let isMet = facts.environments[environment]?.completions.contains { completion in
+                completion.subject.checklist == subject.checklist
+                    && completion.subject.artifacts == subject.artifacts
+                    && completion.subject.version == subject.version
+                    && within.map { facts.now - completion.at <= $0 } ?? true
+            }
+            return isMet == true ? nil : .notCompleted(environment: environment, within: within)
+        }
+    }
+}

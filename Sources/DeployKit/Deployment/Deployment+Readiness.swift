@@ -1,0 +1,98 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the rules must know besides the deployment itself.
+public struct Facts: Hashable, Sendable {
+    /// The moment of asking.
+    public let now: Timestamp
+    /// The people.
+    public let directory: Directory
+    /// What was deployed to the environments that conditions name, and to the deployment's own.
+    public let environments: [String: EnvironmentState]
+
+    /// Facts as they are at one moment.
+    public init(
+        now: Timestamp,
+        directory: Directory = Directory(),
+        environments: [String: EnvironmentState] = [:]
+    ) {
+        self.now = now
+        self.directory = directory
+        self.environments = environments
+    }
+}
+
+extension Deployment {
+    /// The state of an item or a group, or `nil` when the checklist has no such item.
+    public func state(of id: ItemID, given facts: Facts) -> ItemState? {
+        guard let entry = outline[id] else { return nil }
+        return state(of: entry, given: facts)
+    }
+
+    /// The state of every item and group, in document order.
+    public func states(given facts: Facts) -> [(entry: Outline.Entry, state: ItemState)] {
+        let verdicts = checklist.phases.indices.map { verdict(before: $0, given: facts) }
+        return outline.entries.map { entry in
+            (entry, state(of: entry, mayBegin: { verdicts[$0] == .open }))
+        }
+    }
+
+    /// The items that stand in the way of one: what must be satisfied before it, and is not.
+    public func blockers(of entry: Outline.Entry) -> [ItemID] {
+        entry.after.filter { id in
+            guard let before = outline[id] else { return false }
+            return !isOutOfTheWay(before)
+        }
+    }
+
+    /// Whether the first item of a phase has been started or settled by somebody.
+    func hasBegun(_ phase: Int) -> Bool {
+        outline.leaves.contains { entry in
+            entry.phase == phase && hasBegun(entry)
+        }
+    }
+
+    func hasBegun(_ entry: Outline.Entry) -> Bool {
+        (items[entry.item.id]?.attempts ?? 0) > 0
+    }
+
+    /// The required items of the phases before `phase` that are not satisfied; with `nil`, those of
+    /// all phases.
+    func openItems(before phase: Int?) -> [Outline.Entry] {
+        outline.leaves.filter { entry in
+            entry.phase < phase ?? .max && entry.requirement != .optional
+                && items[entry.item.id]?.state.isSatisfying != true
+        }
+    }
+
+    /// Whether no item of a phase is meant for this environment.
+    func isOutOfScope(_ phase: Int) -> Bool {
+        let leaves = outline.leaves.filter { $0.phase == phase }
+        return !leaves.isEmpty
+            && leaves.allSatisfy { items[$0.item.id]?.state == .notApplicable }
+    }
+
+    private func state(of entry: Outline.Entry, given facts: Facts) -> ItemState {
+        state(of: entry, mayBegin: { verdict(before: $0, given: facts) == .open })
+    }
+
+    private func state(of entry: Outline.Entry, mayBegin: (Int) -> Bool) -> ItemState {
+        if entry.item.isGroup {
+            return .ofGroup(
+                entry.children.map { state(of: outline.entries[$0], mayBegin: mayBegin) }
+            )
+        }
+        guard let state = items[entry.item.id]?.state else { return .pending }
+        guard state == .pending, !status.isTerminal else { return state }
+        return blockers(of: entry).isEmpty && mayBegin(entry.phase) ? .ready : .pending
+    }
+
+    // An optional item that nobody has begun is in nobody's way.
+    private func isOutOfTheWay(_ entry: Outline.Entry) -> Bool {
+        if entry.item.isGroup {
+            return entry.children.allSatisfy { isOutOfTheWay(outline.entries[$0]) }
+        }
+        guard let state = items[entry.item.id]?.state else { return true }
+        return state.isSatisfying || (state == .pending && entry.requirement == .optional)
+    }
+}

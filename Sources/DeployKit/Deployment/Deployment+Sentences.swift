@@ -1,0 +1,39 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension Deployment {
+    /// A reason why a gate is closed, as a sentence for people.
+    public func sentence(for reason: GateReason) -> String {
+        switch reason {
+        case .itemsOpen(let items): "open: \(names(items))"
+        case .itemsFailed(let items): "failed: \(names(items))"
+        case .itemsInDoubt(let items): "in doubt: \(names(items))"
+        case .signOffMissing(let slot, let counted, let required, let eligible, let unsigned):
+            "sign-off '\(label(slot))' (\(counted) of \(required)"
+                + (eligible.isEmpty ? "" : "; eligible: \(eligible.map(\.text).joined(separator: ", "))")
+                + (unsigned == 0 ? "" : "; \(unsigned) UNSIGNED, a signature is required") + ")"
+        case .rejected(let slot, let person): "rejected at '\(label(slot))' by \(person)"
+        case .notCompleted(let environment, let limit):
+            "not completed in '\(environment)'"
+                + (limit.map { " within \($0.wholeMilliseconds / 86_400_000) days" } ?? "")
+                + " with the same checklist, version and artifacts"
+        case .ended: "the deployment is \(status.word)"
+        }
+    }
+
+    /// The label of a slot, or its id when the checklist does not have it.
+    public func label(_ slot: SignOffSlotID) -> String {
+        checklist.signOffSlots.first { $0.id == slot }?.label ?? slot.text
+    }
+
+    /// The number of an item, or its id when the checklist does not have it.
+    public func number(_ item: ItemID) -> String {
+        outline[item]?.number ?? item.text
+    }
+
+    // More names than a line holds are counted instead.
+    private func names(_ items: [ItemID]) -> String {
+        let shown = items.prefix(5).map { "\(number($0)) \($0)" }.joined(separator: ", ")
+        return items.count > 5 ? "\(shown) and \(items.count - 5) more" : shown
+    }
+}

@@ -1,0 +1,313 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// One run of one checklist: the state that its events add up to.
+///
+/// A deployment is never changed but by ``apply(_:)``; what may happen next is decided by
+/// ``decide(_:in:)``. Both are pure, so that the same events give the same state everywhere.
+public struct Deployment: Hashable, Sendable {
+    /// What the deployment as a whole is doing.
+    public enum Status: Hashable, Sendable {
+        /// Its items are being done.
+        case active
+        /// Nothing new may start until a person has seen to the cause.
+        case halted(HaltCause)
+        /// What was deployed is looked after; the environment is free.
+        case observing
+        /// Everything is done.
+        case completed
+        /// It ended early.
+        case aborted(AbortCause)
+        /// A later deployment took its place.
+        case superseded(by: DeploymentID)
+
+        /// Whether nothing can change any more.
+        public var isTerminal: Bool {
+            switch self {
+            case .active, .halted, .observing: false
+            case .completed, .aborted, .superseded: true
+            }
+        }
+
+        /// The word for the status.
+        public var word: String {
+            switch self {
+            case .active: "active"
+            case .halted: "halted"
+            case .observing: "observing"
+            case .completed: "completed"
+            case .aborted: "aborted"
+            case .superseded: "superseded"
+            }
+        }
+    }
+
+    /// How far a gate has come.
+    public struct GateProgress: Hashable, Sendable {
+        /// The round, counting from 1.
+        public internal(set) var round: Int
+        /// What the gate asks for, as copied when the round was opened.
+        public internal(set) var terms: GateTerms
+        /// Whether the gate has let the deployment on.
+        public internal(set) var isConsumed = false
+        /// Who rejected the round at which slot, if anybody did.
+        public internal(set) var rejection: Rejection?
+        /// The sign-offs of the round that were not withdrawn, oldest first.
+        public internal(set) var signOffs: [SignOff] = []
+
+        /// Who rejected, and at which slot.
+        public struct Rejection: Hashable, Sendable {
+            /// The slot.
+            public let slot: SignOffSlotID
+            /// The person.
+            public let person: ActorID
+        }
+    }
+
+    /// A contract that the deployment deployed.
+    public struct Contract: Hashable, Sendable {
+        /// The ID, with the network that it belongs to.
+        public let id: ContractID
+        /// The item that deployed it, where one did.
+        public let item: ItemID?
+    }
+
+    /// A blank that was filled in.
+    public struct FieldValue: Hashable, Sendable {
+        /// The value.
+        public let value: AttachmentReference
+        /// Who filled it in.
+        public let actor: Actor
+        /// When.
+        public let at: Timestamp
+    }
+
+    /// The name.
+    public let id: DeploymentID
+    /// What is deployed where.
+    public let subject: DeploymentSubject
+    /// The checklist, pinned when the deployment began.
+    public let checklist: Checklist
+    /// The checklist as one list.
+    public let outline: Outline
+    /// The document that the checklist was read from, where it was.
+    public let source: DeploymentEvent.DocumentSource?
+    /// The values of the variables.
+    public let variables: [DeploymentEvent.Binding]
+    /// Who began it.
+    public let requester: Actor
+    /// When it began.
+    public let startedAt: Timestamp
+    /// What it is doing.
+    public private(set) var status: Status = .active
+    /// When it ended, if it has.
+    public private(set) var endedAt: Timestamp?
+    /// The items that are no groups, and how far each has come.
+    public private(set) var items: [ItemID: ItemProgress]
+    /// The gates that were opened.
+    public private(set) var gates: [GateID: GateProgress] = [:]
+    /// The conditional slots that were found not to be needed.
+    public private(set) var skippedSlots: Set<SignOffSlotID> = []
+    /// Every sign-off of every round, the withdrawn ones included, oldest first.
+    public private(set) var signOffs: [SignOff] = []
+    /// The names under which items were done.
+    public private(set) var executors: Set<ActorID> = []
+    /// The contracts that were deployed.
+    public private(set) var contracts: [ContractSlotID: Contract] = [:]
+    /// The blanks that were filled in.
+    public private(set) var fields: [FieldID: FieldValue] = [:]
+    /// What was written down, oldest first.
+    public private(set) var notes: [AttachmentReference] = []
+    /// The names of events that this version does not know, oldest first.
+    public private(set) var unknownEvents: [String] = []
+    /// How many events were applied, the first included.
+    public private(set) var revision = 1
+
+    /// The state after the first event.
+    ///
+    /// - Returns: `nil` when `first` is not ``DeploymentEvent/started(_:_:source:variables:)``, or
+    ///   `checklist` is not the one that it names.
+    public init?(_ first: RecordedEvent, checklist: Checklist, hash: Digest) {
+        guard case .started(let id, let subject, let source, let variables) = first.event,
+            subject.checklist == hash
+        else { return nil }
+        self.id = id
+        self.subject = subject
+        self.checklist = checklist
+        self.source = source
+        self.variables = variables
+        requester = first.actor
+        startedAt = first.at
+        outline = Outline(checklist)
+        items = Dictionary(
+            outline.leaves.map { ($0.item.id, ItemProgress()) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// Changes the state as an event says. Every event is accepted; one that does not fit, which
+    /// ``decide(_:in:)`` never makes, changes nothing but the revision.
+    public mutating func apply(_ recorded: RecordedEvent) {
+        revision += 1
+        if status.isTerminal { return }
+        switch recorded.event {
+        case .started:
+            break
+        case .notApplicable(let ids, let why, _):
+            for id in ids {
+                change(id, recorded) {
+                    $0.state = .notApplicable
+                    $0.inapplicability = why
+                }
+            }
+        case .skipped(let id, let reason):
+            change(id, recorded) {
+                $0.state = .notApplicable
+                $0.inapplicability = .decided
+                $0.note = reason
+            }
+        case .attemptStarted(let id, let attempt, let runner):
+            executors.insert(recorded.actor.id)
+            change(id, recorded) {
+                $0 = ItemProgress(state: .running(attempt), attempts: attempt)
+                $0.startedAt = recorded.at
+                $0.runner = runner
+            }
+        case .attemptPassed(let id, let attempt, let output, let evidence):
+            change(id, recorded) {
+                $0.state = .passed(attempt)
+                $0.output = output
+                $0.evidence = evidence
+            }
+        case .attemptFailed(let id, let attempt, let cause, let output, let note):
+            change(id, recorded) {
+                $0.state = .failed(attempt)
+                $0.cause = cause
+                $0.output = output
+                $0.note = note
+            }
+        case .attemptInDoubt(let id, let attempt, let cause, let output, let note):
+            change(id, recorded) {
+                $0.state = .inDoubt(attempt)
+                $0.cause = cause
+                $0.output = output
+                $0.note = note
+            }
+        case .doubtResolved(let id, let attempt, let happened, let reason, let evidence):
+            change(id, recorded) {
+                $0.state = happened ? .passed(attempt) : .failed(attempt)
+                $0.cause = happened ? nil : .notExecuted
+                $0.note = reason
+                $0.evidence = evidence
+            }
+        case .done(let id, let attempt, let note, let evidence):
+            executors.insert(recorded.actor.id)
+            change(id, recorded) {
+                $0 = ItemProgress(state: .passed(attempt), attempts: attempt)
+                $0.note = note
+                $0.evidence = evidence
+            }
+        case .failed(let id, let attempt, let reason):
+            change(id, recorded) {
+                $0 = ItemProgress(state: .failed(attempt), attempts: attempt)
+                $0.cause = .reported
+                $0.note = reason
+            }
+        case .waived(let id, let reason):
+            change(id, recorded) {
+                $0.state = .waived
+                $0.note = reason
+            }
+        case .reopened(let id, let cascade, let reason):
+            for id in [id] + cascade {
+                change(id, recorded) {
+                    $0 = ItemProgress(state: .pending, attempts: $0.attempts)
+                    $0.note = reason
+                }
+            }
+        case .noted(let text):
+            notes.append(text)
+        case .fieldSet(let field, let value):
+            fields[field] = FieldValue(value: value, actor: recorded.actor, at: recorded.at)
+        case .contractRecorded(let slot, let id, let item):
+            contracts[slot] = Contract(id: id, item: item)
+        case .gateOpened, .signedOff, .withdrawn, .signOffSkipped, .gateRejected, .gateConsumed,
+            .gateReopened:
+            applyToGate(recorded.event)
+        case .halted(let cause):
+            status = .halted(cause)
+        case .resumed:
+            status = .active
+        case .observing:
+            status = .observing
+        case .completed:
+            end(.completed, cancelling: [], recorded)
+        case .aborted(let cause, let cancelled, _):
+            end(.aborted(cause), cancelling: cancelled, recorded)
+        case .superseded(let deployment, let cancelled):
+            end(.superseded(by: deployment), cancelling: cancelled, recorded)
+        case .unknown(let kind, _):
+            unknownEvents.append(kind)
+        }
+    }
+
+    private mutating func change(
+        _ id: ItemID,
+        _ recorded: RecordedEvent,
+        _ change: (inout ItemProgress) -> Void
+    ) {
+        guard var progress = items[id] else { return }
+        change(&progress)
+        progress.actor = recorded.actor
+        if case .running = progress.state {
+            progress.settledAt = nil
+        } else {
+            progress.settledAt = recorded.at
+        }
+        items[id] = progress
+    }
+
+    private mutating func end(
+        _ status: Status,
+        cancelling cancelled: [ItemID],
+        _ recorded: RecordedEvent
+    ) {
+        for id in cancelled { change(id, recorded) { $0.state = .cancelled } }
+        self.status = status
+        endedAt = recorded.at
+    }
+
+    private mutating func applyToGate(_ event: DeploymentEvent) {
+        switch event {
+        case .gateOpened(let gate, let round, let terms):
+            gates[gate] = GateProgress(round: round, terms: terms)
+        case .signedOff(let signOff):
+            signOffs.append(signOff)
+            guard gates[signOff.gate]?.round == signOff.round else { return }
+            gates[signOff.gate]?.signOffs.append(signOff)
+        case .withdrawn(let slot, let gate, let round, let person, _):
+            guard gates[gate]?.round == round else { return }
+            gates[gate]?.signOffs.removeAll { $0.slot == slot && $0.person == person }
+        case .signOffSkipped(let slot, _):
+            skippedSlots.insert(slot)
+        case .gateRejected(let gate, let round, let slot, let person):
+            guard gates[gate]?.round == round else { return }
+            gates[gate]?.rejection = GateProgress.Rejection(slot: slot, person: person)
+        case .gateConsumed(let gate, _):
+            gates[gate]?.isConsumed = true
+        case .gateReopened(let gate, let round, _):
+            guard let terms = gates[gate]?.terms else { return }
+            gates[gate] = GateProgress(round: round, terms: terms)
+        default:
+            break
+        }
+    }
+}
+
+extension ItemProgress {
+    init(state: ItemState, attempts: Int) {
+        self.init()
+        self.state = state
+        self.attempts = attempts
+    }
+}

@@ -1,0 +1,74 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension DeploymentCommand {
+    /// What tells two commands under one idempotency key apart: SHA-256 over the key and the whole
+    /// command. The key keeps free text from being guessed.
+    func requestDigest(key: String) -> Digest {
+        SHA256.digest(of: JSONValue.array([key.json, request]).canonicalBytes)
+    }
+
+    private var request: JSONValue {
+        switch self {
+        case .begin(let item, let runner):
+            .members(["begin": item.json, "runner": runner?.json])
+        case .finish(let item, let attempt, let outcome):
+            .members(["finish": item.json, "attempt": attempt.json, "outcome": outcome.request])
+        case .complete(let item, let note, let evidence):
+            .members([
+                "complete": item.json, "note": note?.json,
+                "evidence": evidence.map(\.request).jsonUnlessEmpty,
+            ])
+        case .fail(let item, let reason):
+            .members(["fail": item.json, "reason": reason?.json])
+        case .skip(let item, let reason):
+            .members(["skip": item.json, "reason": reason.json])
+        case .skipSignOff(let slot, let reason):
+            .members(["skipSignOff": slot.json, "reason": reason.json])
+        case .waive(let item, let reason):
+            .members(["waive": item.json, "reason": reason.json])
+        case .resolve(let item, let happened, let reason, let evidence):
+            .members([
+                "resolve": item.json, "happened": happened.json, "reason": reason.json,
+                "evidence": evidence.map(\.request).jsonUnlessEmpty,
+            ])
+        case .reopen(let item, let reason):
+            .members(["reopen": item.json, "reason": reason?.json])
+        case .reopenGate(let gate, let reason):
+            .members(["reopenGate": gate.json, "reason": reason.json])
+        case .sign(let slot, let decision, let reason):
+            .members(["sign": slot.json, "decision": decision.json, "reason": reason?.json])
+        case .withdraw(let slot, let reason):
+            .members(["withdraw": slot.json, "reason": reason.json])
+        case .recordContract(let slot, let contract):
+            .members(["recordContract": slot.json, "contract": contract.json])
+        case .set(let field, let value):
+            .members(["set": field.json, "value": value.json])
+        case .note(let text):
+            .members(["note": text.json])
+        case .abort(let reason):
+            .members(["abort": reason.json])
+        case .advance:
+            .members(["advance": true.json])
+        }
+    }
+}
+
+extension AttemptOutcome {
+    fileprivate var request: JSONValue {
+        let ending: JSONValue =
+            switch ending {
+            case .passed: "passed".json
+            case .captured(let contract): contract.json
+            case .failed(let cause): cause.json
+            }
+        return .members(["ending": ending, "output": output?.request, "note": note?.json])
+    }
+}
+
+extension Evidence {
+    // Evidence may be longer than canonical JSON allows a string to be.
+    fileprivate var request: JSONValue {
+        .members(["mediaType": mediaType.json, "sha256": SHA256.digest(of: bytes).json])
+    }
+}

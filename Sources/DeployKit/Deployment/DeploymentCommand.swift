@@ -1,0 +1,201 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// What somebody wants to do to a deployment.
+@nonexhaustive
+public enum DeploymentCommand: Hashable, Sendable {
+    /// Start an attempt at an automatic item, before its effect.
+    case begin(ItemID, runner: RunnerFacts?)
+    /// Say how an attempt ended.
+    case finish(ItemID, attempt: Int, AttemptOutcome)
+    /// Say that a person did an item.
+    case complete(ItemID, note: String?, evidence: [Evidence])
+    /// Say that a person could not do an item.
+    case fail(ItemID, reason: String?)
+    /// Say that an item's condition in words does not hold.
+    case skip(ItemID, reason: String)
+    /// Say that a conditional slot needs no signature.
+    case skipSignOff(SignOffSlotID, reason: String)
+    /// Go on without an item.
+    case waive(ItemID, reason: String)
+    /// Say whether an attempt in doubt happened.
+    case resolve(ItemID, happened: Bool, reason: String, evidence: [Evidence])
+    /// Open a settled item again.
+    case reopen(ItemID, reason: String?)
+    /// Open a rejected gate for a new round.
+    case reopenGate(GateID, reason: String)
+    /// Sign at a slot.
+    case sign(SignOffSlotID, SignOff.Decision, reason: String?)
+    /// Take one's signature back.
+    case withdraw(SignOffSlotID, reason: String)
+    /// Record the ID of a contract.
+    case recordContract(ContractSlotID, ContractID)
+    /// Fill in a blank.
+    case set(FieldID, String)
+    /// Write something down.
+    case note(String)
+    /// End the deployment early.
+    case abort(reason: String)
+    /// Let time-driven changes happen; nothing else.
+    case advance
+}
+
+/// How an attempt ended.
+public struct AttemptOutcome: Hashable, Sendable {
+    /// Whether it succeeded.
+    @nonexhaustive
+    public enum Ending: Hashable, Sendable {
+        /// It did.
+        case passed
+        /// It did, and deployed the contract with this ID.
+        case captured(ContractID)
+        /// It did not, or may not have.
+        case failed(FailureCause)
+    }
+
+    /// Whether it succeeded.
+    public let ending: Ending
+    /// What was kept of its output, redacted.
+    public let output: Evidence?
+    /// A sentence about it.
+    public let note: String?
+
+    /// An outcome of these parts.
+    public init(_ ending: Ending, output: Evidence? = nil, note: String? = nil) {
+        self.ending = ending
+        self.output = output
+        self.note = note
+    }
+}
+
+/// What a deployment is to be started with.
+public struct StartRequest: Hashable, Sendable {
+    /// The name that the deployment will have.
+    public let id: DeploymentID
+    /// What is deployed where.
+    public let subject: DeploymentSubject
+    /// The checklist, whose hash the subject names.
+    public let checklist: Checklist
+    /// The document that it was read from.
+    public let source: DeploymentEvent.DocumentSource?
+    /// The values of variables, by name.
+    public let variables: [DeploymentEvent.Binding]
+
+    /// A request of these parts.
+    public init(
+        id: DeploymentID,
+        subject: DeploymentSubject,
+        checklist: Checklist,
+        source: DeploymentEvent.DocumentSource? = nil,
+        variables: [DeploymentEvent.Binding] = []
+    ) {
+        self.id = id
+        self.subject = subject
+        self.checklist = checklist
+        self.source = source
+        self.variables = variables
+    }
+}
+
+/// Who asks, and what a decision may depend on besides the deployment.
+public struct DecisionContext: Sendable {
+    /// Who asks.
+    public let actor: Actor
+    /// The moment, the people and the environments.
+    public let facts: Facts
+    /// The head of the log, which a signature is bound to.
+    public let head: LogHead
+    /// The randomness for salts.
+    public let entropy: Entropy
+    /// The texts of attachments that a repeated command is compared with, by digest.
+    public let texts: [Digest: String]
+
+    /// A context of these parts.
+    public init(
+        actor: Actor,
+        facts: Facts,
+        head: LogHead,
+        entropy: Entropy,
+        texts: [Digest: String] = [:]
+    ) {
+        self.actor = actor
+        self.facts = facts
+        self.head = head
+        self.entropy = entropy
+        self.texts = texts
+    }
+}
+
+/// What follows from a command.
+public enum Decision: Hashable, Sendable {
+    /// These events happen, together, and refer to these blobs.
+    case accepted([Event], blobs: [Blob])
+    /// It has happened already, with the same content.
+    case already
+    /// It may not happen.
+    case refused(Refusal)
+
+    /// An event and the stream it belongs to.
+    public enum Event: Hashable, Sendable {
+        /// Of the deployment that was asked.
+        case deployment(DeploymentEvent)
+        /// Of its environment.
+        case environment(EnvironmentEvent)
+        /// Of another deployment, which the new one takes the place of.
+        case other(DeploymentID, DeploymentEvent)
+    }
+}
+
+/// Why a command may not be carried out.
+public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kinds of refusal.
+    @nonexhaustive
+    public enum Code: String, Hashable, Sendable {
+        /// There is no such item, slot, gate, field or contract.
+        case unknownName = "unknown-name"
+        /// The checklist has no item that could be done.
+        case noItems = "no-items"
+        /// Scopes are declared, and the environment is none of them.
+        case environmentOutOfScope = "environment-out-of-scope"
+        /// Another deployment holds the environment.
+        case environmentLocked = "environment-locked"
+        /// The deployment has ended.
+        case ended = "deployment-ended"
+        /// A failure or a doubt must be seen to first.
+        case halted = "deployment-halted"
+        /// The item or the gate is in a state in which that cannot be done.
+        case wrongState = "wrong-state"
+        /// Other items must be satisfied first.
+        case notReady = "not-ready"
+        /// The gate before the phase is closed.
+        case gateClosed = "gate-closed"
+        /// The same was recorded with other content.
+        case conflict = "conflict"
+        /// A reason is required, and is blank.
+        case reasonMissing = "reason-missing"
+        /// Evidence is required, and there is none.
+        case evidenceMissing = "evidence-missing"
+        /// The item may not be waived.
+        case notWaivable = "not-waivable"
+        /// The person may not sign here.
+        case notEligible = "not-eligible"
+        /// The kind of item does not allow it.
+        case wrongKind = "wrong-kind"
+        /// The ID is no contract ID of the network, or the network is not the environment's.
+        case contractRefused = "contract-refused"
+    }
+
+    /// What kind of refusal it is.
+    public let code: Code
+    /// What was found, and what to do.
+    public let message: String
+
+    /// A refusal of a kind, with its sentence.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The code and the sentence.
+    public var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,222 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that happened to one deployment, as the log keeps it.
+///
+/// Events hold what ``Deployment/apply(_:)`` needs, and the names of people. Free text, output and
+/// evidence are attachments, which can be erased without changing any state.
+@nonexhaustive
+public enum DeploymentEvent: Hashable, Sendable {
+    /// It began.
+    case started(DeploymentID, DeploymentSubject, source: DocumentSource?, variables: [Binding])
+    /// These items do not apply, for a reason that was computed from these inputs.
+    case notApplicable([ItemID], Inapplicability, inputs: [Binding])
+    /// A person decided that an item does not apply.
+    case skipped(ItemID, reason: AttachmentReference)
+    /// An attempt is about to have its effect.
+    case attemptStarted(ItemID, attempt: Int, runner: RunnerFacts?)
+    /// An attempt succeeded.
+    case attemptPassed(
+        ItemID,
+        attempt: Int,
+        output: AttachmentReference?,
+        evidence: [AttachmentReference]
+    )
+    /// An attempt failed, and had no effect that matters.
+    case attemptFailed(
+        ItemID,
+        attempt: Int,
+        cause: FailureCause,
+        output: AttachmentReference?,
+        note: AttachmentReference?
+    )
+    /// An attempt may or may not have had its effect.
+    case attemptInDoubt(
+        ItemID,
+        attempt: Int,
+        cause: FailureCause,
+        output: AttachmentReference?,
+        note: AttachmentReference?
+    )
+    /// A person found out whether an attempt in doubt happened.
+    case doubtResolved(
+        ItemID,
+        attempt: Int,
+        happened: Bool,
+        reason: AttachmentReference,
+        evidence: [AttachmentReference]
+    )
+    /// A person did an item.
+    case done(
+        ItemID,
+        attempt: Int,
+        note: AttachmentReference?,
+        evidence: [AttachmentReference]
+    )
+    /// A person could not do an item.
+    case failed(ItemID, attempt: Int, reason: AttachmentReference?)
+    /// A person decided to go on without an item.
+    case waived(ItemID, reason: AttachmentReference)
+    /// An item is open again, and with it those that had built on it.
+    case reopened(ItemID, cascade: [ItemID], reason: AttachmentReference?)
+    /// A gate waits for signatures.
+    case gateOpened(GateID, round: Int, GateTerms)
+    /// Somebody signed.
+    case signedOff(SignOff)
+    /// Somebody took a signature back.
+    case withdrawn(SignOffSlotID, GateID, round: Int, person: ActorID, reason: AttachmentReference)
+    /// A person decided that a conditional slot needs no signature.
+    case signOffSkipped(SignOffSlotID, reason: AttachmentReference)
+    /// A round of a gate is lost.
+    case gateRejected(GateID, round: Int, slot: SignOffSlotID, person: ActorID)
+    /// A gate let the deployment on.
+    case gateConsumed(GateID, round: Int)
+    /// A lost gate waits for signatures again.
+    case gateReopened(GateID, round: Int, reason: AttachmentReference)
+    /// A contract was deployed.
+    case contractRecorded(ContractSlotID, ContractID, item: ItemID?)
+    /// A blank was filled in.
+    case fieldSet(FieldID, AttachmentReference)
+    /// Somebody wrote something down.
+    case noted(AttachmentReference)
+    /// Nothing new may start until a person has seen to it.
+    case halted(HaltCause)
+    /// It goes on.
+    case resumed
+    /// The deployment itself is done; what remains is looking after it.
+    case observing
+    /// Everything is done.
+    case completed
+    /// It ended early.
+    case aborted(AbortCause, cancelled: [ItemID], reason: AttachmentReference?)
+    /// A later deployment took its place.
+    case superseded(by: DeploymentID, cancelled: [ItemID])
+    /// Something that a later version wrote; it changes nothing here and is reported.
+    case unknown(kind: String, body: JSONValue)
+
+    /// A name with its values.
+    public struct Binding: Hashable, Sendable, JSONConvertible {
+        /// The name.
+        public let name: String
+        /// The values; a variable has one.
+        public let values: [String]
+
+        /// A name with its values.
+        public init(name: String, values: [String]) {
+            self.name = name
+            self.values = values
+        }
+
+        /// An object.
+        public var json: JSONValue { .members(["name": name.json, "values": values.json]) }
+
+        /// Reads the object that ``json`` writes.
+        ///
+        /// - Throws: ``JSONError`` when `json` is anything else.
+        public init(json: JSONValue) throws(JSONError) {
+            var members = try JSONMembers(json)
+            name = try members.required("name")
+            values = try members.required("values")
+            try members.finish()
+        }
+    }
+
+    /// The document that the checklist was read from.
+    public struct DocumentSource: Hashable, Sendable, JSONConvertible {
+        /// Where it was read, as it was given.
+        public let path: String
+        /// SHA-256 of its bytes, which the store keeps.
+        public let digest: Digest
+
+        /// A document that was read from `path`.
+        public init(path: String, digest: Digest) {
+            self.path = path
+            self.digest = digest
+        }
+
+        /// An object.
+        public var json: JSONValue { .members(["path": path.json, "digest": digest.json]) }
+
+        /// Reads the object that ``json`` writes.
+        ///
+        /// - Throws: ``JSONError`` when `json` is anything else.
+        public init(json: JSONValue) throws(JSONError) {
+            var members = try JSONMembers(json)
+            path = try members.required("path")
+            digest = try members.required("digest")
+            try members.finish()
+        }
+    }
+}
+
+/// A name for a deployment, such as `d-7k2mxq`.
+public typealias DeploymentID = Identifier<Deployment>
+
+/// Why nothing new may start.
+@nonexhaustive
+public enum HaltCause: Hashable, Sendable {
+    /// A required item failed.
+    case itemFailed(ItemID)
+    /// Whether an item happened is not known.
+    case itemInDoubt(ItemID)
+    /// A gate was rejected after something had begun.
+    case gateRejected(GateID)
+}
+
+/// Why a deployment ended early.
+@nonexhaustive
+public enum AbortCause: Hashable, Sendable {
+    /// A person ended it.
+    case operatorDecision
+    /// A gate was rejected before anything had begun.
+    case gateRejected(GateID)
+}
+
+extension HaltCause: JSONConvertible {
+    /// An object with one member: `itemFailed`, `itemInDoubt` or `gateRejected`.
+    public var json: JSONValue {
+        switch self {
+        case .itemFailed(let item): .members(["itemFailed": item.json])
+        case .itemInDoubt(let item): .members(["itemInDoubt": item.json])
+        case .gateRejected(let gate): .members(["gateRejected": gate.json])
+        }
+    }
+
+    /// Reads the object that ``json`` writes.
+    ///
+    /// - Throws: ``JSONError`` when `json` is anything else.
+    public init(json: JSONValue) throws(JSONError) {
+        var members = try JSONMembers(json)
+        if let item = try members.optional("itemFailed", as: ItemID.self) {
+            self = .itemFailed(item)
+        } else if let item = try members.optional("itemInDoubt", as: ItemID.self) {
+            self = .itemInDoubt(item)
+        } else {
+            self = .gateRejected(try members.required("gateRejected"))
+        }
+        try members.finish()
+    }
+}
+
+extension AbortCause: JSONConvertible {
+    /// `"operator"`, or an object with the member `gateRejected`.
+    public var json: JSONValue {
+        switch self {
+        case .operatorDecision: "operator".json
+        case .gateRejected(let gate): .members(["gateRejected": gate.json])
+        }
+    }
+
+    /// Reads what ``json`` writes.
+    ///
+    /// - Throws: ``JSONError`` when `json` is anything else.
+    public init(json: JSONValue) throws(JSONError) {
+        if json.string == "operator" {
+            self = .operatorDecision
+            return
+        }
+        var members = try JSONMembers(json)
+        self = .gateRejected(try members.required("gateRejected"))
+        try members.finish()
+    }
+}

@@ -1,0 +1,171 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension Deployments {
+    /// What a decision was based on.
+    struct Attempt {
+        let id: DeploymentID
+        let subject: DeploymentSubject
+        let revision: Int
+        let others: [DeploymentID: Int]
+        let environmentRevision: Int
+    }
+
+    static var contention: AuditStoreError {
+        AuditStoreError(.conflict, "other writers were faster \(rounds) times; try again")
+    }
+
+    /// Appends what was decided.
+    ///
+    /// - Returns: `false` when another writer was faster, so that it must be decided again.
+    func append(
+        _ decision: Decision,
+        _ attempt: Attempt,
+        blobs: [Blob],
+        context: DecisionContext,
+        key: (key: String, request: Digest)?
+    ) async throws(DeploymentError) -> Bool {
+        let events: [Decision.Event]
+        let attachments: [Blob]
+        switch decision {
+        case .already: return true
+        case .refused(let refusal): throw DeploymentError(.refused(refusal))
+        case .accepted(let accepted, let own): (events, attachments) = (accepted, own)
+        }
+        var expecting: [StreamID: Int] = [.deployment(attempt.id): attempt.revision]
+        for (id, revision) in attempt.others { expecting[.deployment(id)] = revision }
+        let environment = StreamID.environment(
+            attempt.subject.environment.name,
+            of: attempt.subject.service
+        )
+        expecting[environment] = attempt.environmentRevision
+        var entries: [NewEntry] = []
+        for event in events {
+            let request = entries.isEmpty ? key?.request : nil
+            let (stream, kind, json): (StreamID, String, JSONValue) =
+                switch event {
+                case .deployment(let event):
+                    (.deployment(attempt.id), event.kind, event.json)
+                case .environment(let event):
+                    (environment, event.kind, event.json)
+                case .other(let id, let event):
+                    (.deployment(id), event.kind, event.json)
+                }
+            entries.append(
+                NewEntry(
+                    stream: stream,
+                    kind: kind,
+                    body: json.adding(["actor": context.actor.json, "request": request?.json])
+                )
+            )
+        }
+        do {
+            _ = try await log.append(
+                entries,
+                expecting: expecting,
+                idempotencyKey: key?.key,
+                at: context.facts.now,
+                entropy: context.entropy,
+                blobs: blobs + attachments
+            )
+            return true
+        } catch {
+            if error.code == .conflict || error.code == .duplicateKey { return false }
+            throw DeploymentError(.store(error))
+        }
+    }
+
+    /// Tells whether a command was carried out under this key before.
+    func wasDone(_ command: DeploymentCommand, key: String) async throws(DeploymentError) -> Bool {
+        let positions: Range<Int>?
+        let entries: [AuditEntry]
+        do {
+            positions = try await log.positions(forKey: key)
+            guard let positions else { return false }
+            entries = try await log.entries(in: positions.lowerBound..<positions.lowerBound + 1)
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+        guard entries.first?.body["request"]?.string == command.requestDigest(key: key).hex else {
+            throw DeploymentError(.keyReused)
+        }
+        return true
+    }
+
+    func context(
+        _ actor: Actor,
+        _ entropy: Entropy,
+        _ environments: [String: EnvironmentState]
+    ) async throws(DeploymentError) -> DecisionContext {
+        let directory = try await projections.directory().directory
+        return DecisionContext(
+            actor: actor,
+            facts: Facts(now: clock.now(), directory: directory, environments: environments),
+            head: try await head(),
+            entropy: entropy
+        )
+    }
+
+    func context(
+        for state: Deployment,
+        _ command: DeploymentCommand,
+        _ actor: Actor,
+        _ entropy: Entropy
+    ) async throws(DeploymentError) -> DecisionContext {
+        var texts: [Digest: String] = [:]
+        for reference in command.compared(in: state) {
+            texts[reference.digest] = try await text(of: reference)
+        }
+        return DecisionContext(
+            actor: actor,
+            facts: try await facts(for: state),
+            head: try await head(),
+            entropy: entropy,
+            texts: texts
+        )
+    }
+
+    private func head() async throws(DeploymentError) -> LogHead {
+        do {
+            return try await log.head()
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+    }
+}
+
+extension DeploymentCommand {
+    /// The attachments that tell whether the command repeats what was done.
+    fileprivate func compared(in state: Deployment) -> [AttachmentReference] {
+        switch self {
+        case .complete(let item, _, _), .fail(let item, _), .skip(let item, _),
+            .waive(let item, _):
+            state.items[item]?.note.map { [$0] } ?? []
+        case .set(let field, _):
+            state.fields[field].map { [$0.value] } ?? []
+        default:
+            []
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func adding(_ additions: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+        guard case .object(var members) = self else { return self }
+        for (name, value) in additions {
+            if let value { members[name] = value }
+        }
+        return .object(members)
+    }
+}
+
+extension DeploymentID {
+    /// A random name: `d-` and six characters that are not easily mistaken for others.
+    static func random(_ entropy: Entropy) -> Self {
+        let alphabet = Array("23456789abcdefghjkmnpqrstvwxyz".utf8)
+        let characters = SHA256.digest(of: entropy.salt(1 << 48)).bytes.prefix(6).map { byte in
+            Character(Unicode.Scalar(alphabet[Int(byte) % alphabet.count]))
+        }
+        return Self("d-" + String(characters))
+    }
+}

@@ -1,0 +1,292 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// Deployments kept in a store: the way in for services and for the command.
+///
+/// Every call reads what it needs, decides, and appends the events in one transaction with the
+/// revisions that it read; when another writer was faster it starts over. What a call has returned
+/// is durable as far as the store promises it. Nothing runs in the background.
+public struct Deployments: Sendable {
+    /// The log that everything is recorded in.
+    public let log: AuditLog
+    let clock: any WallClock
+    let entropy: any EntropySource
+    let projections: Projections
+    // Each round means that another writer was faster.
+    static let rounds = 32
+
+    /// Deployments kept in `store`.
+    ///
+    /// - Parameters:
+    ///   - store: Where the log is kept.
+    ///   - origin: The name that a new log gets; by default `deploykit` with 16 random hexadecimal
+    ///     digits.
+    ///   - clock: What tells the time.
+    ///   - entropy: What gives randomness for salts and names.
+    public init(
+        store: any AuditStore,
+        origin: String? = nil,
+        clock: any WallClock = SystemClock(),
+        entropy: any EntropySource = SystemEntropy()
+    ) {
+        let suffix = SHA256.digest(of: entropy.next().salt(0)).hex.prefix(16)
+        log = AuditLog(store: store, origin: origin ?? "deploykit.\(suffix)")
+        self.clock = clock
+        self.entropy = entropy
+        projections = Projections(log: log)
+    }
+
+    /// Starts a deployment. When one of the same service, environment, version, checklist and kind
+    /// has not ended, that one is returned.
+    ///
+    /// - Parameters:
+    ///   - checklist: The checklist to follow.
+    ///   - service: What is deployed; by default the service that the checklist names, or the slug
+    ///     of its title.
+    ///   - environment: Where to.
+    ///   - version: Which version of the service.
+    ///   - artifacts: What is deployed, by content.
+    ///   - kind: What kind of run it is.
+    ///   - source: The document that the checklist was read from: its path and bytes.
+    ///   - variables: The values of variables, none of them secret.
+    ///   - actor: Who starts it.
+    /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
+    public func start(
+        _ checklist: Checklist,
+        service: String? = nil,
+        environment: Environment,
+        version: String,
+        artifacts: [DeploymentSubject.Artifact] = [],
+        kind: DeploymentSubject.Kind = .deploy,
+        source: (path: String, bytes: [UInt8])? = nil,
+        variables: [(name: String, value: String)] = [],
+        by actor: Actor
+    ) async throws(DeploymentError) -> LiveDeployment {
+        let definition = checklist.json.canonicalBytes
+        let hash = SHA256.digest(of: definition)
+        let subject = DeploymentSubject(
+            kind: kind,
+            service: service ?? checklist.service ?? Naming.slug(checklist.title),
+            environment: environment,
+            version: version,
+            artifacts: artifacts,
+            checklist: hash
+        )
+        var blobs = [Blob(digest: hash, salt: [], bytes: definition)]
+        let document = source.map { source in
+            Blob(digest: SHA256.digest(of: source.bytes), salt: [], bytes: source.bytes)
+        }
+        if let document { blobs.append(document) }
+        for _ in 0..<Self.rounds {
+            let state = try await projections.environment(environment.name, of: subject.service)
+            if let same = state.occupants.last(where: { !$0.hasEnded && $0.subject == subject }) {
+                return LiveDeployment(id: same.deployment, deployments: self)
+            }
+            let entropy = entropy.next()
+            let request = StartRequest(
+                id: DeploymentID.random(entropy),
+                subject: subject,
+                checklist: checklist,
+                source: source.flatMap { source in
+                    document.map { .init(path: source.path, digest: $0.digest) }
+                },
+                variables: variables.map { .init(name: $0.name, values: [$0.value]) }
+            )
+            var observed: Deployment?
+            if let observer = state.observer {
+                observed = try await projections.deployment(observer.deployment)
+            }
+            let context = try await context(actor, entropy, [environment.name: state])
+            let decision = Deployment.decideStart(request, superseding: observed, in: context)
+            let attempt = Attempt(
+                id: request.id,
+                subject: subject,
+                revision: 0,
+                others: observed.map { [$0.id: $0.revision] } ?? [:],
+                environmentRevision: state.revision
+            )
+            if try await append(decision, attempt, blobs: blobs, context: context, key: nil) {
+                return LiveDeployment(id: request.id, deployments: self)
+            }
+        }
+        throw DeploymentError(.store(Self.contention))
+    }
+
+    /// Starts a deployment to an environment of which nothing but the name is known, which counts
+    /// as production.
+    ///
+    /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
+    public func start(
+        _ checklist: Checklist,
+        service: String? = nil,
+        environment: String,
+        version: String,
+        by actor: Actor
+    ) async throws(DeploymentError) -> LiveDeployment {
+        try await start(
+            checklist,
+            service: service,
+            environment: .undeclared(environment),
+            version: version,
+            by: actor
+        )
+    }
+
+    /// The deployment with this name.
+    ///
+    /// - Throws: ``DeploymentError``, cause `notFound`, when there is none.
+    public func deployment(_ id: DeploymentID) async throws(DeploymentError) -> LiveDeployment {
+        _ = try await state(of: id)
+        return LiveDeployment(id: id, deployments: self)
+    }
+
+    /// The deployments, the one that changed last first.
+    ///
+    /// - Parameters:
+    ///   - position: Only those whose last change stands before this position of the log; `nil`
+    ///     for all.
+    ///   - limit: How many at the most.
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func list(
+        before position: Int? = nil,
+        limit: Int = 50
+    ) async throws(DeploymentError) -> [(state: Deployment, lastPosition: Int)] {
+        let streams: [StreamSummary]
+        do {
+            streams = try await log.store.streams(
+                withPrefix: "deployment/",
+                before: position,
+                limit: limit
+            )
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+        var result: [(state: Deployment, lastPosition: Int)] = []
+        for stream in streams {
+            let id = DeploymentID(String(stream.stream.text.dropFirst("deployment/".count)))
+            result.append((try await state(of: id), stream.lastPosition))
+        }
+        return result
+    }
+
+    /// Makes the log know these people, in place of those it knew.
+    ///
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func apply(_ directory: Directory, by actor: Actor) async throws(DeploymentError) {
+        for _ in 0..<Self.rounds {
+            let present = try await projections.directory()
+            if present.directory == directory { return }
+            let body = JSONValue.members(["people": directory.people.json, "actor": actor.json])
+            do {
+                _ = try await log.append(
+                    [NewEntry(stream: .directory, kind: "directory-applied", body: body)],
+                    expecting: [.directory: present.revision],
+                    idempotencyKey: nil,
+                    at: clock.now(),
+                    entropy: entropy.next(),
+                    blobs: []
+                )
+                return
+            } catch {
+                if error.code != .conflict { throw DeploymentError(.store(error)) }
+            }
+        }
+        throw DeploymentError(.store(Self.contention))
+    }
+
+    /// Carries out a command.
+    ///
+    /// - Parameters:
+    ///   - command: What is to be done.
+    ///   - id: To which deployment.
+    ///   - actor: Who asks.
+    ///   - key: An idempotency key: the same key with the same command changes nothing again.
+    /// - Returns: Whether anything changed, and the state afterwards.
+    /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
+    @discardableResult
+    public func perform(
+        _ command: DeploymentCommand,
+        on id: DeploymentID,
+        by actor: Actor,
+        key: String? = nil
+    ) async throws(DeploymentError) -> CommandResult {
+        for _ in 0..<Self.rounds {
+            if let key, try await wasDone(command, key: key) {
+                return CommandResult(hasChanged: false, state: try await state(of: id))
+            }
+            let state = try await state(of: id)
+            let entropy = entropy.next()
+            let context = try await context(for: state, command, actor, entropy)
+            let name = state.subject.environment.name
+            let attempt = Attempt(
+                id: id,
+                subject: state.subject,
+                revision: state.revision,
+                others: [:],
+                environmentRevision: context.facts.environments[name]?.revision ?? 0
+            )
+            let decision = state.decide(command, in: context)
+            if case .already = decision { return CommandResult(hasChanged: false, state: state) }
+            let request = key.map { ($0, command.requestDigest(key: $0)) }
+            if try await append(decision, attempt, blobs: [], context: context, key: request) {
+                return CommandResult(hasChanged: true, state: try await self.state(of: id))
+            }
+        }
+        throw DeploymentError(.store(Self.contention))
+    }
+
+    /// The state of a deployment as it is now.
+    ///
+    /// - Throws: ``DeploymentError``, cause `notFound`, when there is none.
+    public func state(of id: DeploymentID) async throws(DeploymentError) -> Deployment {
+        guard let state = try await projections.deployment(id) else {
+            throw DeploymentError(.notFound(id))
+        }
+        return state
+    }
+
+    /// What the rules must know besides the deployment, as it is now.
+    ///
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func facts(for state: Deployment) async throws(DeploymentError) -> Facts {
+        var names = [state.subject.environment.name]
+        for condition in state.checklist.phases.flatMap(\.conditions) {
+            if case .completed(let environment, _) = condition { names.append(environment) }
+        }
+        var environments: [String: EnvironmentState] = [:]
+        for name in names where environments[name] == nil {
+            environments[name] = try await projections.environment(
+                name,
+                of: state.subject.service
+            )
+        }
+        return Facts(
+            now: clock.now(),
+            directory: try await projections.directory().directory,
+            environments: environments
+        )
+    }
+
+    /// The text of an attachment, or `nil` when it was erased or is no text.
+    ///
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func text(
+        of reference: AttachmentReference
+    ) async throws(DeploymentError) -> String? {
+        do {
+            return try await log.store.blob(reference.digest).flatMap { blob in
+                String(validating: blob.bytes, as: UTF8.self)
+            }
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+    }
+}
+
+/// What came of a command.
+public struct CommandResult: Sendable {
+    /// Whether anything changed; `false` when the same had happened already.
+    public let hasChanged: Bool
+    /// The state afterwards.
+    public let state: Deployment
+}

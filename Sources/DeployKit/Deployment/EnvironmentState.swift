@@ -1,0 +1,147 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the log knows of one environment of one service: who deploys to it, and what was completed.
+public struct EnvironmentState: Hashable, Sendable {
+    /// A deployment as far as its environment is concerned.
+    public struct Occupant: Hashable, Sendable {
+        /// The deployment.
+        public let deployment: DeploymentID
+        /// What it deploys.
+        public let subject: DeploymentSubject
+        /// Whether it holds the environment's lock.
+        public internal(set) var holdsLock: Bool
+        /// Whether it has ended.
+        public internal(set) var hasEnded: Bool
+    }
+
+    /// A deployment that was completed.
+    public struct Completion: Hashable, Sendable {
+        /// The deployment.
+        public let deployment: DeploymentID
+        /// What it deployed.
+        public let subject: DeploymentSubject
+        /// When it was completed.
+        public let at: Timestamp
+    }
+
+    /// The deployments that entered, oldest first, those that ended among the last 100.
+    public private(set) var occupants: [Occupant] = []
+    /// The last 100 completions, oldest first.
+    public private(set) var completions: [Completion] = []
+    /// How many events were applied.
+    public private(set) var revision = 0
+
+    /// An environment to which nothing was ever deployed.
+    public init() {}
+
+    /// The deployment that holds the lock, or `nil` when the environment is free.
+    public var holder: Occupant? { occupants.last { $0.holdsLock } }
+
+    /// The deployment of a kind that locks which has not ended and looks after what it deployed.
+    public var observer: Occupant? {
+        occupants.last { !$0.hasEnded && !$0.holdsLock && $0.subject.kind.locksEnvironment }
+    }
+
+    /// Changes the state as an event says. Every event is accepted.
+    public mutating func apply(_ event: EnvironmentEvent, at: Timestamp) {
+        revision += 1
+        switch event {
+        case .entered(let deployment, let subject):
+            occupants.append(
+                Occupant(
+                    deployment: deployment,
+                    subject: subject,
+                    holdsLock: subject.kind.locksEnvironment,
+                    hasEnded: false
+                )
+            )
+        case .released(let deployment):
+            change(deployment) { $0.holdsLock = false }
+        case .left(let deployment):
+            change(deployment) { $0 = Occupant(ended: $0) }
+        case .completed(let deployment):
+            if let occupant = occupants.last(where: { $0.deployment == deployment }) {
+                completions.append(
+                    Completion(deployment: deployment, subject: occupant.subject, at: at)
+                )
+            }
+            change(deployment) { $0 = Occupant(ended: $0) }
+        case .unknown:
+            break
+        }
+        let ended = occupants.indices.filter { occupants[$0].hasEnded }
+        if ended.count > 100 { occupants.remove(at: ended[0]) }
+        if completions.count > 100 { completions.removeFirst() }
+    }
+
+    private mutating func change(_ deployment: DeploymentID, _ change: (inout Occupant) -> Void) {
+        guard let position = occupants.lastIndex(where: { $0.deployment == deployment }) else {
+            return
+        }
+        change(&occupants[position])
+    }
+}
+
+extension EnvironmentState.Occupant {
+    fileprivate init(ended occupant: Self) {
+        self = occupant
+        holdsLock = false
+        hasEnded = true
+    }
+}
+
+/// Something that happened to one environment, as the log keeps it.
+@nonexhaustive
+public enum EnvironmentEvent: Hashable, Sendable {
+    /// A deployment began, and holds the lock if its kind does.
+    case entered(DeploymentID, DeploymentSubject)
+    /// A deployment gave the lock back and goes on observing.
+    case released(DeploymentID)
+    /// A deployment ended without being completed.
+    case left(DeploymentID)
+    /// A deployment was completed.
+    case completed(DeploymentID)
+    /// Something that a later version wrote; it changes nothing here.
+    case unknown(kind: String, body: JSONValue)
+
+    /// The name of the event in the log.
+    public var kind: String {
+        switch self {
+        case .entered: "environment-entered"
+        case .released: "environment-released"
+        case .left: "environment-left"
+        case .completed: "environment-completed"
+        case .unknown(let kind, _): kind
+        }
+    }
+
+    /// The members of the event in the body of its entry.
+    public var json: JSONValue {
+        switch self {
+        case .entered(let deployment, let subject):
+            .members(["deployment": deployment.json, "subject": subject.json])
+        case .released(let deployment), .left(let deployment), .completed(let deployment):
+            .members(["deployment": deployment.json])
+        case .unknown(_, let body): body
+        }
+    }
+
+    /// Reads an event from its name and the members of its body.
+    ///
+    /// - Throws: ``JSONError`` when the name is known and the members are not those of the event.
+    public init(kind: String, json: JSONValue) throws(JSONError) {
+        var members = try JSONMembers(json)
+        switch kind {
+        case "environment-entered":
+            self = .entered(try members.required("deployment"), try members.required("subject"))
+        case "environment-released": self = .released(try members.required("deployment"))
+        case "environment-left": self = .left(try members.required("deployment"))
+        case "environment-completed": self = .completed(try members.required("deployment"))
+        default:
+            self = .unknown(kind: kind, body: json)
+            return
+        }
+        try members.finish()
+    }
+}

@@ -1,0 +1,173 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which gate: before a phase, or at the end.
+public enum GateID: Hashable, Sendable, CustomStringConvertible {
+    /// Before the first item of a phase.
+    case phase(PhaseID)
+    /// Before the deployment is completed.
+    case completion
+    /// After the observation: the review that closes the deployment for good.
+    case closure
+
+    /// `phase/<id>`, `completion` or `closure`.
+    public var description: String {
+        switch self {
+        case .phase(let id): "phase/\(id)"
+        case .completion: "completion"
+        case .closure: "closure"
+        }
+    }
+}
+
+extension GateID: JSONConvertible {
+    /// The text of ``description``.
+    public var json: JSONValue { description.json }
+
+    /// Reads the text of ``description``.
+    ///
+    /// - Throws: ``JSONError`` when `json` is anything else.
+    public init(json: JSONValue) throws(JSONError) {
+        let text = try String(json: json)
+        switch text {
+        case "completion": self = .completion
+        case "closure": self = .closure
+        default:
+            guard text.utf8.starts(with: "phase/".utf8), text.utf8.count > 6 else {
+                throw JSONError(.value, "'\(text)' is no gate")
+            }
+            self = .phase(PhaseID(String(text.dropFirst(6))))
+        }
+    }
+}
+
+/// What a gate waits for, besides items and sign-offs.
+@nonexhaustive
+public enum GateCondition: Hashable, Sendable {
+    /// The same checklist with the same artifacts was completed in another environment, not longer
+    /// ago than `within`, where that is given.
+    case completed(environment: String, within: Duration?)
+}
+
+extension GateCondition: JSONConvertible {
+    /// An object with `completed` and, where it is limited, `within` in milliseconds.
+    public var json: JSONValue {
+        switch self {
+        case .completed(let environment, let within):
+            .members(["completed": environment.json, "within": within?.json])
+        }
+    }
+
+    /// Reads the object that ``json`` writes.
+    ///
+    /// - Throws: ``JSONError`` when `json` is anything else.
+    public init(json: JSONValue) throws(JSONError) {
+        var members = try JSONMembers(json)
+        self = .completed(
+            environment: try members.required("completed"),
+            within: try members.optional("within")
+        )
+        try members.finish()
+    }
+}
+
+/// What a gate asks for, copied when it opens for signatures: later changes of the checklist, the
+/// directory or the defaults do not reach it.
+public struct GateTerms: Hashable, Sendable {
+    /// The slots with everything decided, the assurance included.
+    public let slots: [SignOffSlot]
+    /// The further conditions.
+    public let conditions: [GateCondition]
+    /// Whether the requester of the deployment may not sign.
+    public let excludesRequester: Bool
+    /// Whether whoever did an item may not sign.
+    public let excludesExecutors: Bool
+    /// The people as they were listed.
+    public let directory: Directory
+
+    /// Terms of these parts.
+    public init(
+        slots: [SignOffSlot],
+        conditions: [GateCondition],
+        excludesRequester: Bool,
+        excludesExecutors: Bool,
+        directory: Directory
+    ) {
+        self.slots = slots
+        self.conditions = conditions
+        self.excludesRequester = excludesRequester
+        self.excludesExecutors = excludesExecutors
+        self.directory = directory
+    }
+}
+
+extension GateTerms: JSONConvertible {
+    /// An object; empty lists are left out.
+    public var json: JSONValue {
+        .members([
+            "slots": slots.jsonUnlessEmpty,
+            "conditions": conditions.jsonUnlessEmpty,
+            "excludesRequester": excludesRequester.json,
+            "excludesExecutors": excludesExecutors.json,
+            "people": directory.people.jsonUnlessEmpty,
+        ])
+    }
+
+    /// Reads the object that ``json`` writes.
+    ///
+    /// - Throws: ``JSONError`` when `json` is anything else.
+    public init(json: JSONValue) throws(JSONError) {
+        var members = try JSONMembers(json)
+        slots = try members.list("slots")
+        conditions = try members.list("conditions")
+        excludesRequester = try members.required("excludesRequester")
+        excludesExecutors = try members.required("excludesExecutors")
+        directory = Directory(people: try members.list("people"))
+        try members.finish()
+    }
+}
+
+/// Whether a gate lets the deployment on.
+public enum GateVerdict: Hashable, Sendable {
+    /// It does.
+    case open
+    /// It does not, for these reasons, each of which would have to go away.
+    case closed([GateReason])
+    /// It cannot be told, for these reasons.
+    case inconclusive([GateReason])
+}
+
+/// Why a gate does not let the deployment on.
+@nonexhaustive
+public enum GateReason: Hashable, Sendable {
+    /// These items must be done first.
+    case itemsOpen([ItemID])
+    /// These items failed.
+    case itemsFailed([ItemID])
+    /// Whether these items happened is not known; a person must find out.
+    case itemsInDoubt([ItemID])
+    /// A slot lacks signatures: how many count, how many are asked for, who may sign (empty when
+    /// nobody is listed), and how many approvals are there that do not count for want of a
+    /// signature.
+    case signOffMissing(
+        SignOffSlotID,
+        counted: Int,
+        required: Int,
+        eligible: [ActorID],
+        unsigned: Int
+    )
+    /// Somebody rejected.
+    case rejected(SignOffSlotID, by: ActorID)
+    /// The same checklist and artifacts were not completed in this environment recently enough.
+    case notCompleted(environment: String, within: Duration?)
+    /// The deployment has ended.
+    case ended
+
+    /// Whether a person's doing would make the reason go away.
+    public var waitsForPerson: Bool {
+        switch self {
+        case .itemsOpen, .itemsInDoubt, .signOffMissing: true
+        case .itemsFailed, .rejected, .notCompleted, .ended: false
+        }
+    }
+}

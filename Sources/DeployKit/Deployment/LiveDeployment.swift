@@ -1,0 +1,171 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// One deployment in a store, to work with.
+public struct LiveDeployment: Sendable {
+    /// The name.
+    public let id: DeploymentID
+    /// The deployments that it belongs to.
+    public let deployments: Deployments
+
+    /// The state as it is now.
+    ///
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func state() async throws(DeploymentError) -> Deployment {
+        try await deployments.state(of: id)
+    }
+
+    /// Says that a person did an item.
+    ///
+    /// - Parameters:
+    ///   - item: The item: its id, its number, or the end of its id.
+    ///   - actor: Who did it.
+    ///   - note: What there is to say about it.
+    ///   - evidence: What shows it.
+    ///   - key: An idempotency key.
+    /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
+    @discardableResult
+    public func complete(
+        _ item: String,
+        by actor: Actor,
+        note: String? = nil,
+        evidence: [Evidence] = [],
+        key: String? = nil
+    ) async throws(DeploymentError) -> CommandResult {
+        try await perform(
+            .complete(try await self.item(item), note: note, evidence: evidence),
+            by: actor,
+            key: key
+        )
+    }
+
+    /// Signs at a slot.
+    ///
+    /// - Parameters:
+    ///   - slot: The slot: its id or its label.
+    ///   - decision: What is decided.
+    ///   - actor: Who signs.
+    ///   - reason: Why; required for a rejection.
+    ///   - key: An idempotency key.
+    /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
+    @discardableResult
+    public func sign(
+        _ slot: String,
+        _ decision: SignOff.Decision,
+        by actor: Actor,
+        reason: String? = nil,
+        key: String? = nil
+    ) async throws(DeploymentError) -> CommandResult {
+        try await perform(
+            .sign(try await self.slot(slot), decision, reason: reason),
+            by: actor,
+            key: key
+        )
+    }
+
+    /// Whether a gate lets the deployment on, asked now.
+    ///
+    /// - Parameter name: The title or id of a phase; `completion` or `closure`.
+    /// - Throws: ``DeploymentError`` when there is no such gate or the store fails.
+    public func gate(
+        _ name: String
+    ) async throws(DeploymentError) -> (id: GateID, verdict: GateVerdict) {
+        let state = try await state()
+        guard let gate = state.gate(named: name) else {
+            let known = state.checklist.phases.map { "'\($0.title)'" }.joined(separator: ", ")
+            throw DeploymentError(
+                .refused(
+                    Refusal(
+                        .unknownName,
+                        "there is no phase '\(name)'; there are \(known), completion and closure"
+                    )
+                )
+            )
+        }
+        let facts = try await deployments.facts(for: state)
+        return (gate, state.verdict(of: gate, given: facts))
+    }
+
+    /// Carries out a command.
+    ///
+    /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
+    @discardableResult
+    public func perform(
+        _ command: DeploymentCommand,
+        by actor: Actor,
+        key: String? = nil
+    ) async throws(DeploymentError) -> CommandResult {
+        try await deployments.perform(command, on: id, by: actor, key: key)
+    }
+
+    /// The item that a person means.
+    ///
+    /// - Parameter name: Its id, its number, its title, or the end or the beginning of its id.
+    /// - Throws: ``DeploymentError`` when none or several fit.
+    public func item(_ name: String) async throws(DeploymentError) -> ItemID {
+        let state = try await state()
+        let found = state.outline.find(name)
+        guard let only = found.first, found.count == 1 else {
+            let message =
+                found.isEmpty
+                ? "the checklist has no item '\(name)'; 'status' lists them"
+                : "'\(name)' fits \(found.count) items: "
+                    + found.prefix(5).map { "\($0.number) \($0.item.id)" }.joined(separator: ", ")
+            throw DeploymentError(.refused(Refusal(.unknownName, message)))
+        }
+        return only.item.id
+    }
+
+    /// The slot that a person means.
+    ///
+    /// - Parameter name: Its id, its label in upper or lower case, or the beginning of either.
+    /// - Throws: ``DeploymentError`` when none or several fit.
+    public func slot(_ name: String) async throws(DeploymentError) -> SignOffSlotID {
+        let slots = try await state().checklist.signOffSlots
+        if let exact = slots.first(where: { $0.id.text == name }) { return exact.id }
+        let wanted = name.lowercased()
+        var found = slots.filter { $0.label.lowercased() == wanted }
+        if found.isEmpty, !wanted.isEmpty {
+            found = slots.filter { slot in
+                slot.id.text.hasPrefix(wanted) || slot.label.lowercased().hasPrefix(wanted)
+            }
+        }
+        guard let only = found.first, found.count == 1 else {
+            let shown = (found.isEmpty ? slots : found).map { "'\($0.label)' (\($0.id))" }
+            let message =
+                (found.isEmpty ? "there is no sign-off" : "several sign-offs fit") + " '\(name)'; "
+                + (slots.isEmpty
+                    ? "the checklist has none" : "choose " + shown.joined(separator: ", "))
+            throw DeploymentError(.refused(Refusal(.unknownName, message)))
+        }
+        return only.id
+    }
+}
+
+extension Deployment {
+    /// The gate that a person means: before a phase, by its id, its title in upper or lower case,
+    /// the beginning of either, or its number; `completion` or `closure`.
+    ///
+    /// - Returns: `nil` when none or several fit.
+    public func gate(named name: String) -> GateID? {
+        if name == "completion" { return .completion }
+        if name == "closure" { return .closure }
+        return phase(named: name).map { .phase($0.id) }
+    }
+
+    /// The phase that a person means: by its id, its title in upper or lower case, the beginning of
+    /// either, or its number.
+    ///
+    /// - Returns: `nil` when none or several fit.
+    public func phase(named name: String) -> Phase? {
+        let phases = checklist.phases
+        if let exact = phases.first(where: { $0.id.text == name }) { return exact }
+        let wanted = name.lowercased()
+        if let exact = phases.first(where: { $0.title.lowercased() == wanted }) { return exact }
+        if let number = Int(name), phases.indices.contains(number - 1) { return phases[number - 1] }
+        let found = phases.filter { phase in
+            phase.id.text.hasPrefix(wanted) || phase.title.lowercased().hasPrefix(wanted)
+        }
+        return found.count == 1 && !wanted.isEmpty ? found.first : nil
+    }
+}

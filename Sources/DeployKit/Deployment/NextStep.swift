@@ -1,0 +1,106 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a runner meets when it looks for the next thing to do, in document order.
+public enum NextStep: Hashable, Sendable {
+    /// This item may be started.
+    case start(ItemID)
+    /// This attempt is under way, or its runner is gone: the facts tell.
+    case underWay(ItemID, attempt: Int, runner: RunnerFacts?)
+    /// These required items failed; a person decides.
+    case failed([ItemID])
+    /// Whether these items happened is not known; a person finds out.
+    case inDoubt([ItemID])
+    /// These items are a person's.
+    case person([ItemID])
+    /// The gate before this phase is closed, for these reasons.
+    case gate(GateID, [GateReason])
+    /// Nothing is left that could be run.
+    case nothing
+}
+
+extension Deployment {
+    /// What a runner does next.
+    ///
+    /// Items are taken in document order, one at a time. Optional items that are a person's are
+    /// passed by.
+    ///
+    /// - Parameters:
+    ///   - phase: Only this phase; `nil` for all.
+    ///   - suite: Only the items of this smoke suite; `nil` for all.
+    ///   - facts: What the rules must know.
+    public func nextStep(
+        phase: PhaseID? = nil,
+        suite: String? = nil,
+        given facts: Facts
+    ) -> NextStep {
+        if status.isTerminal { return .nothing }
+        let leaves = outline.leaves.filter { entry in
+            (phase == nil || checklist.phases[entry.phase].id == phase)
+                && (suite == nil || entry.item.suite == suite)
+        }
+        if let step = trouble(in: leaves) { return step }
+        for entry in leaves {
+            guard items[entry.item.id]?.state == .pending else { continue }
+            if !entry.item.kind.isAutomatic, entry.requirement == .optional { continue }
+            switch verdict(before: entry.phase, given: facts) {
+            case .open: break
+            case .closed(let reasons), .inconclusive(let reasons):
+                return .gate(.phase(checklist.phases[entry.phase].id), reasons)
+            }
+            let blockers = blockers(of: entry)
+            if entry.item.kind.isAutomatic, blockers.isEmpty { return .start(entry.item.id) }
+            return .person(peopleItems(from: entry, in: leaves, given: facts))
+        }
+        return lastGate(given: facts)
+    }
+
+    private func trouble(in leaves: [Outline.Entry]) -> NextStep? {
+        for entry in leaves {
+            if let progress = items[entry.item.id], case .running(let attempt) = progress.state {
+                return .underWay(entry.item.id, attempt: attempt, runner: progress.runner)
+            }
+        }
+        let required = outline.leaves.filter { $0.requirement != .optional }.map(\.item.id)
+        let inDoubt = required.filter {
+            if case .inDoubt = items[$0]?.state { true } else { false }
+        }
+        if !inDoubt.isEmpty { return .inDoubt(inDoubt) }
+        let failed = required.filter {
+            if case .failed = items[$0]?.state { true } else { false }
+        }
+        return failed.isEmpty ? nil : .failed(failed)
+    }
+
+    // What a person can do now, up to the next automatic item of the phase.
+    private func peopleItems(
+        from first: Outline.Entry,
+        in leaves: [Outline.Entry],
+        given facts: Facts
+    ) -> [ItemID] {
+        var found: [ItemID] = []
+        for entry in leaves.drop(while: { $0.item.id != first.item.id }) {
+            guard entry.phase == first.phase else { break }
+            guard items[entry.item.id]?.state == .pending else { continue }
+            if entry.item.kind.isAutomatic, blockers(of: entry).isEmpty { break }
+            if !entry.item.kind.isAutomatic, blockers(of: entry).isEmpty {
+                found.append(entry.item.id)
+            }
+        }
+        return found.isEmpty ? [first.item.id] : found
+    }
+
+    private func lastGate(given facts: Facts) -> NextStep {
+        for gate in [GateID.completion, .closure] {
+            switch verdict(of: gate, given: facts) {
+            case .open: continue
+            case .closed(let reasons), .inconclusive(let reasons):
+                let left = reasons.filter { reason in
+                    if case .itemsOpen = reason { false } else { true }
+                }
+                if !left.isEmpty { return .gate(gate, left) }
+            }
+        }
+        return .nothing
+    }
+}

@@ -1,0 +1,429 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension Planner {
+    /// Plans what a command asks for.
+    ///
+    /// - Returns: `false` when it has happened already.
+    /// - Throws: ``Refusal`` when it may not happen.
+    mutating func handle(_ command: DeploymentCommand) throws(Refusal) -> Bool {
+        if case .advance = command { return true }
+        switch command {
+        case .begin(let id, let runner):
+            return try begin(id, runner)
+        case .finish(let id, let attempt, let outcome):
+            return try finish(id, attempt, outcome)
+        case .complete(let id, let note, let evidence):
+            return try complete(id, note, evidence)
+        case .fail(let id, let reason):
+            return try fail(id, reason)
+        case .skip(let id, let reason):
+            return try skip(id, reason)
+        case .waive(let id, let reason):
+            return try waive(id, reason)
+        case .resolve(let id, let happened, let reason, let evidence):
+            return try resolve(id, happened, reason, evidence)
+        case .reopen(let id, let reason):
+            return try reopen(id, reason)
+        case .recordContract(let slot, let contract):
+            return try record(slot, contract, item: nil)
+        case .set(let field, let value):
+            return try set(field, value)
+        case .note(let text):
+            try required(text, "a note")
+            if let reference = attachments.attach(text) { emit(.noted(reference)) }
+            return true
+        case .abort(let reason):
+            return try abort(reason)
+        case .skipSignOff, .reopenGate, .sign, .withdraw:
+            return try handleAtGate(command)
+        case .advance:
+            return true
+        }
+    }
+
+    // MARK: Attempts
+
+    private mutating func begin(_ id: ItemID, _ runner: RunnerFacts?) throws(Refusal) -> Bool {
+        let (entry, progress) = try leaf(id)
+        guard entry.item.kind.isAutomatic else {
+            throw Refusal(.wrongKind, "'\(id)' is \(entry.item.kind.word): a person does it")
+        }
+        if case .halted = state.status {
+            throw Refusal(.halted, "the deployment is halted; see to the cause first")
+        }
+        guard progress.state == .pending else {
+            throw Refusal(.wrongState, "'\(id)' is \(progress.state.word), not ready")
+        }
+        try pass(before: entry)
+        emit(.attemptStarted(id, attempt: progress.attempts + 1, runner: runner))
+        return true
+    }
+
+    private mutating func finish(
+        _ id: ItemID,
+        _ attempt: Int,
+        _ outcome: AttemptOutcome
+    ) throws(Refusal) -> Bool {
+        let (entry, progress) = try leaf(id)
+        guard progress.state == .running(attempt) || progress.state == .inDoubt(attempt) else {
+            throw Refusal(
+                .wrongState,
+                "attempt \(attempt) of '\(id)' is not under way: the item is "
+                    + "\(progress.state.word)"
+            )
+        }
+        let output = outcome.output.map { attachments.attach($0) }
+        let note = attachments.attach(outcome.note)
+        switch outcome.ending {
+        case .passed:
+            emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
+        case .captured(let contract):
+            guard case .capture(let slot, _, _) = entry.item.kind else {
+                throw Refusal(.wrongKind, "'\(id)' captures no contract")
+            }
+            _ = try record(slot, contract, item: id)
+            emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
+        case .failed(let cause):
+            let isHarmless = entry.item.effect?.allowsBlindRetry == true || cause.excludesEffect
+            emit(
+                isHarmless
+                    ? .attemptFailed(id, attempt: attempt, cause: cause, output: output, note: note)
+                    : .attemptInDoubt(
+                        id,
+                        attempt: attempt,
+                        cause: cause,
+                        output: output,
+                        note: note
+                    )
+            )
+        }
+        return true
+    }
+
+    // MARK: What a person does
+
+    private mutating func complete(
+        _ id: ItemID,
+        _ note: String?,
+        _ evidence: [Evidence]
+    ) throws(Refusal) -> Bool {
+        let (entry, progress) = try leaf(id)
+        if case .passed = progress.state {
+            return try repeated(progress.note, note, what: "'\(id)' was done")
+        }
+        guard progress.state == .pending else {
+            throw Refusal(
+                .wrongState,
+                "'\(id)' is \(progress.state.word)\(Self.wayOut(of: progress.state))"
+            )
+        }
+        if entry.item.kind.isAutomatic {
+            throw Refusal(
+                .wrongKind,
+                "'\(id)' is a \(entry.item.kind.word): 'run' does it, 'waive' goes on without it"
+            )
+        }
+        try pass(before: entry)
+        let references = evidence.map { attachments.attach($0) }
+        emit(
+            .done(
+                id,
+                attempt: progress.attempts + 1,
+                note: attachments.attach(note),
+                evidence: references
+            )
+        )
+        return true
+    }
+
+    private mutating func fail(_ id: ItemID, _ reason: String?) throws(Refusal) -> Bool {
+        let (entry, progress) = try leaf(id)
+        if case .failed = progress.state, progress.cause == .reported {
+            return try repeated(progress.note, reason, what: "'\(id)' was reported as failed")
+        }
+        guard progress.state == .pending, !entry.item.kind.isAutomatic else {
+            throw Refusal(
+                .wrongState,
+                "'\(id)' is \(progress.state.word)\(Self.wayOut(of: progress.state))"
+            )
+        }
+        try pass(before: entry)
+        emit(.failed(id, attempt: progress.attempts + 1, reason: attachments.attach(reason)))
+        return true
+    }
+
+    private mutating func skip(_ id: ItemID, _ reason: String) throws(Refusal) -> Bool {
+        let (entry, progress) = try leaf(id)
+        try required(reason, "a reason")
+        if progress.state == .notApplicable, progress.inapplicability == .decided {
+            return try repeated(progress.note, reason, what: "'\(id)' was skipped")
+        }
+        guard entry.requirement != .required || entry.item.when != nil else {
+            throw Refusal(
+                .wrongKind,
+                "'\(id)' has no condition that could fail to hold; 'waive' goes on without it"
+            )
+        }
+        guard progress.state == .pending else {
+            throw Refusal(
+                .wrongState,
+                "'\(id)' is \(progress.state.word)\(Self.wayOut(of: progress.state))"
+            )
+        }
+        if let reference = attachments.attach(reason) { emit(.skipped(id, reason: reference)) }
+        return true
+    }
+
+    private mutating func waive(_ id: ItemID, _ reason: String) throws(Refusal) -> Bool {
+        let (entry, progress) = try leaf(id)
+        try required(reason, "a reason")
+        if progress.state == .waived {
+            return try repeated(progress.note, reason, what: "'\(id)' was waived")
+        }
+        guard entry.item.isWaivable else {
+            throw Refusal(.notWaivable, "'\(id)' may not be waived: the checklist says so")
+        }
+        switch progress.state {
+        case .pending, .failed, .inDoubt:
+            if let reference = attachments.attach(reason) { emit(.waived(id, reason: reference)) }
+            return true
+        default:
+            throw Refusal(
+                .wrongState,
+                "'\(id)' is \(progress.state.word)\(Self.wayOut(of: progress.state))"
+            )
+        }
+    }
+
+    private mutating func resolve(
+        _ id: ItemID,
+        _ happened: Bool,
+        _ reason: String,
+        _ evidence: [Evidence]
+    ) throws(Refusal) -> Bool {
+        let (entry, progress) = try leaf(id)
+        try required(reason, "a reason, which says how it was found out,")
+        guard case .inDoubt(let attempt) = progress.state else {
+            throw Refusal(.wrongState, "'\(id)' is \(progress.state.word), not in doubt")
+        }
+        if happened, case .capture(let slot, _, _) = entry.item.kind, state.contracts[slot] == nil {
+            throw Refusal(
+                .evidenceMissing,
+                "'\(id)' deploys \(slot): record its ID first ('contract record \(slot) ID')"
+            )
+        }
+        let references = evidence.map { attachments.attach($0) }
+        guard let text = attachments.attach(reason) else { return false }
+        emit(
+            .doubtResolved(
+                id,
+                attempt: attempt,
+                happened: happened,
+                reason: text,
+                evidence: references
+            )
+        )
+        return true
+    }
+
+    private mutating func reopen(_ id: ItemID, _ reason: String?) throws(Refusal) -> Bool {
+        let (_, progress) = try leaf(id)
+        switch progress.state {
+        case .failed:
+            emit(.reopened(id, cascade: [], reason: attachments.attach(reason)))
+        case .passed, .waived, .notApplicable:
+            if progress.state == .notApplicable, progress.inapplicability != .decided {
+                throw Refusal(
+                    .wrongState,
+                    "'\(id)' is not meant for '\(state.subject.environment.name)'"
+                )
+            }
+            try required(reason ?? "", "a reason")
+            emit(
+                .reopened(id, cascade: dependents(of: id), reason: attachments.attach(reason))
+            )
+        case .pending, .ready, .running, .inDoubt, .cancelled:
+            throw Refusal(
+                .wrongState,
+                "'\(id)' is \(progress.state.word)\(Self.wayOut(of: progress.state))"
+            )
+        }
+        return true
+    }
+
+    /// The passed items that named `id`, or a group that holds it, as done before them.
+    private func dependents(of id: ItemID) -> [ItemID] {
+        var reopened: Set<ItemID> = [id]
+        var found: [ItemID] = []
+        // Document order needs one pass per step of a chain that runs against it.
+        var grows = true
+        while grows {
+            grows = false
+            for entry in state.outline.leaves where !reopened.contains(entry.item.id) {
+                guard case .passed = state.items[entry.item.id]?.state,
+                    entry.after.contains(where: { covers($0, reopened) })
+                else { continue }
+                reopened.insert(entry.item.id)
+                found.append(entry.item.id)
+                grows = true
+            }
+        }
+        return found
+    }
+
+    private func covers(_ id: ItemID, _ items: Set<ItemID>) -> Bool {
+        if items.contains(id) { return true }
+        guard let entry = state.outline[id] else { return false }
+        return entry.children.contains { covers(state.outline.entries[$0].item.id, items) }
+    }
+
+    // MARK: Records
+
+    mutating func record(
+        _ slot: ContractSlotID,
+        _ contract: ContractID,
+        item: ItemID?
+    ) throws(Refusal) -> Bool {
+        try notEnded()
+        guard state.checklist.contractSlots.contains(where: { $0.id == slot }) else {
+            let known = state.checklist.contractSlots.map(\.id.text).joined(separator: ", ")
+            throw Refusal(
+                .unknownName,
+                "the checklist has no contract '\(slot)'; it has \(known.isEmpty ? "none" : known)"
+            )
+        }
+        let networks = state.subject.environment.networks
+        guard networks.isEmpty || networks.contains(where: { $0.id == contract.network }) else {
+            let names = networks.map(\.id.text).joined(separator: ", ")
+            throw Refusal(
+                .contractRefused,
+                "'\(state.subject.environment.name)' is on \(names), not on \(contract.network)"
+            )
+        }
+        if let present = state.contracts[slot], item == nil {
+            guard present.id == contract else {
+                throw Refusal(.conflict, "\(slot) is recorded as \(present.id) already")
+            }
+            return false
+        }
+        emit(.contractRecorded(slot, contract, item: item))
+        return true
+    }
+
+    private mutating func set(_ field: FieldID, _ value: String) throws(Refusal) -> Bool {
+        try notEnded()
+        guard state.checklist.fields.contains(where: { $0.id == field }) else {
+            let known = state.checklist.fields.map(\.id.text).joined(separator: ", ")
+            throw Refusal(
+                .unknownName,
+                "the checklist has no field '\(field)'; it has \(known.isEmpty ? "none" : known)"
+            )
+        }
+        if let present = state.fields[field], context.texts[present.value.digest] == value {
+            return false
+        }
+        emit(.fieldSet(field, attachments.attach(.text(value))))
+        return true
+    }
+
+    private mutating func abort(_ reason: String) throws(Refusal) -> Bool {
+        try notEnded()
+        try required(reason, "a reason")
+        for entry in state.outline.leaves {
+            switch state.items[entry.item.id]?.state {
+            case .running, .inDoubt:
+                throw Refusal(
+                    .wrongState,
+                    "'\(entry.item.id)' is "
+                        + "\(state.items[entry.item.id]?.state.word ?? ""): resolve it first"
+                )
+            default: break
+            }
+        }
+        end(
+            .aborted(
+                .operatorDecision,
+                cancelled: unsettled,
+                reason: attachments.attach(reason)
+            )
+        )
+        emit(EnvironmentEvent.left(state.id))
+        return true
+    }
+
+    // MARK: Conditions
+
+    func notEnded() throws(Refusal) {
+        if state.status.isTerminal {
+            throw Refusal(.ended, "deployment \(state.id) is \(state.status.word)")
+        }
+    }
+
+    func required(_ text: String, _ what: String) throws(Refusal) {
+        guard !text.trimmed.isEmpty else {
+            throw Refusal(.reasonMissing, "\(what) is required, and is blank")
+        }
+    }
+
+    private func leaf(_ id: ItemID) throws(Refusal) -> (Outline.Entry, ItemProgress) {
+        try notEnded()
+        guard let entry = state.outline[id] else {
+            throw Refusal(.unknownName, "the checklist has no item '\(id)'")
+        }
+        guard let progress = state.items[id] else {
+            throw Refusal(
+                .wrongKind,
+                "'\(id)' is a group: its state follows from its "
+                    + "\(entry.children.count) items"
+            )
+        }
+        return (entry, progress)
+    }
+
+    /// Lets an item start: its predecessors are satisfied, and the gate before its phase, checked
+    /// at this very moment, is consumed.
+    private mutating func pass(before entry: Outline.Entry) throws(Refusal) {
+        let blockers = state.blockers(of: entry)
+        guard blockers.isEmpty else {
+            let names = blockers.map { "'\($0)'" }.joined(separator: ", ")
+            throw Refusal(.notReady, "'\(entry.item.id)' comes after \(names)")
+        }
+        let gate = GateID.phase(state.checklist.phases[entry.phase].id)
+        switch state.verdict(of: gate, given: facts) {
+        case .open:
+            open(gate)
+            if let progress = state.gates[gate], !progress.isConsumed {
+                emit(.gateConsumed(gate, round: progress.round))
+            }
+        case .closed(let reasons), .inconclusive(let reasons):
+            throw Refusal(
+                .gateClosed,
+                "the gate before '\(state.checklist.phases[entry.phase].title)' is closed: "
+                    + reasons.map { state.sentence(for: $0) }.joined(separator: "; ")
+            )
+        }
+    }
+
+    private func repeated(
+        _ present: AttachmentReference?,
+        _ text: String?,
+        what: String
+    ) throws(Refusal) -> Bool {
+        let isEqual =
+            text == nil || present.flatMap { context.texts[$0.digest] } == text
+        guard isEqual else {
+            throw Refusal(.conflict, "\(what) already, with another note; 'reopen' it to change it")
+        }
+        return false
+    }
+
+    private static func wayOut(of state: ItemState) -> String {
+        switch state {
+        case .passed, .waived, .failed, .notApplicable: "; 'reopen' it first"
+        case .inDoubt: "; 'resolve' it first"
+        case .running: "; wait for it, or 'run' to find out what became of it"
+        case .pending, .ready, .cancelled: ""
+        }
+    }
+}

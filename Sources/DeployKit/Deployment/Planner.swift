@@ -1,0 +1,189 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// Collects the events of one decision, and the state that they lead to.
+struct Planner {
+    private(set) var state: Deployment
+    private(set) var events: [Decision.Event] = []
+    var attachments: Attachments
+    let context: DecisionContext
+
+    var facts: Facts { context.facts }
+
+    init(_ state: Deployment, _ context: DecisionContext) {
+        self.state = state
+        self.context = context
+        attachments = Attachments(entropy: context.entropy)
+    }
+
+    /// Records an event that the state contains already.
+    mutating func planned(_ event: DeploymentEvent) {
+        events.append(.deployment(event))
+    }
+
+    mutating func emit(_ event: DeploymentEvent) {
+        events.append(.deployment(event))
+        state.apply(RecordedEvent(event, by: context.actor, at: facts.now))
+    }
+
+    mutating func emit(_ event: EnvironmentEvent) {
+        events.append(.environment(event))
+    }
+
+    mutating func enter() {
+        emit(EnvironmentEvent.entered(state.id, state.subject))
+    }
+
+    mutating func supersede(_ observed: Deployment) {
+        let cancelled = observed.outline.leaves.map(\.item.id).filter { id in
+            observed.items[id]?.state.isSatisfying != true
+        }
+        events.append(.other(observed.id, .superseded(by: state.id, cancelled: cancelled)))
+        emit(EnvironmentEvent.left(observed.id))
+    }
+
+    /// Marks the items that do not apply: first those out of scope, then those whose condition is
+    /// known to be false.
+    mutating func leaveOut(_ outOfScope: [Outline.Entry]) {
+        let environment = state.subject.environment
+        var byScope: [[String]: [ItemID]] = [:]
+        for entry in outOfScope {
+            let words = entry.scopes.first { !$0.contains(where: environment.matches) } ?? []
+            byScope[words, default: []].append(entry.item.id)
+        }
+        var inputs = environment.inputs
+        let scopeInputs = Self.bindings(inputs)
+        for words in byScope.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            emit(.notApplicable(byScope[words] ?? [], .scope(words), inputs: scopeInputs))
+        }
+        for variable in state.variables { inputs[variable.name] = variable.values }
+        let left = Set(outOfScope.map(\.item.id))
+        var byCondition: [(Condition, [ItemID])] = []
+        for entry in state.outline.leaves where !left.contains(entry.item.id) {
+            guard let when = entry.item.when, when.holds(for: inputs) == false else { continue }
+            if let position = byCondition.firstIndex(where: { $0.0 == when }) {
+                byCondition[position].1.append(entry.item.id)
+            } else {
+                byCondition.append((when, [entry.item.id]))
+            }
+        }
+        for (condition, items) in byCondition {
+            emit(.notApplicable(items, .condition(condition), inputs: Self.bindings(inputs)))
+        }
+    }
+
+    private static func bindings(_ inputs: [String: [String]]) -> [DeploymentEvent.Binding] {
+        inputs.sorted { $0.key < $1.key }
+            .map { DeploymentEvent.Binding(name: $0.key, values: $0.value) }
+    }
+
+    /// Lets happen what follows by itself, until nothing does.
+    mutating func settle() {
+        rejectIfNeeded()
+        if state.status.isTerminal { return }
+        haltOrResume()
+        openReachedGates()
+        observeOrComplete()
+    }
+
+    private mutating func haltOrResume() {
+        let leaves = state.outline.leaves.filter { $0.requirement != .optional }
+        let states = leaves.map { ($0.item.id, state.items[$0.item.id]?.state ?? .pending) }
+        let doubt = states.first { if case .inDoubt = $0.1 { true } else { false } }
+        let failure = states.first { if case .failed = $0.1 { true } else { false } }
+        let rejected = state.gates.first { $0.value.rejection != nil }?.key
+        let isRunning = states.contains { if case .running = $0.1 { true } else { false } }
+        let cause: HaltCause? =
+            doubt.map { .itemInDoubt($0.0) } ?? failure.map { .itemFailed($0.0) }
+            ?? rejected.map { .gateRejected($0) }
+        switch (state.status, cause) {
+        case (.active, let cause?), (.observing, let cause?):
+            if !isRunning { emit(.halted(cause)) }
+        case (.halted(let current), let cause?):
+            if current != cause { emit(.halted(cause)) }
+        case (.halted, nil):
+            emit(.resumed)
+        default:
+            break
+        }
+    }
+
+    // A gate is reached when nothing but signatures or conditions is missing.
+    private mutating func openReachedGates() {
+        guard state.status == .active || state.status == .observing else { return }
+        var gates = state.checklist.phases.indices
+            .filter { !state.isOutOfScope($0) && state.openItems(before: $0).isEmpty }
+            .map { GateID.phase(state.checklist.phases[$0].id) }
+        if state.openItems(before: nil).isEmpty { gates += [.completion, .closure] }
+        for gate in gates where state.gates[gate] == nil {
+            open(gate)
+        }
+    }
+
+    /// Opens a gate for signatures, if it asks for anything.
+    mutating func open(_ gate: GateID) {
+        let terms = state.terms(of: gate, given: facts)
+        guard state.gates[gate] == nil, !terms.slots.isEmpty || !terms.conditions.isEmpty else {
+            return
+        }
+        emit(.gateOpened(gate, round: 1, terms))
+    }
+
+    private mutating func rejectIfNeeded() {
+        guard case .active = state.status,
+            let gate = state.gates.first(where: { $0.value.rejection != nil })?.key,
+            !state.outline.leaves.contains(where: {
+                state.hasBegun($0) && $0.item.kind.isAutomatic && $0.item.effect != Effect.none
+            })
+        else { return }
+        end(.aborted(.gateRejected(gate), cancelled: unsettled, reason: nil))
+        emit(EnvironmentEvent.left(state.id))
+    }
+
+    /// The items that would be cancelled if the deployment ended now: those of phases that have
+    /// begun. What stands in a later phase was never reached, which is another fact.
+    var unsettled: [ItemID] {
+        let reached = state.checklist.phases.indices.filter { state.hasBegun($0) }
+        return state.outline.leaves.filter { entry in
+            guard reached.contains(entry.phase), let progress = state.items[entry.item.id] else {
+                return false
+            }
+            return switch progress.state {
+            case .pending, .failed: true
+            default: false
+            }
+        }.map(\.item.id)
+    }
+
+    mutating func end(_ event: DeploymentEvent) {
+        emit(event)
+    }
+
+    private mutating func observeOrComplete() {
+        guard state.status == .active || state.status == .observing else { return }
+        if state.verdict(of: .completion, given: facts) == .open,
+            state.verdict(of: .closure, given: facts) == .open
+        {
+            for gate in [GateID.completion, .closure] {
+                if let progress = state.gates[gate], !progress.isConsumed {
+                    emit(.gateConsumed(gate, round: progress.round))
+                }
+            }
+            emit(.completed)
+            emit(EnvironmentEvent.completed(state.id))
+            return
+        }
+        guard state.status == .active else { return }
+        let phases = state.checklist.phases
+        let open = state.openItems(before: nil)
+        let hasFollowUp =
+            phases.contains(where: \.isFollowUp) || !state.checklist.windows.isEmpty
+            || state.checklist.signOffSlots.contains { $0.gate == .closure }
+        if hasFollowUp, open.allSatisfy({ phases[$0.phase].isFollowUp }) {
+            emit(.observing)
+            if state.subject.kind.locksEnvironment {
+                emit(EnvironmentEvent.released(state.id))
+            }
+        }
+    }
+}

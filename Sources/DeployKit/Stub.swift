@@ -1,0 +1,30 @@
+public typealias MetricID = Identifier<SuccessMetric>
+public struct SuccessMetric: Hashable, Sendable, JSONConvertible { public let id: MetricID
+ public var json: JSONValue { .null }
+ public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
+public struct MonitoringWindow: Hashable, Sendable, JSONConvertible { public let id: String
+ public var json: JSONValue { .null }
+ public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
+public typealias ContractSlotID = Identifier<ContractSlot>
+public struct ContractSlot: Hashable, Sendable, JSONConvertible { public let id: ContractSlotID
+ init(id: ContractSlotID, title: String) { self.id = id }
+ public var json: JSONValue { .null }
+ public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
+public enum SHA256 { static public func digest(of: [UInt8]) -> Digest { Digest(bytes: Array(repeating: UInt8(1), count: 32))! } }
+extension JSONValue { public var canonicalBytes: [UInt8] { [] }
+ public init(canonical: [UInt8], limits: JSONLimits) throws(JSONError) { throw JSONError(.value, "") } }
+public struct JSONLimits: Sendable { static public let document = JSONLimits() }
+public struct Entropy: Sendable { public func salt(_ n: Int) -> [UInt8] { [] }
+  init(_ f: () -> UInt64) {} }
+public struct LogHead: Hashable, Sendable, JSONConvertible { public var json: JSONValue { .null }
+ public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
+public struct NewEntry { init(stream: StreamID, kind: String, body: JSONValue) {} }
+public struct AuditEntry: Sendable { var at: Timestamp; var kind: String; var body: JSONValue; var position: Int }
+public struct AuditLog: Sendable { public let store: any AuditStore
+ init(store: any AuditStore, origin: String) { self.store = store }
+ func append(_ e: [NewEntry], expecting: [StreamID: Int], idempotencyKey: String?, at: Timestamp, entropy: Entropy, blobs: [Blob]) async throws(AuditStoreError) -> Int { 0 }
+ func entries(of: StreamID, from: Int, limit: Int) async throws(AuditStoreError) -> [AuditEntry] { [] }
+ func entries(in: Range<Int>) async throws(AuditStoreError) -> [AuditEntry] { [] }
+ func positions(forKey: String) async throws(AuditStoreError) -> Range<Int>? { nil }
+ func head() async throws(AuditStoreError) -> LogHead { throw AuditStoreError(.busy, "") }
+}
