@@ -10,12 +10,6 @@ public struct ContractSlot: Hashable, Sendable, JSONConvertible { public let id:
  init(id: ContractSlotID, title: String) { self.id = id }
  public var json: JSONValue { .null }
  public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
-public enum SHA256 { static public func digest(of: [UInt8]) -> Digest { Digest(bytes: Array(repeating: UInt8(1), count: 32))! } }
-extension JSONValue { public var canonicalBytes: [UInt8] { [] }
- public init(canonical: [UInt8], limits: JSONLimits) throws(JSONError) { throw JSONError(.value, "") } }
-public struct JSONLimits: Sendable { static public let document = JSONLimits() }
-public struct Entropy: Sendable { public func salt(_ n: Int) -> [UInt8] { [] }
-  init(_ f: () -> UInt64) {} }
 public struct LogHead: Hashable, Sendable, JSONConvertible { public var json: JSONValue { .null }
  public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
 public struct NewEntry { init(stream: StreamID, kind: String, body: JSONValue) {} }

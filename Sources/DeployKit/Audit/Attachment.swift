@@ -69,13 +69,12 @@ package struct Attachments {
     private let entropy: Entropy
 
     package init(entropy: Entropy) {
-        self.entropy = entropy
+        // The log salts the bodies of the same batch from the entropy itself.
+        self.entropy = entropy.derived(for: "attachments")
     }
 
     package mutating func attach(_ evidence: Evidence) -> AttachmentReference {
-        // The log salts bodies from the start of the same entropy; a distance that no batch
-        // reaches keeps the two apart.
-        let salt = entropy.salt(1 << 32 + blobs.count)
+        let salt = entropy.salt(blobs.count)
         let digest = SHA256.digest(of: salt + evidence.bytes)
         blobs.append(Blob(digest: digest, salt: salt, bytes: evidence.bytes))
         return AttachmentReference(

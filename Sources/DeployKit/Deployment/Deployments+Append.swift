@@ -163,7 +163,7 @@ extension DeploymentID {
     /// A random name: `d-` and six characters that are not easily mistaken for others.
     static func random(_ entropy: Entropy) -> Self {
         let alphabet = Array("23456789abcdefghjkmnpqrstvwxyz".utf8)
-        let characters = SHA256.digest(of: entropy.salt(1 << 48)).bytes.prefix(6).map { byte in
+        let characters = entropy.derived(for: "name").salt(0).prefix(6).map { byte in
             Character(Unicode.Scalar(alphabet[Int(byte) % alphabet.count]))
         }
         return Self("d-" + String(characters))

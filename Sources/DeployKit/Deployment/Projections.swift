@@ -95,7 +95,7 @@ actor Projections {
         }
         let checklist: Checklist
         do {
-            checklist = try Checklist(json: JSONValue(canonical: blob.bytes, limits: .document))
+            checklist = try Checklist(json: JSONValue(canonical: blob.bytes, within: .definition))
         } catch {
             throw DeploymentError(.damaged("the checklist of deployment '\(id)': \(error)"))
         }

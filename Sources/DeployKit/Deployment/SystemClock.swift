@@ -38,6 +38,6 @@ public struct SystemEntropy: EntropySource {
     /// 32 bytes from the system's generator.
     public func next() -> Entropy {
         var generator = SystemRandomNumberGenerator()
-        return Entropy { generator.next() }
+        return Entropy(using: &generator)
     }
 }
