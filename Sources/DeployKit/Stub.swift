@@ -1,15 +1,3 @@
-public typealias MetricID = Identifier<SuccessMetric>
-public struct SuccessMetric: Hashable, Sendable, JSONConvertible { public let id: MetricID
- public var json: JSONValue { .null }
- public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
-public struct MonitoringWindow: Hashable, Sendable, JSONConvertible { public let id: String
- public var json: JSONValue { .null }
- public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
-public typealias ContractSlotID = Identifier<ContractSlot>
-public struct ContractSlot: Hashable, Sendable, JSONConvertible { public let id: ContractSlotID
- init(id: ContractSlotID, title: String) { self.id = id }
- public var json: JSONValue { .null }
- public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
 public struct LogHead: Hashable, Sendable, JSONConvertible { public var json: JSONValue { .null }
  public init(json: JSONValue) throws(JSONError) { throw JSONError(.value, "") } }
 public struct NewEntry { init(stream: StreamID, kind: String, body: JSONValue) {} }

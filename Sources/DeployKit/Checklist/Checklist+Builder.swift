@@ -31,6 +31,8 @@ public struct ChecklistError: Error, Hashable, Sendable, CustomStringConvertible
         case unknownName = "unknown-name"
         /// A command or a capture that a run executes declares no effect.
         case effectMissing = "effect-missing"
+        /// A contract has a name that cannot be a variable's.
+        case contractName = "contract-name"
     }
 
     /// What kind of fault it is.
@@ -85,7 +87,7 @@ public struct PhaseGate: Hashable, Sendable {
 
     /// The same checklist, version and artifacts completed in another environment, not longer ago
     /// than `limit`, where that is given.
-    public static func completed(_ environment: String, within limit: Duration? = nil) -> Self {
+    public static func completed(_ environment: Environment.ID, within limit: Duration? = nil) -> Self {
         Self(conditions: [.completed(environment: environment, within: limit)])
     }
 
@@ -335,15 +337,31 @@ private struct Assembly {
                     "'\(item.title)' runs a command and does not say what that does to the world"
                 )
             }
-            if case .capture(let slot, _, _) = item.kind,
-                !contracts.contains(where: { $0.id == slot })
+            if case .capture(let slot, _, let network) = item.kind,
+                !contracts.contains(where: { $0.name == slot })
             {
-                contracts.append(ContractSlot(id: slot, title: item.title))
+                contracts.append(try self.slot(slot, of: item, on: network))
             }
             item.children = try named(item.children, in: section)
             result.append(item)
         }
         return result
+    }
+
+    private func slot(
+        _ name: ContractSlot.Name,
+        of item: Item,
+        on network: Network?
+    ) throws(ChecklistError) -> ContractSlot {
+        do {
+            return try ContractSlot(
+                name,
+                title: item.title,
+                kind: network.map { ContractID.Kind(of: $0.family) } ?? .stellarContract
+            )
+        } catch {
+            throw ChecklistError(.contractName, error.message)
+        }
     }
 
     private func linked(_ items: [Item], _ ids: [ItemID]) throws(ChecklistError) -> [Item] {

@@ -14,7 +14,7 @@ public enum ItemKind: Hashable, Sendable {
     case probe(Probe)
     /// A command whose standard output names the ID of a contract: exactly one, on this network, or
     /// without one on the only network of the environment.
-    case capture(ContractSlotID, from: ItemCommand, on: Network? = nil)
+    case capture(ContractSlot.Name, from: ItemCommand, on: Network? = nil)
     /// A success metric that must be met.
     case metric(MetricID)
     /// Something that a person looks at again and again.

@@ -15,12 +15,22 @@ public struct Environment: Hashable, Sendable {
     public let tier: Tier
     /// The networks that it may use; empty when the service has no contracts.
     public let networks: [Network]
+    /// Other names for it.
+    public let aliases: [String]
+    /// Whether a project file or a program declares it. One that is not declared counts as
+    /// production.
+    public let isDeclared: Bool
 
     /// An environment.
     ///
     /// - Throws: ``NetworkError``, code `tier` when the tier is production and a network's is
     ///   not, `ambiguous` when two networks are the same chain or have the same name.
-    public init(_ name: ID, tier: Tier, networks: [Network] = []) throws(NetworkError) {
+    public init(
+        _ name: ID,
+        tier: Tier,
+        networks: [Network] = [],
+        aliases: [String] = []
+    ) throws(NetworkError) {
         for (place, network) in networks.enumerated() {
             guard tier != .production || network.tier == .production else {
                 throw NetworkError(
@@ -39,6 +49,37 @@ public struct Environment: Hashable, Sendable {
         self.name = name
         self.tier = tier
         self.networks = networks
+        self.aliases = aliases
+        isDeclared = true
+    }
+
+    private init(undeclared name: ID) {
+        self.name = name
+        tier = .production
+        networks = []
+        aliases = []
+        isDeclared = false
+    }
+
+    /// An environment of which nothing but the name is known: it counts as production.
+    public static func undeclared(_ name: ID) -> Self {
+        Self(undeclared: name)
+    }
+
+    /// Tells whether a word that limits a phase means this environment: by its name, an alias, a
+    /// name of one of its networks, or the tier. Upper and lower case are alike.
+    public func matches(_ word: String) -> Bool {
+        let word = word.lowercased()
+        return ([name.text, tier.rawValue] + aliases).contains { $0.lowercased() == word }
+            || networks.contains { $0.isNamed(word) }
+    }
+
+    /// What conditions can ask about: `environment`, `tier` and `network`.
+    public var inputs: [String: [String]] {
+        [
+            "environment": [name.text] + aliases, "tier": [tier.rawValue],
+            "network": networks.map(\.id.text),
+        ]
     }
 
     /// The network of this name, or `nil` when the environment does not use it.
@@ -48,10 +89,12 @@ public struct Environment: Hashable, Sendable {
 }
 
 extension Environment: JSONConvertible {
-    /// An object with `name`, `tier`, and `networks` unless there are none.
+    /// An object with `name`, `tier`, `networks` and `aliases` unless there are none, and
+    /// `isDeclared` when it is false.
     public var json: JSONValue {
         .members([
             "name": name.json, "tier": tier.json, "networks": networks.jsonUnlessEmpty,
+            "aliases": aliases.jsonUnlessEmpty, "isDeclared": isDeclared ? nil : false.json,
         ])
     }
 
@@ -63,9 +106,18 @@ extension Environment: JSONConvertible {
         let name: ID = try members.required("name")
         let tier: Tier = try members.required("tier")
         let networks: [Network] = try members.list("networks")
+        let aliases: [String] = try members.list("aliases")
+        let isDeclared: Bool = try members.optional("isDeclared") ?? true
         try members.finish()
+        guard isDeclared else {
+            guard tier == .production, networks.isEmpty, aliases.isEmpty else {
+                throw JSONError(.value, "an undeclared environment has nothing but a name")
+            }
+            self.init(undeclared: name)
+            return
+        }
         do {
-            try self.init(name, tier: tier, networks: networks)
+            try self.init(name, tier: tier, networks: networks, aliases: aliases)
         } catch {
             throw JSONError(.value, error.message)
         }

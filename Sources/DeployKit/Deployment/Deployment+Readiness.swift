@@ -8,17 +8,23 @@ public struct Facts: Hashable, Sendable {
     /// The people.
     public let directory: Directory
     /// What was deployed to the environments that conditions name, and to the deployment's own.
-    public let environments: [String: EnvironmentState]
+    public let environments: [Environment.ID: EnvironmentState]
+    /// The contracts that are recorded for each environment.
+    public let registries: [Environment.ID: ContractRegistry]
+    /// How many events the registry of the deployment's own environment has.
+    var registryRevision = 0
 
     /// Facts as they are at one moment.
     public init(
         now: Timestamp,
         directory: Directory = Directory(),
-        environments: [String: EnvironmentState] = [:]
+        environments: [Environment.ID: EnvironmentState] = [:],
+        registries: [Environment.ID: ContractRegistry] = [:]
     ) {
         self.now = now
         self.directory = directory
         self.environments = environments
+        self.registries = registries
     }
 }
 

@@ -113,7 +113,7 @@ public struct Deployment: Hashable, Sendable {
     /// The names under which items were done.
     public private(set) var executors: Set<ActorID> = []
     /// The contracts that were deployed.
-    public private(set) var contracts: [ContractSlotID: Contract] = [:]
+    public private(set) var contracts: [ContractSlot.Name: Contract] = [:]
     /// The blanks that were filled in.
     public private(set) var fields: [FieldID: FieldValue] = [:]
     /// What was written down, oldest first.

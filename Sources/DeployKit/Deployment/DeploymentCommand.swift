@@ -29,7 +29,7 @@ public enum DeploymentCommand: Hashable, Sendable {
     /// Take one's signature back.
     case withdraw(SignOffSlotID, reason: String)
     /// Record the ID of a contract.
-    case recordContract(ContractSlotID, ContractID)
+    case recordContract(ContractSlot.Name, ContractID)
     /// Fill in a blank.
     case set(FieldID, String)
     /// Write something down.
@@ -141,6 +141,8 @@ public enum Decision: Hashable, Sendable {
         case deployment(DeploymentEvent)
         /// Of its environment.
         case environment(EnvironmentEvent)
+        /// Of the contracts of its environment.
+        case registry(ContractRegistry.Event)
         /// Of another deployment, which the new one takes the place of.
         case other(DeploymentID, DeploymentEvent)
     }

@@ -74,7 +74,7 @@ public enum DeploymentEvent: Hashable, Sendable {
     /// A lost gate waits for signatures again.
     case gateReopened(GateID, round: Int, reason: AttachmentReference)
     /// A contract was deployed.
-    case contractRecorded(ContractSlotID, ContractID, item: ItemID?)
+    case contractRecorded(ContractSlot.Name, ContractID, item: ItemID?)
     /// A blank was filled in.
     case fieldSet(FieldID, AttachmentReference)
     /// Somebody wrote something down.

@@ -9,6 +9,7 @@ extension Deployments {
         let revision: Int
         let others: [DeploymentID: Int]
         let environmentRevision: Int
+        let registryRevision: Int
     }
 
     static var contention: AuditStoreError {
@@ -39,15 +40,19 @@ extension Deployments {
             of: attempt.subject.service
         )
         expecting[environment] = attempt.environmentRevision
+        let registry = StreamID.registry(attempt.subject.environment.name)
         var entries: [NewEntry] = []
         for event in events {
             let request = entries.isEmpty ? key?.request : nil
+            if case .registry = event { expecting[registry] = attempt.registryRevision }
             let (stream, kind, json): (StreamID, String, JSONValue) =
                 switch event {
                 case .deployment(let event):
                     (.deployment(attempt.id), event.kind, event.json)
                 case .environment(let event):
                     (environment, event.kind, event.json)
+                case .registry(let event):
+                    (registry, event.json["kind"]?.string ?? "", event.json)
                 case .other(let id, let event):
                     (.deployment(id), event.kind, event.json)
                 }
@@ -95,7 +100,7 @@ extension Deployments {
     func context(
         _ actor: Actor,
         _ entropy: Entropy,
-        _ environments: [String: EnvironmentState]
+        _ environments: [Environment.ID: EnvironmentState]
     ) async throws(DeploymentError) -> DecisionContext {
         let directory = try await projections.directory().directory
         return DecisionContext(

@@ -103,7 +103,8 @@ public struct Deployments: Sendable {
                 subject: subject,
                 revision: 0,
                 others: observed.map { [$0.id: $0.revision] } ?? [:],
-                environmentRevision: state.revision
+                environmentRevision: state.revision,
+                registryRevision: 0
             )
             if try await append(decision, attempt, blobs: blobs, context: context, key: nil) {
                 return LiveDeployment(id: request.id, deployments: self)
@@ -119,7 +120,7 @@ public struct Deployments: Sendable {
     public func start(
         _ checklist: Checklist,
         service: String? = nil,
-        environment: String,
+        environment: Environment.ID,
         version: String,
         by actor: Actor
     ) async throws(DeploymentError) -> LiveDeployment {
@@ -223,7 +224,8 @@ public struct Deployments: Sendable {
                 subject: state.subject,
                 revision: state.revision,
                 others: [:],
-                environmentRevision: context.facts.environments[name]?.revision ?? 0
+                environmentRevision: context.facts.environments[name]?.revision ?? 0,
+                registryRevision: context.facts.registryRevision
             )
             let decision = state.decide(command, in: context)
             if case .already = decision { return CommandResult(hasChanged: false, state: state) }
@@ -253,18 +255,22 @@ public struct Deployments: Sendable {
         for condition in state.checklist.phases.flatMap(\.conditions) {
             if case .completed(let environment, _) = condition { names.append(environment) }
         }
-        var environments: [String: EnvironmentState] = [:]
+        var environments: [Environment.ID: EnvironmentState] = [:]
         for name in names where environments[name] == nil {
             environments[name] = try await projections.environment(
                 name,
                 of: state.subject.service
             )
         }
-        return Facts(
+        let registries = try await projections.contracts()
+        var facts = Facts(
             now: clock.now(),
             directory: try await projections.directory().directory,
-            environments: environments
+            environments: environments,
+            registries: registries.mapValues(\.state)
         )
+        facts.registryRevision = registries[state.subject.environment.name]?.revision ?? 0
+        return facts
     }
 
     /// The text of an attachment, or `nil` when it was erased or is no text.

@@ -46,7 +46,7 @@ extension GateID: JSONConvertible {
 public enum GateCondition: Hashable, Sendable {
     /// The same checklist with the same artifacts was completed in another environment, not longer
     /// ago than `within`, where that is given.
-    case completed(environment: String, within: Duration?)
+    case completed(environment: Environment.ID, within: Duration?)
 }
 
 extension GateCondition: JSONConvertible {
@@ -159,7 +159,7 @@ public enum GateReason: Hashable, Sendable {
     /// Somebody rejected.
     case rejected(SignOffSlotID, by: ActorID)
     /// The same checklist and artifacts were not completed in this environment recently enough.
-    case notCompleted(environment: String, within: Duration?)
+    case notCompleted(environment: Environment.ID, within: Duration?)
     /// The deployment has ended.
     case ended
 

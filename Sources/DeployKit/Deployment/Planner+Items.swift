@@ -26,7 +26,7 @@ extension Planner {
         case .reopen(let id, let reason):
             return try reopen(id, reason)
         case .recordContract(let slot, let contract):
-            return try record(slot, contract, item: nil)
+            return try record(slot, contract, item: nil, attempt: 0)
         case .set(let field, let value):
             return try set(field, value)
         case .note(let text):
@@ -82,7 +82,7 @@ extension Planner {
             guard case .capture(let slot, _, _) = entry.item.kind else {
                 throw Refusal(.wrongKind, "'\(id)' captures no contract")
             }
-            _ = try record(slot, contract, item: id)
+            _ = try record(slot, contract, item: id, attempt: attempt)
             emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
         case .failed(let cause):
             let isHarmless = entry.item.effect?.allowsBlindRetry == true || cause.excludesEffect
@@ -281,32 +281,45 @@ extension Planner {
     // MARK: Records
 
     mutating func record(
-        _ slot: ContractSlotID,
+        _ slot: ContractSlot.Name,
         _ contract: ContractID,
-        item: ItemID?
+        item: ItemID?,
+        attempt: Int
     ) throws(Refusal) -> Bool {
         try notEnded()
-        guard state.checklist.contractSlots.contains(where: { $0.id == slot }) else {
-            let known = state.checklist.contractSlots.map(\.id.text).joined(separator: ", ")
+        guard let place = state.checklist.contractSlots.first(where: { $0.name == slot }) else {
+            let known = state.checklist.contractSlots.map(\.name.text).joined(separator: ", ")
             throw Refusal(
                 .unknownName,
                 "the checklist has no contract '\(slot)'; it has \(known.isEmpty ? "none" : known)"
             )
         }
-        let networks = state.subject.environment.networks
-        guard networks.isEmpty || networks.contains(where: { $0.id == contract.network }) else {
-            let names = networks.map(\.id.text).joined(separator: ", ")
+        let environment = state.subject.environment
+        let registry =
+            facts.registries[environment.name] ?? ContractRegistry(environment: environment.name)
+        let decision: ContractRegistry.Decision
+        do {
+            decision = try registry.record(
+                contract,
+                in: place,
+                of: environment,
+                from: ContractRecord.Origin(
+                    deployment: state.id.text,
+                    item: item?.text ?? "",
+                    attempt: attempt
+                ),
+                provenance: item == nil ? .manual : .standardOutput,
+                at: facts.now,
+                others: facts.registries.values.filter { $0.environment != environment.name }
+            )
+        } catch {
             throw Refusal(
-                .contractRefused,
-                "'\(state.subject.environment.name)' is on \(names), not on \(contract.network)"
+                error.code == .conflict ? .conflict : .contractRefused,
+                "\(error.message)"
             )
         }
-        if let present = state.contracts[slot], item == nil {
-            guard present.id == contract else {
-                throw Refusal(.conflict, "\(slot) is recorded as \(present.id) already")
-            }
-            return false
-        }
+        if decision.isAlready, state.contracts[slot]?.id == contract { return false }
+        for event in decision.events { emit(event) }
         emit(.contractRecorded(slot, contract, item: item))
         return true
     }

@@ -30,6 +30,10 @@ struct Planner {
         events.append(.environment(event))
     }
 
+    mutating func emit(_ event: ContractRegistry.Event) {
+        events.append(.registry(event))
+    }
+
     mutating func enter() {
         emit(EnvironmentEvent.entered(state.id, state.subject))
     }

@@ -7,6 +7,7 @@ actor Projections {
     private let log: AuditLog
     private var deployments: [DeploymentID: Deployment] = [:]
     private var environments: [StreamID: EnvironmentState] = [:]
+    private var registries: [Environment.ID: (state: ContractRegistry, revision: Int)] = [:]
     private var people: (directory: Directory, revision: Int) = (Directory(), 0)
     private static let pageSize = 512
     private static let capacity = 64
@@ -39,7 +40,7 @@ actor Projections {
     }
 
     /// The state of one environment of one service.
-    func environment(_ name: String, of service: String) async throws(DeploymentError)
+    func environment(_ name: Environment.ID, of service: String) async throws(DeploymentError)
         -> EnvironmentState
     {
         let stream = StreamID.environment(name, of: service)
@@ -58,6 +59,38 @@ actor Projections {
         }
         environments[stream] = state
         return state
+    }
+
+    /// The contracts of every environment that has any, and how many events each registry has.
+    func contracts() async throws(DeploymentError)
+        -> [Environment.ID: (state: ContractRegistry, revision: Int)]
+    {
+        let prefix = "registry/"
+        let streams: [StreamSummary]
+        do {
+            streams = try await log.store.streams(withPrefix: prefix, before: nil, limit: .max)
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+        for stream in streams {
+            let name = Environment.ID(String(stream.stream.text.dropFirst(prefix.count)))
+            var (state, revision) = registries[name] ?? (ContractRegistry(environment: name), 0)
+            while revision < stream.count {
+                let entries = try await page(of: stream.stream, from: revision)
+                if entries.isEmpty { break }
+                for entry in entries {
+                    let (body, _) = try Self.parts(of: entry)
+                    do {
+                        try state.apply(ContractRegistry.Event(json: body))
+                    } catch {
+                        throw DeploymentError(.damaged("entry \(entry.position): \(error)"))
+                    }
+                }
+                revision += entries.count
+            }
+            registries[name] = (state, revision)
+        }
+        return registries
     }
 
     /// The people, and how many times they were changed.
@@ -154,9 +187,12 @@ extension StreamID {
     public static func deployment(_ id: DeploymentID) -> Self { Self("deployment/\(id)") }
 
     /// The stream of an environment of a service.
-    public static func environment(_ name: String, of service: String) -> Self {
+    public static func environment(_ name: Environment.ID, of service: String) -> Self {
         Self("environment/\(service)/\(name)")
     }
+
+    /// The stream of the contracts of an environment.
+    public static func registry(_ name: Environment.ID) -> Self { Self("registry/\(name)") }
 
     /// The stream of the people.
     public static var directory: Self { "directory" }

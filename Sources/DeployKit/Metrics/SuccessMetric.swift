@@ -1,6 +1,9 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+/// A name for a ``SuccessMetric``.
+public typealias MetricID = Identifier<SuccessMetric>
+
 /// What is measured to tell whether a deployment succeeded, and how it is judged.
 public struct SuccessMetric: Hashable, Sendable {
     /// How much a metric has to say.
@@ -17,7 +20,7 @@ public struct SuccessMetric: Hashable, Sendable {
     }
 
     /// The name by which triggers and measurements refer to it.
-    public var id: Identifier<SuccessMetric>
+    public var id: MetricID
     /// The words of the checklist for it.
     public var title: String
     /// What it is measured in.
@@ -43,7 +46,7 @@ public struct SuccessMetric: Hashable, Sendable {
 
     /// A metric.
     public init(
-        id: Identifier<SuccessMetric>,
+        id: MetricID,
         title: String,
         unit: Unit,
         direction: Direction,
