@@ -1,0 +1,116 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+    import DeployKit
+    import Glibc
+    import Testing
+
+    /// What other programs read from a rendered file.
+    @Suite struct ContractEnvironmentOracleTests {
+        private static let shellScript = #"""
+            . "$1"; shift
+            for name; do eval "printf '%s\\0' \"\$$name\""; done
+            """#
+
+        private static let dotenvScript = """
+            import sys
+            from dotenv import dotenv_values
+            values = dotenv_values(sys.argv[1])
+            for name in sys.argv[2:]:
+                sys.stdout.buffer.write(values[name].encode() + b"\\0")
+            """
+
+        @Test(
+            arguments: ["bash", "sh"],
+            [EnvironmentFile.Dialect.portable, .shell]
+        )
+        func c9ShellsReadWhatWasRendered(
+            _ shell: String,
+            _ dialect: EnvironmentFile.Dialect
+        ) throws {
+            try compare(dialect) { file, names in
+                try Self.output(of: [shell, "-c", Self.shellScript, shell, file] + names)
+            }
+        }
+
+        /// Where python-dotenv is not installed, there is nothing to compare with.
+        @Test(.enabled(if: hasDotenv, "python-dotenv is not installed"))
+        func c9PythonDotenvReadsWhatWasRendered() throws {
+            try compare(.portable) { file, names in
+                try Self.output(of: ["python3", "-c", Self.dotenvScript, file] + names)
+            }
+        }
+
+        static let hasDotenv: Bool = {
+            do { return try output(of: ["python3", "-c", "import dotenv"]) != nil } catch {
+                return false
+            }
+        }()
+
+        private func compare(
+            _ dialect: EnvironmentFile.Dialect,
+            read: (String, [String]) throws -> [UInt8]?
+        ) throws {
+            var variables: [EnvironmentFile.Variable] = []
+            for seed in 1...40 as ClosedRange<UInt64> {
+                for variable in try ContractEnvironmentFileTests.randomVariables(
+                    seed: seed,
+                    dialect: dialect
+                ) {
+                    variables.append(try .init("S\(seed)_\(variable.name)", variable.value))
+                }
+            }
+            let empty = try ContractEnvironmentFileTests.empty()
+            let file = try EnvironmentFile(empty, including: variables)
+            let path = try Self.temporaryFile(Array(try file.text(in: dialect).utf8))
+            defer { unlink(path) }
+            let bytes = try #require(try read(path, file.variables.map(\.name)))
+            let values = bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            #expect(values.count == file.variables.count)
+            for (variable, value) in zip(file.variables, values) {
+                #expect(Array(variable.value.utf8) == Array(value), "\(variable.name)")
+            }
+        }
+
+        private static func temporaryFile(_ bytes: [UInt8]) throws -> String {
+            var template = Array("/tmp/environment-file-XXXXXX".utf8CString)
+            let descriptor = mkstemp(&template)
+            try #require(descriptor >= 0)
+            defer { close(descriptor) }
+            try #require(write(descriptor, bytes, bytes.count) == bytes.count)
+            return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+
+        /// The standard output of a program that exited 0, or `nil`.
+        private static func output(of arguments: [String]) throws -> [UInt8]? {
+            let path = try temporaryFile([])
+            defer { unlink(path) }
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_TRUNC, 0)
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+            var vector = arguments.map { strdup($0) }
+            vector.append(nil)
+            defer { for pointer in vector { free(pointer) } }
+            var process: pid_t = 0
+            guard posix_spawnp(&process, arguments[0], &actions, nil, vector, environ) == 0 else {
+                return nil
+            }
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) == -1, errno == EINTR {}
+            guard status == 0 else { return nil }
+            let descriptor = open(path, O_RDONLY)
+            try #require(descriptor >= 0)
+            defer { close(descriptor) }
+            var bytes: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while case let count = Glibc.read(descriptor, &buffer, buffer.count), count > 0 {
+                bytes += buffer[..<count]
+            }
+            return bytes
+        }
+    }
+#endif
