@@ -1,0 +1,447 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// Reads one line of prose as a threshold: words and symbols in one pass each, no patterns.
+struct ThresholdReader {
+    private struct Word {
+        let text: String
+        let start: Int
+        let end: Int
+    }
+
+    private let scalars: [Unicode.Scalar]
+    private let words: [Word]
+    private let context: ThresholdPhrase.Context
+
+    init(_ text: String, _ context: ThresholdPhrase.Context) {
+        scalars = Array(text.unicodeScalars)
+        self.context = context
+        var words: [Word] = []
+        var index = 0
+        while index < scalars.count {
+            guard let word = QuantityScan.word(scalars, at: index) else {
+                index += 1
+                continue
+            }
+            let end = index + word.unicodeScalars.count
+            // A word starts where no digit stands before it: the unit of "50ms" is none.
+            words.append(Word(text: word.lowercased(), start: index, end: end))
+            index = end
+        }
+        self.words = words
+    }
+
+    var reading: ThresholdPhrase.Reading? {
+        let symbols = symbolBounds()
+        if !symbols.isEmpty { return .thresholds(symbols) }
+        if let zero = zeroForm() { return zero }
+        if let phrase = wordBound() ?? postfixBound() ?? weakBound() {
+            return .thresholds([phrase])
+        }
+        return nil
+    }
+
+    // MARK: Strong forms
+
+    private func symbolBounds() -> [ThresholdPhrase] {
+        var found: [ThresholdPhrase] = []
+        var index = 0
+        while index < scalars.count {
+            guard let (comparison, length) = symbol(at: index) else {
+                index += 1
+                continue
+            }
+            let start = index
+            index = skippingSpace(start + length)
+            guard let (quantity, end) = quantity(at: index) else { continue }
+            index = end
+            if isVersion(before: start, quantity) { continue }
+            found.append(phrase(.compare(comparison, quantity), start, end))
+        }
+        return found
+    }
+
+    private func symbol(at index: Int) -> (Comparison, Int)? {
+        let isPaired = scalars[safe: index + 1] == "="
+        let before = scalars[safe: index - 1]
+        switch scalars[index] {
+        case "<", "＜": return isPaired ? (.atMost, 2) : (.less, 1)
+        case ">", "＞":
+            guard before != "-", before != "=", before != ">", before != "<" else { return nil }
+            return isPaired ? (.atLeast, 2) : (.greater, 1)
+        case "≤", "≦": return (.atMost, 1)
+        case "≥", "≧": return (.atLeast, 1)
+        case "=":
+            guard before == " " || before == nil, isPaired || scalars[safe: index + 1] == " "
+            else { return nil }
+            return (.equal, isPaired ? 2 : 1)
+        default: return nil
+        }
+    }
+
+    private func wordBound() -> ThresholdPhrase? {
+        for position in words.indices {
+            for (expected, comparison) in ThresholdWords.comparisons {
+                let last = position + expected.count - 1
+                guard last < words.count,
+                    zip(expected, words[position...last]).allSatisfy({ expected, word in
+                        // Chinese writes no space before the comparison.
+                        expected == word.text
+                            || (Self.isCJK(expected) && word.text.hasSuffix(expected))
+                    })
+                else { continue }
+                let start =
+                    Self.isCJK(expected[0])
+                    ? words[last].end - expected[0].unicodeScalars.count : words[position].start
+                if let before = scalars[safe: start - 1], QuantityScan.isDigit(before) { continue }
+                var index = skippingSpace(words[last].end)
+                if scalars[safe: index] == ":" { index = skippingSpace(index + 1) }
+                guard let (quantity, end) = quantity(at: index) else { continue }
+                guard isConvincing(quantity, start), !isVersion(before: start, quantity) else {
+                    continue
+                }
+                return phrase(.compare(comparison, quantity), start, end)
+            }
+        }
+        return nil
+    }
+
+    private static func isCJK(_ word: String) -> Bool {
+        word.unicodeScalars.allSatisfy { $0.value > 0x3000 }
+    }
+
+    // Words are weaker than symbols: a value with a unit, or a place where bounds are expected.
+    private func isConvincing(_ quantity: Quantity, _ start: Int) -> Bool {
+        switch quantity.unit.dimension {
+        case .count, .dimensionless:
+            isExpected || explicitRole(before: start) != nil
+        case .duration:
+            // "over 5 minutes" is a window more often than a bound.
+            isExpected || explicitRole(before: start) != nil || statistic != nil
+                || words.contains { ["latency", "time", "duration", "response"].contains($0.text) }
+        default: true
+        }
+    }
+
+    private func postfixBound() -> ThresholdPhrase? {
+        for index in scalars.indices {
+            guard startsNumber(index), let (quantity, end) = quantity(at: index) else { continue }
+            let rest = String(String.UnicodeScalarView(scalars[end...].prefix(3)))
+            for (text, comparison) in ThresholdWords.postfixes where rest.hasPrefix(text) {
+                return phrase(
+                    .compare(comparison, quantity),
+                    index,
+                    end + text.unicodeScalars.count
+                )
+            }
+            guard scalars[safe: end] == "+" || scalars[safe: end] == "＋" else { continue }
+            guard isExpected || explicitRole(before: index) != nil,
+                !isVersion(before: index, quantity)
+            else { continue }
+            let noun = noun(at: skippingSpace(end + 1), for: quantity)
+            return phrase(.compare(.atLeast, noun.quantity), index, max(end + 1, noun.end))
+        }
+        return nil
+    }
+
+    // MARK: Weak forms
+
+    /// A bare value or a range, where a bound is expected.
+    private func weakBound() -> ThresholdPhrase? {
+        if context.column.flatMap(ThresholdWords.role(of:)) != nil,
+            ["any", "qualquer", "cualquiera", "任意"].contains(words.first?.text ?? "")
+        {
+            return phrase(.compare(.greater, Quantity(.zero, .count)), 0, scalars.count)
+        }
+        for index in scalars.indices where startsNumber(index) {
+            guard let (quantity, end) = quantity(at: index) else { continue }
+            let role = explicitRole(before: index)
+            if let range = range(from: quantity, to: end) {
+                let isRate = words.contains {
+                    ["rate", "error", "errors", "latency", "taxa", "tasa"].contains($0.text)
+                }
+                if role != nil || (isExpected && isRate) {
+                    return phrase(.within(range.bound), index, range.end)
+                }
+                continue
+            }
+            if scalars[safe: end] == "-" || scalars[safe: end] == "/" { continue }
+            let isPart = quantity.unit.dimension == .ratio
+            let isOwnColumn = context.column.flatMap(ThresholdWords.role(of:)) != nil
+            guard isPart || ((role != nil || isOwnColumn) && quantity.unit != .number) else {
+                continue
+            }
+            guard isOwnColumn || role != nil || (isExpected && isBare(index, end)) else { continue }
+            return phrase(.compare(.equal, quantity), index, end)
+        }
+        return nil
+    }
+
+    // "Coverage: 100%", "Coverage still 100%", "100% availability": all or nothing, and no claim.
+    private func isBare(_ start: Int, _ end: Int) -> Bool {
+        guard let (quantity, _) = quantity(at: start), quantity.unit == .percent else {
+            return false
+        }
+        let isWhole = quantity.magnitude == 100 || quantity.magnitude == 0
+        let follows = scalars[safe: skippingSpace(end)]
+        return isWhole && follows != "✅" && words.count <= 8
+    }
+
+    private func range(
+        from lower: Quantity,
+        to index: Int
+    ) -> (bound: Bound.ClosedQuantities, end: Int)? {
+        let dash = skippingSpace(index)
+        guard let mark = scalars[safe: dash], ["-", "–", "—", "~", "〜"].contains(mark),
+            let (upper, end) = quantity(at: skippingSpace(dash + 1)),
+            !["-", "/"].contains(scalars[safe: end])
+        else { return nil }
+        let first = lower.unit == .number ? Quantity(lower.magnitude, upper.unit) : lower
+        guard let bound = try? Bound.ClosedQuantities(first, upper) else { return nil }
+        return (bound, end)
+    }
+
+    /// `Zero duplicate emails`, `Verify no inconsistencies`: a count of nothing; or a comparison
+    /// with another time, which is left to a person.
+    private func zeroForm() -> ThresholdPhrase.Reading? {
+        guard
+            let position = words.firstIndex(where: { ThresholdWords.zeros.contains($0.text) })
+                ?? cjkZero(),
+            words[..<position].allSatisfy({
+                ThresholdWords.checks.contains($0.text) || position <= 4
+            })
+        else { return nil }
+        let after = words[position...].dropFirst().prefix(7).map(\.text)
+        if after.contains(where: { ThresholdWords.relatives.contains($0) }),
+            !after.contains("unusual")
+        {
+            return .qualitative
+        }
+        guard
+            after.contains(where: { word in
+                ThresholdWords.countables.contains(where: word.hasPrefix)
+            }) || words[position].text.unicodeScalars.contains(where: { $0.value > 0x3000 })
+        else { return nil }
+        guard let noun = words[safe: position + 1] ?? words[safe: position] else { return nil }
+        let metric = Self.cleaned(
+            String(String.UnicodeScalarView(scalars[noun.start..<scalars.count]))
+        )
+        var phrase = phrase(
+            .compare(.equal, Quantity(.zero, .count)),
+            words[position].start,
+            scalars.count
+        )
+        phrase.metric = metric.isEmpty ? nil : metric
+        phrase.isZeroForm = true
+        return .thresholds([phrase])
+    }
+
+    private func cjkZero() -> Int? {
+        words.firstIndex { word in
+            (word.text.hasPrefix("零") || word.text.hasPrefix("无"))
+                && word.text.unicodeScalars.count > 1
+        }
+    }
+
+    // MARK: Parts
+
+    private func quantity(at index: Int) -> (Quantity, Int)? {
+        // An overflowing number is none that a checklist means.
+        guard let scan = try? QuantityScan(scalars, at: index), scan.end > index else { return nil }
+        // "10 x 5" and "95th" are no values; neither is "1.2.3".
+        if let next = scalars[safe: scan.end], !scan.hasUnit {
+            if next.properties.isAlphabetic, next.value < 0x3000 { return nil }
+            if next == ".", QuantityScan.isDigit(scalars[safe: scan.end + 1]) { return nil }
+        }
+        guard !scan.hasUnit else { return (scan.quantity, scan.end) }
+        let found = noun(at: skippingSpace(scan.end), for: scan.quantity)
+        return (found.quantity, max(scan.end, found.end))
+    }
+
+    /// The noun after a number, up to three words.
+    private func noun(at index: Int, for number: Quantity) -> (quantity: Quantity, end: Int) {
+        guard number.unit == .number else { return (number, index) }
+        if let scalar = scalars[safe: index], ["回", "件", "人", "次", "个"].contains(scalar),
+            let unit = try? Unit.count(of: String(scalar))
+        {
+            return (Quantity(number.magnitude, unit), index + 1)
+        }
+        var names: [String] = []
+        var (place, end) = (index, index)
+        while names.count < 3, let word = QuantityScan.word(scalars, at: place),
+            word.unicodeScalars.allSatisfy({ $0.value < 0x3000 }),
+            !ThresholdWords.stops.contains(word.lowercased())
+        {
+            names.append(word)
+            end = place + word.unicodeScalars.count
+            place = skippingSpace(end)
+            if scalars[safe: end] != " " { break }
+        }
+        guard !names.isEmpty, let unit = try? Unit.count(of: names.joined(separator: " ")) else {
+            return (number, index)
+        }
+        return (Quantity(number.magnitude, unit), end)
+    }
+
+    private func startsNumber(_ index: Int) -> Bool {
+        guard QuantityScan.isDigit(scalars[index]) else { return false }
+        guard let before = scalars[safe: index - 1] else { return true }
+        return !QuantityScan.isDigit(before) && !["-", ".", ",", "_", "/", "#"].contains(before)
+            && !(before.properties.isAlphabetic && before.value < 0x3000)
+    }
+
+    private func isVersion(before start: Int, _ quantity: Quantity) -> Bool {
+        guard [.count, .dimensionless].contains(quantity.unit.dimension) else { return false }
+        return words.filter { $0.end <= start }.suffix(2)
+            .contains { ThresholdWords.versioned.contains($0.text) }
+    }
+
+    private func phrase(_ bound: Bound, _ start: Int, _ end: Int) -> ThresholdPhrase {
+        ThresholdPhrase(
+            metric: metric(start, end),
+            role: explicitRole(before: start) ?? contextRole,
+            bound: bound,
+            statistic: statistic ?? context.headings.last.flatMap {
+                ThresholdReader($0, ThresholdPhrase.Context()).statistic
+            },
+            window: window(after: end),
+            isZeroForm: false
+        )
+    }
+
+    private var lowered: [String] {
+        context.headings.map { $0.lowercased() }
+    }
+
+    /// Whether a bare value is a bound here.
+    private var isExpected: Bool {
+        context.column.flatMap(ThresholdWords.role(of:)) != nil
+            || lowered.contains { heading in
+                ThresholdWords.metricHeadings.contains(where: heading.contains)
+            }
+    }
+
+    /// The role word nearest before the bound.
+    private func explicitRole(before start: Int) -> ThresholdPhrase.Role? {
+        for word in words.reversed() where word.end <= start {
+            guard
+                let role = ThresholdWords.roles.first(where: {
+                    $0.word == word.text
+                        || ($0.word.unicodeScalars.contains { $0.value > 0x3000 }
+                            && word.text.hasPrefix($0.word))
+                })?.role
+            else { continue }
+            let next = scalars[safe: skippingSpace(word.end)]
+            let follower = words.first { $0.start >= word.end }?.text ?? ""
+            let isDirect = skippingSpace(word.end) == start
+            let hasCondition = ["if", "when", "se", "si", "wenn", "trigger", "at"].contains(follower)
+            switch role {
+            case .critical, .warning, .normal, .stop, .rollbackTrigger:
+                if next == ":" || isDirect || hasCondition { return role }
+            case .alert: if next == ":" || isDirect || hasCondition { return role }
+            default: return role
+            }
+        }
+        return nil
+    }
+
+    private var contextRole: ThresholdPhrase.Role {
+        let column = context.column.flatMap(ThresholdWords.role(of:))
+        if column == .alert || column == .rollbackTrigger { return column ?? .target }
+        for heading in lowered.reversed() {
+            if ThresholdWords.rollbackHeadings.contains(where: heading.contains),
+                ThresholdWords.triggerWords.contains(where: heading.contains)
+            {
+                return .rollbackTrigger
+            }
+            if heading.contains("trigger") || heading.contains("トリガー") { return .rollbackTrigger }
+            if heading.contains("no-go") || heading.contains("no go") || heading.contains("stop") {
+                return heading.contains("go/no") ? .target : .stop
+            }
+            if heading.contains("alert") || heading.contains("告警") { return .alert }
+        }
+        return .target
+    }
+
+    /// The statistic that the line names.
+    var statistic: String? {
+        for word in words {
+            if word.text.hasPrefix("p"), let number = Int(word.text.dropFirst()),
+                (1...999).contains(number)
+            {
+                return word.text
+            }
+            switch word.text {
+            case "average", "avg", "mean", "média", "promedio", "moyenne", "durchschnitt":
+                return "average"
+            case "median", "mediana", "médiane": return "median"
+            case "th" where followsPercentile(word), "percentile": return percentile(before: word)
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private func followsPercentile(_ word: Word) -> Bool {
+        words.contains { $0.start > word.start && $0.text == "percentile" }
+    }
+
+    private func percentile(before word: Word) -> String? {
+        var index = word.start
+        while index > 0, QuantityScan.isDigit(scalars[index - 1]) { index -= 1 }
+        let digits = String(String.UnicodeScalarView(scalars[index..<word.start]))
+        return digits.isEmpty ? nil : "p\(digits)"
+    }
+
+    private func window(after end: Int) -> String? {
+        guard let opener = words.first(where: { $0.start >= end }),
+            ThresholdWords.windows.contains(opener.text),
+            scalars[end..<opener.start].allSatisfy({ $0 == " " || $0 == "(" })
+                || opener.text != "first"
+        else { return nil }
+        let rest = scalars[opener.start...].prefix { ![")", ",", ";", "."].contains($0) }
+        let hasTime =
+            rest.contains { QuantityScan.isDigit($0) }
+            || words.contains {
+                $0.start >= opener.start && Unit(word: $0.text)?.dimension == .duration
+            }
+        return hasTime ? String(String.UnicodeScalarView(rest)) : nil
+    }
+
+    private func metric(_ start: Int, _ end: Int) -> String? {
+        let before = Self.cleaned(String(String.UnicodeScalarView(scalars[..<start])))
+        if !before.isEmpty { return before }
+        let after = Self.cleaned(String(String.UnicodeScalarView(scalars[min(end, scalars.count)...])))
+        if !after.isEmpty, window(after: end) == nil { return after }
+        return context.headings.last.map(Self.cleaned).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// A metric's name out of the words beside a bound: without role words, blanks and marks.
+    static func cleaned(_ text: String) -> String {
+        var parts = text.split(whereSeparator: { "(:_*`~".contains($0) }).map { part in
+            part.split(separator: " ")
+        }
+        let fillers: Set<String> = [
+            "if", "when", "be", "is", "verify", "validate", "confirm", "check", "ensure", "in",
+            "rate drops", "drops", "exceeds", "falls",
+        ]
+        func isFiller(_ word: Substring) -> Bool {
+            let word = word.lowercased()
+            return fillers.contains(word) || ThresholdWords.roles.contains { $0.word == word }
+                || !word.unicodeScalars.contains { $0.properties.isAlphabetic }
+        }
+        for index in parts.indices {
+            while let first = parts[index].first, isFiller(first) { parts[index].removeFirst() }
+            while let last = parts[index].last, isFiller(last) { parts[index].removeLast() }
+        }
+        return parts.first { !$0.isEmpty }.map { $0.joined(separator: " ") } ?? ""
+    }
+
+    private func skippingSpace(_ index: Int) -> Int {
+        var index = index
+        while let scalar = scalars[safe: index], scalar == " " || scalar == "\u{A0}" { index += 1 }
+        return index
+    }
+}
