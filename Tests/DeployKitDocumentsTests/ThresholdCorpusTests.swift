@@ -66,7 +66,7 @@ import Testing
                     zeros += 1
                     zeroFound += phrases.contains(where: \.isZeroForm) ? 1 : 0
                 default:
-                    #expect(phrases.allSatisfy(\.isZeroForm), "\(number):\(label.line)")
+                    #expect(phrases.allSatisfy { $0.isZeroForm }, "\(number):\(label.line)")
                 }
             }
             let known = Dictionary(grouping: labels, by: \.line)
@@ -104,7 +104,7 @@ import Testing
         return values == label.values && limits.allSatisfy { agrees($0.unit, label.unit) }
     }
 
-    private static func agrees(_ unit: Unit, _ label: String) -> Bool {
+    private static func agrees(_ unit: DeployKit.Unit, _ label: String) -> Bool {
         switch label {
         case "/min", "%", "s", "ms", "h", "min": return unit.symbol == label
         case "/hour": return unit == .perHour
@@ -177,10 +177,10 @@ private struct PlainLines {
             let plain = Self.plain(line)
             var context = headings.map(\.text)
             if let leadIn { context.append(leadIn) }
-            let place = ThresholdPhrase.Context(headings: context)
+            let place = ThresholdPhrase.Context(headings: context, isHeading: isHeading)
             if line.hasPrefix("|") {
                 let cells = line.dropFirst().split(separator: "|", omittingEmptySubsequences: false)
-                    .dropLast().map { Self.plain($0.trimmingCharacters(in: .whitespaces)) }
+                    .dropLast().map { $0.replacingOccurrences(of: "**", with: "").trimmingCharacters(in: .whitespaces) }
                 if columns == nil {
                     columns = cells
                 } else if cells.allSatisfy({ $0.allSatisfy { "-: ".contains($0) } }) {

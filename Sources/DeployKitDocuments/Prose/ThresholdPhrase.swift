@@ -59,11 +59,14 @@ public struct ThresholdPhrase: Hashable, Sendable {
         public var headings: [String]
         /// The title of the line's table column, for a cell.
         public var column: String?
+        /// Whether the line is a heading itself.
+        public var isHeading: Bool
 
         /// A context.
-        public init(headings: [String] = [], column: String? = nil) {
+        public init(headings: [String] = [], column: String? = nil, isHeading: Bool = false) {
             self.headings = headings
             self.column = column
+            self.isHeading = isHeading
         }
     }
 

@@ -58,6 +58,8 @@ struct ThresholdReader {
             guard let (quantity, end) = quantity(at: index) else { continue }
             index = end
             if isVersion(before: start, quantity) { continue }
+            // "Short term (< 1 hour)" as a heading is a span of time.
+            if context.isHeading, quantity.unit.dimension == .duration { continue }
             found.append(phrase(.compare(comparison, quantity), start, end))
         }
         return found
@@ -120,7 +122,9 @@ struct ThresholdReader {
         case .duration:
             // "over 5 minutes" is a window more often than a bound.
             isExpected || explicitRole(before: start) != nil || statistic != nil
-                || words.contains { ["latency", "time", "duration", "response"].contains($0.text) }
+                || words.contains { word in
+                    ThresholdWords.durations.contains(where: word.text.hasPrefix)
+                }
         default: true
         }
     }
@@ -130,6 +134,9 @@ struct ThresholdReader {
             guard startsNumber(index), let (quantity, end) = quantity(at: index) else { continue }
             let rest = String(String.UnicodeScalarView(scalars[end...].prefix(3)))
             for (text, comparison) in ThresholdWords.postfixes where rest.hasPrefix(text) {
+                // "within an hour" is a deadline, unless a target is given.
+                let isDeadline = quantity.unit.dimension == .duration && comparison == .atMost
+                if isDeadline, context.column.flatMap(ThresholdWords.role(of:)) == nil { continue }
                 return phrase(
                     .compare(comparison, quantity),
                     index,
@@ -137,7 +144,8 @@ struct ThresholdReader {
                 )
             }
             guard scalars[safe: end] == "+" || scalars[safe: end] == "＋" else { continue }
-            guard isExpected || explicitRole(before: index) != nil,
+            guard !QuantityScan.isDigit(scalars[safe: end + 1]),
+                isExpected || explicitRole(before: index) != nil,
                 !isVersion(before: index, quantity)
             else { continue }
             let noun = noun(at: skippingSpace(end + 1), for: quantity)
@@ -168,12 +176,14 @@ struct ThresholdReader {
                 continue
             }
             if scalars[safe: end] == "-" || scalars[safe: end] == "/" { continue }
+            // A bare duration under "target" is no equality: whether it is a limit is not said.
+            guard quantity.unit.dimension != .duration else { continue }
             let isPart = quantity.unit.dimension == .ratio
             let isOwnColumn = context.column.flatMap(ThresholdWords.role(of:)) != nil
             guard isPart || ((role != nil || isOwnColumn) && quantity.unit != .number) else {
                 continue
             }
-            guard isOwnColumn || role != nil || (isExpected && isBare(index, end)) else { continue }
+            guard isOwnColumn || role != nil || isBare(index, end) else { continue }
             return phrase(.compare(.equal, quantity), index, end)
         }
         return nil
@@ -181,7 +191,10 @@ struct ThresholdReader {
 
     // "Coverage: 100%", "Coverage still 100%", "100% availability": all or nothing, and no claim.
     private func isBare(_ start: Int, _ end: Int) -> Bool {
-        guard let (quantity, _) = quantity(at: start), quantity.unit == .percent else {
+        let isStated =
+            isExpected
+            || words.contains { $0.end <= start && ThresholdWords.lasting.contains($0.text) }
+        guard isStated, let (quantity, _) = quantity(at: start), quantity.unit == .percent else {
             return false
         }
         let isWhole = quantity.magnitude == 100 || quantity.magnitude == 0
@@ -351,16 +364,7 @@ struct ThresholdReader {
         let column = context.column.flatMap(ThresholdWords.role(of:))
         if column == .alert || column == .rollbackTrigger { return column ?? .target }
         for heading in lowered.reversed() {
-            if ThresholdWords.rollbackHeadings.contains(where: heading.contains),
-                ThresholdWords.triggerWords.contains(where: heading.contains)
-            {
-                return .rollbackTrigger
-            }
-            if heading.contains("trigger") || heading.contains("トリガー") { return .rollbackTrigger }
-            if heading.contains("no-go") || heading.contains("no go") || heading.contains("stop") {
-                return heading.contains("go/no") ? .target : .stop
-            }
-            if heading.contains("alert") || heading.contains("告警") { return .alert }
+            if let role = ThresholdWords.role(ofHeading: heading) { return role }
         }
         return .target
     }

@@ -90,12 +90,54 @@ enum ThresholdWords {
         "ロールバック", "切り戻し", "retour arrière",
     ]
 
-    /// Words that make a heading about rolling back one about its triggers.
+    /// Words that make a heading about rolling back one about its triggers, by their beginning.
     static let triggerWords = [
-        "trigger", "when", "if", "criteri", "condition", "quando", "cuándo", "cuando", "gatilho",
-        "condiç", "condicion", "wann", "wenn", "quand", "条件", "トリガー", "判断", "触发",
-        "decision", "any of", "immediat", "automatic", "threshold",
+        "trigger", "criteri", "condition", "quando", "cuándo", "cuando", "gatilho", "condiç",
+        "condicion", "wann", "wenn", "quand", "条件", "トリガー", "判断", "触发", "decision",
+        "immediat", "automatic", "threshold",
     ]
+
+    /// Whole words that say the same.
+    static let conditionWords: Set<String> = ["if", "when", "any", "se", "si"]
+
+    /// Beginnings of words in headings about what comes after a roll back, or after a release.
+    static let verificationWords = [
+        "verif", "valid", "post", "pós", "prüf", "检查", "検証", "確認", "success", "target",
+    ]
+
+    /// Beginnings of the names of metrics that are lengths of time.
+    static let durations = [
+        "latenc", "latên", "laten", "time", "duration", "response", "tempo", "tiempo", "temps",
+        "durée", "antwortzeit", "dauer", "延迟", "响应", "応答",
+    ]
+
+    /// Says that a value stays what it was.
+    static let lasting: Set<String> = ["still", "remains", "stays", "continua", "bleibt"]
+
+    /// The role of the lines under a heading, or `nil` when it decides nothing.
+    static func role(ofHeading heading: String) -> ThresholdPhrase.Role? {
+        let words = heading.split { !$0.isLetter && $0 != "-" }.map(String.init)
+        func starts(_ beginnings: [String]) -> Bool {
+            words.contains { word in
+                beginnings.contains { beginning in
+                    beginning.unicodeScalars.contains { $0.value > 0x3000 }
+                        ? word.contains(beginning) : word.hasPrefix(beginning)
+                }
+            }
+        }
+        let isCondition = words.contains { conditionWords.contains($0) } || starts(triggerWords)
+        let isRollback = rollbackHeadings.contains(where: heading.contains)
+        if heading.contains("do not") || heading.contains("don't") {
+            return isRollback ? .normal : isCondition ? .stop : nil
+        }
+        if isRollback, isCondition { return .rollbackTrigger }
+        if starts(["trigger", "トリガー"]) { return .rollbackTrigger }
+        if starts(verificationWords) { return .target }
+        if !heading.contains("go/no"), starts(["no-go", "stop", "abort"]) { return .stop }
+        if starts(["alert", "告警"]) { return .alert }
+        let isFailure = words.contains { ["fail", "failure", "warn", "warning"].contains($0) }
+        return words.first == "on" && isFailure ? .alert : nil
+    }
 
     /// Words between a number and a noun that are no noun.
     static let stops: Set<String> = [
