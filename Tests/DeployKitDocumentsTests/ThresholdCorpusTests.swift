@@ -180,7 +180,10 @@ private struct PlainLines {
             let place = ThresholdPhrase.Context(headings: context, isHeading: isHeading)
             if line.hasPrefix("|") {
                 let cells = line.dropFirst().split(separator: "|", omittingEmptySubsequences: false)
-                    .dropLast().map { $0.replacingOccurrences(of: "**", with: "").trimmingCharacters(in: .whitespaces) }
+                    .dropLast().map {
+                        $0.replacingOccurrences(of: "**", with: "")
+                            .trimmingCharacters(in: .whitespaces)
+                    }
                 if columns == nil {
                     columns = cells
                 } else if cells.allSatisfy({ $0.allSatisfy { "-: ".contains($0) } }) {
