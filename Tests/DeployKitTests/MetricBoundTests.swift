@@ -102,18 +102,20 @@ import Testing
         #expect(range.findings(unit: .perHour, direction: .withinRange) == [])
     }
 
-    @Test(arguments: [
-        (["<= 1", nil, nil, nil], BandsFinding.Code.direction),
-        (["<= 1", "<= 0.5", nil, nil], .overlap),
-        (["> 95%", "< 80%", "< 90%", nil], .criticalOutsideWarning),
-        (["> 95%", "< 96%", nil, nil], .overlap),
-        (["> 95%", "<= 95%", "< 90%", ">= 95%"], .clear),
-        (["> 95%", "< 90%", nil, "> 97%"], .clear),
-        (["> 100%", nil, nil, nil], .unreachable),
-        (["> 95%", "< 5s", nil, nil], .dimension),
-        (["> 95%", "> 90%", nil, nil], .direction),
-        (["> 95%", nil, ">= 96%", nil], .overlap),
-    ] as [([String?], BandsFinding.Code)])
+    @Test(
+        arguments: [
+            (["<= 1", nil, nil, nil], BandsFinding.Code.direction),
+            (["<= 1", "<= 0.5", nil, nil], .overlap),
+            (["> 95%", "< 80%", "< 90%", nil], .criticalOutsideWarning),
+            (["> 95%", "< 96%", nil, nil], .overlap),
+            (["> 95%", "<= 95%", "< 90%", ">= 95%"], .clear),
+            (["> 95%", "< 90%", nil, "> 97%"], .clear),
+            (["> 100%", nil, nil, nil], .unreachable),
+            (["> 95%", "< 5s", nil, nil], .dimension),
+            (["> 95%", "> 90%", nil, nil], .direction),
+            (["> 95%", nil, ">= 96%", nil], .overlap),
+        ] as [([String?], BandsFinding.Code)]
+    )
     func unsoundBandsAreNamed(texts: [String?], code: BandsFinding.Code) throws {
         let bounds = try texts.map { try $0.map { try Bound($0) } }
         let bands = Bands(

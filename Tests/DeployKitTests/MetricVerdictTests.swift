@@ -174,7 +174,8 @@ import Testing
         #expect(window.dueTime(24, after: minute(0)) == minute(1440))
         #expect(window.dueTime(25, after: minute(0)) == nil)
         let rules: [Sustain.Rule] = [
-            .instant, .consecutive(3), .mOfN(2, of: 3), .total(4), .lasting(.seconds(1), gap: .hold),
+            .instant, .consecutive(3), .mOfN(2, of: 3), .total(4),
+            .lasting(.seconds(1), gap: .hold),
         ]
         for rule in rules {
             let sustain = try Sustain(rule)

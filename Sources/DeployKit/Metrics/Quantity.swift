@@ -67,8 +67,8 @@ public struct Quantity: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch unit.dimension {
         case .dimensionless where Unit.currencies.contains(unit):
-            let sign = magnitude.isNegative ? "-" : ""
-            return sign + unit.symbol + (magnitude.isNegative ? magnitude.negated : magnitude).description
+            return magnitude.isNegative
+                ? "-\(unit)\(magnitude.negated)" : "\(unit)\(magnitude)"
         case .dimensionless where unit == .number: return magnitude.description
         case .count: return "\(magnitude) \(unit)"
         case .ratio where unit == .ratio: return "\(magnitude) \(unit)"

@@ -131,12 +131,14 @@ package struct QuantityScan {
         return index
     }
 
-    /// The word of letters that starts at `start`; a hyphen or digit may follow a letter.
+    /// The word of letters that starts at `start`; a hyphen or digit may follow a letter,
+    /// except in Chinese and Japanese, which write no space before a number.
     package static func word(_ scalars: [Unicode.Scalar], at start: Int) -> String? {
         var index = start
         while let scalar = scalars[safe: index],
             scalar.properties.isAlphabetic || scalar == "×"
-                || (index > start && (scalar == "-" || isDigit(scalar)))
+                || (index > start && scalars[index - 1].value < 0x3000
+                    && (scalar == "-" || isDigit(scalar)))
         {
             index += 1
         }
@@ -162,7 +164,7 @@ package struct QuantityScan {
         var isGrouped = false
         if index > start {
             let isZero = scalars[start] == "0"
-            while !isZero, scalars[safe: index] == ",", run(index + 1) == index + 4, index - start > 0 {
+            while !isZero, scalars[safe: index] == ",", run(index + 1) == index + 4 {
                 text += scalars[(index + 1)..<(index + 4)]
                 index += 4
                 isGrouped = true

@@ -101,7 +101,10 @@ extension Bound {
 
 extension Measurement {
     fileprivate var tieBreaker: String {
-        "\(outcome) \(sampleCount ?? -1) \(source ?? "") \(query ?? "") \(digest.map { "\($0)" } ?? "")"
+        [
+            "\(outcome)", sampleCount.map(String.init) ?? "", source ?? "", query ?? "",
+            digest.map { "\($0)" } ?? "",
+        ].joined(separator: "\0")
     }
 }
 

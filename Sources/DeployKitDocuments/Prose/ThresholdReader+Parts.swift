@@ -1,0 +1,201 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// The parts of a threshold: number and noun, metric, role, statistic and window.
+extension ThresholdReader {
+    func quantity(at index: Int) -> (Quantity, Int)? {
+        // An overflowing number is none that a checklist means.
+        guard let scan = try? QuantityScan(scalars, at: index), scan.end > index else { return nil }
+        // "10 x 5" and "95th" are no values; neither is "1.2.3".
+        if let next = scalars[safe: scan.end], !scan.hasUnit {
+            if next.properties.isAlphabetic, next.value < 0x3000 { return nil }
+            if next == ".", QuantityScan.isDigit(scalars[safe: scan.end + 1]) { return nil }
+        }
+        guard !scan.hasUnit else { return (scan.quantity, scan.end) }
+        let found = noun(at: skippingSpace(scan.end), for: scan.quantity)
+        return (found.quantity, max(scan.end, found.end))
+    }
+
+    /// The noun after a number, up to three words.
+    func noun(at index: Int, for number: Quantity) -> (quantity: Quantity, end: Int) {
+        guard number.unit == .number else { return (number, index) }
+        if let scalar = scalars[safe: index], ["回", "件", "人", "次", "个"].contains(scalar),
+            let unit = try? Unit.count(of: String(scalar))
+        {
+            return (Quantity(number.magnitude, unit), index + 1)
+        }
+        var names: [String] = []
+        var (place, end) = (index, index)
+        while names.count < 3, let word = QuantityScan.word(scalars, at: place),
+            word.unicodeScalars.allSatisfy({ $0.value < 0x3000 }),
+            !ThresholdWords.stops.contains(word.lowercased())
+        {
+            names.append(word)
+            end = place + word.unicodeScalars.count
+            place = skippingSpace(end)
+            if scalars[safe: end] != " " { break }
+        }
+        guard !names.isEmpty, let unit = try? Unit.count(of: names.joined(separator: " ")) else {
+            return (number, index)
+        }
+        return (Quantity(number.magnitude, unit), end)
+    }
+
+    func startsNumber(_ index: Int) -> Bool {
+        guard QuantityScan.isDigit(scalars[index]) else { return false }
+        guard let before = scalars[safe: index - 1] else { return true }
+        return !QuantityScan.isDigit(before) && !["-", ".", ",", "_", "/", "#"].contains(before)
+            && !(before.properties.isAlphabetic && before.value < 0x3000)
+    }
+
+    func isVersion(before start: Int, _ quantity: Quantity) -> Bool {
+        guard [.count, .dimensionless].contains(quantity.unit.dimension) else { return false }
+        return words.filter { $0.end <= start }.suffix(2)
+            .contains { ThresholdWords.versioned.contains($0.text) }
+    }
+
+    func phrase(_ bound: Bound, _ start: Int, _ end: Int) -> ThresholdPhrase {
+        ThresholdPhrase(
+            metric: metric(start, end),
+            role: explicitRole(before: start) ?? contextRole,
+            bound: bound,
+            statistic: statistic
+                ?? context.headings.last.flatMap {
+                    ThresholdReader($0, ThresholdPhrase.Context()).statistic
+                },
+            window: window(after: end),
+            isZeroForm: false
+        )
+    }
+
+    var lowered: [String] {
+        context.headings.map { $0.lowercased() }
+    }
+
+    /// Whether a bare value is a bound here.
+    var isExpected: Bool {
+        context.column.flatMap(ThresholdWords.role(of:)) != nil
+            || lowered.contains { heading in
+                ThresholdWords.metricHeadings.contains(where: heading.contains)
+            }
+    }
+
+    /// The role word nearest before the bound.
+    func explicitRole(before start: Int) -> ThresholdPhrase.Role? {
+        for word in words.reversed() where word.end <= start {
+            guard
+                let role = ThresholdWords.roles.first(where: {
+                    $0.word == word.text
+                        || ($0.word.unicodeScalars.contains { $0.value > 0x3000 }
+                            && word.text.hasPrefix($0.word))
+                })?.role
+            else { continue }
+            let next = scalars[safe: skippingSpace(word.end)]
+            let follower = words.first { $0.start >= word.end }?.text ?? ""
+            let isDirect = skippingSpace(word.end) == start
+            let hasCondition = ["if", "when", "se", "si", "wenn", "trigger", "at"].contains(
+                follower
+            )
+            switch role {
+            case .critical, .warning, .normal, .stop, .rollbackTrigger:
+                if next == ":" || isDirect || hasCondition { return role }
+            case .alert: if next == ":" || isDirect || hasCondition { return role }
+            default: return role
+            }
+        }
+        return nil
+    }
+
+    var contextRole: ThresholdPhrase.Role {
+        let column = context.column.flatMap(ThresholdWords.role(of:))
+        if column == .alert || column == .rollbackTrigger { return column ?? .target }
+        for heading in lowered.reversed() {
+            if let role = ThresholdWords.role(ofHeading: heading) { return role }
+        }
+        return .target
+    }
+
+    /// The statistic that the line names.
+    var statistic: String? {
+        for word in words {
+            if word.text.hasPrefix("p"), let number = Int(word.text.dropFirst()),
+                (1...999).contains(number)
+            {
+                return word.text
+            }
+            switch word.text {
+            case "average", "avg", "mean", "média", "promedio", "moyenne", "durchschnitt":
+                return "average"
+            case "median", "mediana", "médiane": return "median"
+            case "th" where followsPercentile(word), "percentile": return percentile(before: word)
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    func followsPercentile(_ word: Word) -> Bool {
+        words.contains { $0.start > word.start && $0.text == "percentile" }
+    }
+
+    func percentile(before word: Word) -> String? {
+        var index = word.start
+        while index > 0, QuantityScan.isDigit(scalars[index - 1]) { index -= 1 }
+        let digits = String(String.UnicodeScalarView(scalars[index..<word.start]))
+        return digits.isEmpty ? nil : "p\(digits)"
+    }
+
+    func window(after end: Int) -> String? {
+        guard let opener = words.first(where: { $0.start >= end }),
+            ThresholdWords.windows.contains(opener.text),
+            scalars[end..<opener.start].allSatisfy({ $0 == " " || $0 == "(" })
+                || opener.text != "first"
+        else { return nil }
+        let rest = scalars[opener.start...].prefix { ![")", ",", ";", "."].contains($0) }
+        let hasTime =
+            rest.contains { QuantityScan.isDigit($0) }
+            || words.contains {
+                $0.start >= opener.start && Unit(word: $0.text)?.dimension == .duration
+            }
+        return hasTime ? String(String.UnicodeScalarView(rest)) : nil
+    }
+
+    func metric(_ start: Int, _ end: Int) -> String? {
+        let before = Self.cleaned(String(String.UnicodeScalarView(scalars[..<start])))
+        if !before.isEmpty { return before }
+        let after = Self.cleaned(
+            String(String.UnicodeScalarView(scalars[min(end, scalars.count)...]))
+        )
+        if !after.isEmpty, window(after: end) == nil { return after }
+        return context.headings.last.map(Self.cleaned).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// A metric's name out of the words beside a bound: without role words, blanks and marks.
+    static func cleaned(_ text: String) -> String {
+        var parts = text.split(whereSeparator: { "(:_*`~".contains($0) }).map { part in
+            part.split(separator: " ")
+        }
+        let fillers: Set<String> = [
+            "if", "when", "be", "is", "verify", "validate", "confirm", "check", "ensure", "in",
+            "rate drops", "drops", "exceeds", "falls",
+        ]
+        func isFiller(_ word: Substring) -> Bool {
+            let word = word.lowercased()
+            return fillers.contains(word) || ThresholdWords.roles.contains { $0.word == word }
+                || !word.unicodeScalars.contains { $0.properties.isAlphabetic }
+        }
+        for index in parts.indices {
+            while let first = parts[index].first, isFiller(first) { parts[index].removeFirst() }
+            while let last = parts[index].last, isFiller(last) { parts[index].removeLast() }
+        }
+        return parts.first { !$0.isEmpty }.map { $0.joined(separator: " ") } ?? ""
+    }
+
+    func skippingSpace(_ index: Int) -> Int {
+        var index = index
+        while let scalar = scalars[safe: index], scalar == " " || scalar == "\u{A0}" { index += 1 }
+        return index
+    }
+}

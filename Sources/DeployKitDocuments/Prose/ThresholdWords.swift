@@ -1,0 +1,186 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// The words by which thresholds are recognised, in English, Portuguese, Spanish, French, German,
+/// Chinese and Japanese; all lower case.
+enum ThresholdWords {
+    /// Comparisons in words before the number, longer ones first where one starts another.
+    static let comparisons: [(words: [String], comparison: Comparison)] = [
+        (.less, "below|under|less than|fewer than|lower than|faster than|smaller than"),
+        (.less, "abaixo de|inferior a|menos de|menor que|por debajo de|inférieur à|inférieure à"),
+        (.less, "moins de|unter|weniger als|kleiner als|低于|小于|少于"),
+        (.atMost, "at most|no more than|not more than|maximum of|max of|maximum|max|up to"),
+        (.atMost, "no máximo|como máximo|hasta|até|au plus|maximal|höchstens|bis zu|不超过|最多"),
+        (.greater, "above|over|more than|greater than|higher than|exceeds|exceed|exceeding"),
+        (.greater, "acima de|superior a|mais de|maior que|más de|mayor que|por encima de"),
+        (.greater, "supérieur à|supérieure à|plus de|über|mehr als|größer als|大于|高于|超过"),
+        (.atLeast, "at least|no less than|not less than|minimum of|min of|minimum|min"),
+        (.atLeast, "no mínimo|pelo menos|al menos|como mínimo|au moins|mindestens|至少|不低于"),
+    ]
+    .flatMap { (comparison: Comparison, phrases: String) in
+        phrases.split(separator: "|").map { phrase in
+            (words: phrase.split(separator: " ").map(String.init), comparison: comparison)
+        }
+    }
+    .sorted { $0.words.count > $1.words.count }
+
+    /// Comparisons that stand after the number.
+    static let postfixes: [(text: String, comparison: Comparison)] = [
+        ("以上", .atLeast), ("以下", .atMost), ("以内", .atMost), ("未満", .less), ("未满", .less),
+        ("連続", .atLeast), ("连续", .atLeast), ("を超", .greater), ("超", .greater),
+    ]
+
+    /// Role words; `needsMark` ones count before a colon or a comparison only.
+    static let roles: [(word: String, role: ThresholdPhrase.Role)] = [
+        (.target, "target|goal|expected|should|must|deve|deben|debe|objetivo|meta|objectif|cible"),
+        (.target, "ziel|soll|sollte|目标|目標|期待値|预期"),
+        (.warning, "warning|warn|aviso|advertencia|avertissement|warnung|警告"),
+        (.critical, "critical|crítico|critique|kritisch|严重|緊急"),
+        (.alert, "alert|alerts|alerta|alertar|alerte|alarm|告警|报警|アラート"),
+        (.normal, "normal"),
+        (.stop, "stop|abort|no-go|halt"),
+        (.rollbackTrigger, "rollback|roll-back|回滚|ロールバック"),
+    ]
+    .flatMap { (role: ThresholdPhrase.Role, words: String) in
+        words.split(separator: "|").map { (word: String($0), role: role) }
+    }
+
+    /// Says that the next word is counted to be none.
+    static let zeros: Set<String> = [
+        "zero", "no", "0", "sem", "sin", "keine", "kein", "aucun", "aucune", "nenhum", "nenhuma",
+        "ningún", "ninguna", "cero", "null", "zéro", "none",
+    ]
+
+    /// Verbs that may stand before a zero word.
+    static let checks: Set<String> = [
+        "verify", "validate", "confirm", "check", "ensure", "verificar", "validar", "confirmar",
+        "vérifier", "prüfen", "completed", "with", "that", "there", "are", "is", "que", "shows",
+        "show", "monitor", "passes", "passed", "complete",
+    ]
+
+    /// What is counted in checklists, by the beginning of the word.
+    static let countables = [
+        "error", "erro", "erreur", "fehler", "warning", "aviso", "warnung", "issue", "failure",
+        "fail", "falha", "fallo", "bug", "alert", "incident", "secret", "inconsistenc", "downtime",
+        "rollback", "problem", "transaction", "duplicate", "exception", "crash", "vulnerabilit",
+        "conflict", "panic", "timeout", "leak", "violation", "orphan", "regressions", "defect",
+        "finding", "message", "complaint", "ticket", "loss", "restart", "blocker", "outage",
+    ]
+
+    /// A comparison with another time, which no number states.
+    static let relatives = [
+        "increase", "increased", "degradation", "degraded", "regression", "decrease", "drop",
+        "drops", "spike", "spikes", "slower", "worse", "baseline", "aumento", "degradação",
+        "degradación", "augmentation", "dégradation", "anstieg", "höher", "verschlechterung",
+        "change", "changes", "growth", "improved", "unusual",
+    ]
+
+    /// Headings under which a bare value is a bound.
+    static let metricHeadings = [
+        "target", "criteri", "metric", "métric", "kpi", "threshold", "success", "slo", "sla",
+        "performance", "goal", "objetivo", "meta", "métrique", "ziel", "kennzahl", "指标", "目标",
+        "目標", "閾値", "阈值", "成功", "benchmark", "monitoring", "go/no-go", "expected",
+    ]
+
+    /// Headings about what makes people roll back.
+    static let rollbackHeadings = [
+        "rollback", "roll back", "roll-back", "revert", "rückgängig", "annulation", "回滚",
+        "ロールバック", "切り戻し", "retour arrière",
+    ]
+
+    /// Words that make a heading about rolling back one about its triggers, by their beginning.
+    static let triggerWords = [
+        "trigger", "criteri", "condition", "quando", "cuándo", "cuando", "gatilho", "condiç",
+        "condicion", "wann", "wenn", "quand", "条件", "トリガー", "判断", "触发", "decision",
+        "immediat", "automatic", "threshold",
+    ]
+
+    /// Whole words that say the same.
+    static let conditionWords: Set<String> = ["if", "when", "any", "se", "si"]
+
+    /// Beginnings of words in headings about what comes after a roll back, or after a release.
+    static let verificationWords = [
+        "verif", "valid", "post", "pós", "prüf", "检查", "検証", "確認", "success", "target",
+    ]
+
+    /// Beginnings of the names of metrics that are lengths of time.
+    static let durations = [
+        "latenc", "latên", "laten", "time", "duration", "response", "tempo", "tiempo", "temps",
+        "durée", "antwortzeit", "dauer", "延迟", "响应", "応答",
+    ]
+
+    /// Says that a value stays what it was.
+    static let lasting: Set<String> = ["still", "remains", "stays", "continua", "bleibt"]
+
+    /// The role of the lines under a heading, or `nil` when it decides nothing.
+    static func role(ofHeading heading: String) -> ThresholdPhrase.Role? {
+        let words = heading.split { !$0.isLetter && $0 != "-" }.map(String.init)
+        func starts(_ beginnings: [String]) -> Bool {
+            words.contains { word in
+                beginnings.contains { beginning in
+                    beginning.unicodeScalars.contains { $0.value > 0x3000 }
+                        ? word.contains(beginning) : word.hasPrefix(beginning)
+                }
+            }
+        }
+        let isCondition = words.contains { conditionWords.contains($0) } || starts(triggerWords)
+        let isRollback = rollbackHeadings.contains(where: heading.contains)
+        if heading.contains("do not") || heading.contains("don't") {
+            return isRollback ? .normal : isCondition ? .stop : nil
+        }
+        if isRollback, isCondition { return .rollbackTrigger }
+        if starts(["trigger", "トリガー"]) { return .rollbackTrigger }
+        if starts(verificationWords) { return .target }
+        if !heading.contains("go/no"), starts(["no-go", "stop", "abort"]) { return .stop }
+        if starts(["alert", "告警"]) { return .alert }
+        let isFailure = words.contains { ["fail", "failure", "warn", "warning"].contains($0) }
+        return words.first == "on" && isFailure ? .alert : nil
+    }
+
+    /// Words between a number and a noun that are no noun.
+    static let stops: Set<String> = [
+        "in", "for", "over", "within", "after", "during", "of", "on", "at", "to", "and", "or",
+        "from", "by", "per", "with", "the", "is", "are", "if", "when", "then", "dos", "das", "de",
+        "del", "des", "der", "para", "por", "em", "en", "a", "o", "e", "y", "baseline", "about",
+        "across", "away", "between", "until", "before", "pass", "stop", "under", "than",
+    ]
+
+    /// Words that start a window.
+    static let windows: Set<String> = [
+        "in", "for", "over", "within", "after", "during", "first", "em", "en", "por", "durante",
+        "während", "pendant", "dans",
+    ]
+
+    /// What has versions rather than values.
+    static let versioned: Set<String> = [
+        "node", "nodejs", "node.js", "npm", "pnpm", "yarn", "python", "rust", "rustc", "go",
+        "java", "jdk", "php", "ruby", "tls", "docker", "kubernetes", "postgres", "postgresql",
+        "redis", "version", "versions", "versão", "versión", "solc", "swift", "xcode", "android",
+        "ios", "sdk", "chrome", "safari", "firefox", "terraform", "cargo", "anchor", "hardhat",
+    ]
+
+    static func isActual(_ column: String) -> Bool {
+        let names = [
+            "actual", "value", "current", "result", "status", "measured", "owner", "date", "notes",
+            "atual", "ist", "実績", "実測", "当前", "action", "severity", "approver", "verified",
+        ]
+        let words = column.lowercased().split { !$0.isLetter }.map(String.init)
+        return words.contains { names.contains($0) } && role(of: column) == nil
+    }
+
+    /// The role of a column that holds bounds, or `nil` for other columns.
+    static func role(of column: String) -> ThresholdPhrase.Role? {
+        let text = column.lowercased()
+        if ["alert", "alarm", "告警"].contains(where: text.contains) { return .alert }
+        if ["rollback", "trigger", "トリガー", "閾値", "阈值"].contains(where: text.contains) {
+            return text.contains("rollback") ? .rollbackTrigger : .target
+        }
+        let names = [
+            "target", "threshold", "goal", "expected", "limit", "objetivo", "meta", "ziel", "目标",
+            "目標", "slo", "objectif", "cible", "criteri", "required", "基準",
+        ]
+        return names.contains(where: text.contains) ? .target : nil
+    }
+}
