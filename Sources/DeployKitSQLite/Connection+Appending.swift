@@ -31,8 +31,7 @@ extension AuditBatch {
 extension Connection {
     /// Runs `body` in a transaction that no other writer can enter.
     ///
-    /// - Parameter found: Tells whether what `body` wrote is in the file, asked after a commit
-    ///   that failed.
+    /// After a commit that failed, `found` tells whether what `body` wrote is in the file.
     func writing(
         found: (Connection) throws(AuditStoreError) -> Bool,
         _ body: (Connection) throws(AuditStoreError) -> Void
@@ -91,6 +90,7 @@ extension Connection {
             )
         }
         var summaries = try expectedStreams(of: batch)
+        try checkRevisions(of: batch, after: summaries)
         let held = try count()
         guard held == batch.firstPosition else {
             throw AuditStoreError(
@@ -150,19 +150,29 @@ extension Connection {
         return summaries
     }
 
+    private func checkRevisions(
+        of batch: AuditBatch,
+        after summaries: [StreamID: StreamSummary]
+    ) throws(AuditStoreError) {
+        var next = summaries.mapValues(\.count)
+        for record in batch.records {
+            let revision = next[record.stream, default: 0]
+            guard record.revision == revision else {
+                throw AuditStoreError(
+                    .conflict,
+                    "the next revision of the stream '\(record.stream)' is \(revision), not "
+                        + "\(record.revision)"
+                )
+            }
+            next[record.stream] = revision + 1
+        }
+    }
+
     private func insert(
         _ record: AuditRecord,
         into summaries: inout [StreamID: StreamSummary]
     ) throws(AuditStoreError) {
         let before = summaries[record.stream]
-        let revision = before?.count ?? 0
-        guard record.revision == revision else {
-            throw AuditStoreError(
-                .conflict,
-                "the next revision of the stream '\(record.stream)' is \(revision), not "
-                    + "\(record.revision)"
-            )
-        }
         try run(.insertEntry) { statement throws(AuditStoreError) in
             try statement.bind(1, record.position)
             try statement.bind(2, record.stream.text)
@@ -173,7 +183,7 @@ extension Connection {
         }
         summaries[record.stream] = StreamSummary(
             stream: record.stream,
-            count: revision + 1,
+            count: record.revision + 1,
             firstPosition: before?.firstPosition ?? record.position,
             lastPosition: record.position
         )

@@ -11,6 +11,7 @@ extension Connection {
         var journal: SQLiteAuditStore.Journal
         var synchronous: SQLiteAuditStore.Synchronous
         var busyTimeout: Duration
+        var largestFileInPages: Int?
     }
 
     /// Opens the store at `path`, makes it where asked, and checks it before a row is read.
@@ -33,6 +34,8 @@ extension Connection {
                 "'\(path)' is empty; it is no store, or lost all of it"
             )
         }
+        // Looked for now, because SQLite makes one as soon as it reads a store that should have it.
+        let hasLog = file.hasCompanion("-wal")
         let flags = options.access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
         let connection = try Connection(
             file: file.resolved,
@@ -49,7 +52,7 @@ extension Connection {
             try connection.climb(path)
         }
         try connection.checkSchema(path)
-        try connection.chooseJournal(file, options)
+        try connection.chooseJournal(path, hasLog: hasLog, options)
         return connection
     }
 
@@ -87,6 +90,7 @@ extension Connection {
         try run("PRAGMA recursive_triggers = ON")
         try run("PRAGMA synchronous = \(options.synchronous.rawValue)")
         if options.access == .readOnly { try run("PRAGMA query_only = ON") }
+        if let pages = options.largestFileInPages { try run("PRAGMA max_page_count = \(pages)") }
     }
 
     /// Reads the marks in the file's header, which needs nothing of its schema.
@@ -161,24 +165,25 @@ extension Connection {
     }
 
     private func chooseJournal(
-        _ file: StoreFile,
+        _ path: String,
+        hasLog: Bool,
         _ options: Options
     ) throws(AuditStoreError) {
         var mode = ""
         try run("PRAGMA journal_mode") { row throws(AuditStoreError) in mode = try row.text(0) }
         if options.access == .readOnly {
             // Appends that stand in a lost '-wal' file would be missing without a word.
-            guard mode != "wal" || file.hasCompanion("-wal") else {
+            guard mode != "wal" || hasLog else {
                 throw AuditStoreError(
                     .unavailable,
-                    "'\(file.path)' keeps a write-ahead log, and '\(file.path)-wal' is not beside "
+                    "'\(path)' keeps a write-ahead log, and '\(path)-wal' is not beside "
                         + "it; copy both, or open it for writing"
                 )
             }
             return
         }
         let wanted = options.journal == .writeAheadLog ? "wal" : "persist"
-        if wanted == "wal", !Self.hasReliableWriteAheadLog(version: Self.libraryVersionNumber) {
+        if wanted == "wal", !SQLiteAuditStore.Journal.isReliableWriteAheadLog {
             throw AuditStoreError(
                 .unavailable,
                 "the write-ahead log of SQLite \(Self.libraryVersion) can lose a commit; "
@@ -192,16 +197,23 @@ extension Connection {
         guard mode == wanted else {
             throw AuditStoreError(
                 .unavailable,
-                "'\(file.path)' keeps the journal mode '\(mode)', not '\(wanted)'"
+                "'\(path)' keeps the journal mode '\(mode)', not '\(wanted)'"
             )
         }
         // A large batch leaves a large journal, which is cut back to this many bytes.
         try run("PRAGMA journal_size_limit = 1048576")
     }
+}
+
+extension SQLiteAuditStore.Journal {
+    /// Whether the SQLite in use has the fix of the WAL-reset bug.
+    package static var isReliableWriteAheadLog: Bool {
+        isReliableWriteAheadLog(inSQLite: Int(sqlite3_libversion_number()))
+    }
 
     /// Whether this version has the fix of the WAL-reset bug, by which a checkpoint could drop an
     /// acknowledged commit when two connections were open (SQLite 3.7.0 to 3.51.2).
-    static func hasReliableWriteAheadLog(version: Int32) -> Bool {
+    package static func isReliableWriteAheadLog(inSQLite version: Int) -> Bool {
         switch version {
         case 3_044_006...3_044_999, 3_050_007...3_050_999, 3_051_003...: true
         default: false

@@ -62,7 +62,6 @@ final class Connection {
     }
 
     static var libraryVersion: String { String(cString: sqlite3_libversion()) }
-    static var libraryVersionNumber: Int32 { sqlite3_libversion_number() }
 
     /// Whether SQLite fell back to reading only, because of the file's permissions.
     var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }

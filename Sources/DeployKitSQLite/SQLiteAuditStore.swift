@@ -78,16 +78,19 @@ public actor SQLiteAuditStore: AuditStore {
             access: access,
             journal: journal,
             busyTimeout: busyTimeout,
-            synchronous: .extra
+            synchronous: .extra,
+            largestFileInPages: nil
         )
     }
 
+    /// For measurements and tests: commits that do not wait, and a disk that fills up.
     package init(
         path: String,
         access: Access = .readWrite(create: true),
         journal: Journal = .rollback,
         busyTimeout: Duration = .seconds(5),
-        synchronous: Synchronous
+        synchronous: Synchronous,
+        largestFileInPages: Int? = nil
     ) async throws(AuditStoreError) {
         self.path = path
         self.busyTimeout = busyTimeout
@@ -97,7 +100,8 @@ public actor SQLiteAuditStore: AuditStore {
                 access: access,
                 journal: journal,
                 synchronous: synchronous,
-                busyTimeout: busyTimeout
+                busyTimeout: busyTimeout,
+                largestFileInPages: largestFileInPages
             )
         )
     }

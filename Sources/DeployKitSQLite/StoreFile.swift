@@ -25,7 +25,7 @@ struct StoreFile {
     /// - Throws: `AuditStoreError` where no store can be: a missing folder, a folder, a link.
     init(_ path: String) throws(AuditStoreError) {
         guard !path.isEmpty, !path.utf8.contains(0) else {
-            throw AuditStoreError(.unavailable, "a store's path is neither empty nor has a NUL")
+            throw AuditStoreError(.unavailable, "'\(path)' is no path: it is empty, or holds a NUL")
         }
         self.path = path
         let (folder, name) = Self.split(path)

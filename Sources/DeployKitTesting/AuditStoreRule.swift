@@ -46,17 +46,28 @@ public struct AuditStoreRule: Sendable, CustomStringConvertible {
     ///     process; a store that cannot outlive its process returns what it was given, which is
     ///     the default.
     /// - Returns: How the promise was broken, in sentences; empty when it was kept.
-    /// - Throws: What the store threw where it should not have failed.
+    /// - Throws: What `makeStore` or `reopen` threw.
     public func breaches(
         makeStore: () async throws -> any AuditStore,
         reopen: (any AuditStore) async throws -> any AuditStore = { $0 }
     ) async throws -> [String] {
         var trial = StoreTrial(store: try await makeStore())
-        try await check(&trial)
+        await run(check, on: &trial)
         if let checkAfterReopening {
             trial.store = try await reopen(trial.store)
-            try await checkAfterReopening(&trial)
+            await run(checkAfterReopening, on: &trial)
         }
         return trial.breaches
+    }
+
+    private func run(
+        _ check: (inout StoreTrial) async throws -> Void,
+        on trial: inout StoreTrial
+    ) async {
+        do {
+            try await check(&trial)
+        } catch {
+            trial.expect(false, "the store failed where it must not: \(error)")
+        }
     }
 }
