@@ -182,6 +182,9 @@ extension Connection {
             }
             return
         }
+        // PERSIST ends a commit by overwriting the journal's header, DELETE by removing the file,
+        // and either syncs that step under synchronous=EXTRA: the promise is the same, and PERSIST
+        // spares the folder. Medians of 12 alternated rounds of 300 commits: 1,451/s to 1,100/s.
         let wanted = options.journal == .writeAheadLog ? "wal" : "persist"
         if wanted == "wal", !SQLiteAuditStore.Journal.isReliableWriteAheadLog {
             throw AuditStoreError(

@@ -170,4 +170,75 @@ import Testing
         try await roomier.append(Fixture.batch(count, key: Fixture.key(count)))
         #expect(try await Fixture.differences(in: store, count: count + 1) == [])
     }
+
+    @Test func whoeverMakesTheStoreFirstEverybodyUsesIt() async throws {
+        let path: String = self.path
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do throws(AuditStoreError) {
+                        let store = try await SQLiteAuditStore(path: path, synchronous: .off)
+                        while true {
+                            do throws(AuditStoreError) {
+                                let count = try await store.count()
+                                try await store.append(Fixture.batch(count, key: Fixture.key(count)))
+                                return true
+                            } catch where [.conflict, .duplicateKey].contains(error.code) {
+                                continue
+                            }
+                        }
+                    } catch {
+                        Issue.record(error)
+                        return false
+                    }
+                }
+            }
+        }
+        let store = try await SQLiteAuditStore(path: path, access: .readOnly)
+        #expect(try await Fixture.differences(in: store, count: 8) == [])
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(Set(files).subtracting(["store.sqlite-journal"]) == ["store.sqlite"])
+    }
+
+    @Test func writesThatFailAnywhereAreToldAsTheyAre() async throws {
+        let path: String = self.path
+        // In a process of its own, because the limit on file sizes holds for the whole process.
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let unlimited = limit.rlim_cur
+            var random = SplitMix64(seed: 16)
+            var store = try await SQLiteAuditStore(path: path, synchronous: .off)
+            var count = 0
+            var codes: [AuditStoreError.Code: Int] = [:]
+            for point in 0..<250 {
+                let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+                limit.rlim_cur = rlim_t(Int.random(in: 0...size + 20_000, using: &random))
+                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+                let batch = Fixture.batch(count, key: Fixture.key(count))
+                let refusal = await code { () throws(AuditStoreError) in
+                    try await store.append(batch)
+                }
+                limit.rlim_cur = unlimited
+                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+                let held = try await SQLiteAuditStore(path: path).count()
+                switch refusal {
+                case nil: #expect(held == count + 1)
+                case .unknownOutcome: #expect([count, count + 1].contains(held))
+                default: #expect(held == count)
+                }
+                if let refusal { codes[refusal, default: 0] += 1 }
+                count = held
+                // Half of the time the same connection goes on, as a service's would.
+                if point.isMultiple(of: 2) {
+                    store = try await SQLiteAuditStore(path: path, synchronous: .off)
+                }
+            }
+            print("CODES", codes, count)
+            #expect(count > 20 && count < 230)
+            #expect(try await Fixture.differences(in: store, count: count) == [])
+            #expect(try await store.faults() == [])
+        }
+    }
 }
