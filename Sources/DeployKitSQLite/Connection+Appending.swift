@@ -40,7 +40,7 @@ extension Connection {
         do throws(AuditStoreError) {
             try body(self)
         } catch {
-            try rollBack()
+            rollBack()
             throw error
         }
         do throws(AuditStoreError) {
@@ -48,11 +48,6 @@ extension Connection {
         } catch {
             try settle(error, found: found)
         }
-    }
-
-    private func rollBack() throws(AuditStoreError) {
-        // SQLite has done it already after errors such as a full disk.
-        if isInTransaction { try run(.rollback) }
     }
 
     /// Finds out what became of a transaction whose commit failed.
@@ -63,7 +58,7 @@ extension Connection {
         let isWaiting = isInTransaction  // a lock was in the way: nothing has been decided yet
         let isFound: Bool
         do throws(AuditStoreError) {
-            try rollBack()
+            rollBack()
             isFound = isWaiting ? false : try found(self)
         } catch {
             throw unknownOutcome(failed)

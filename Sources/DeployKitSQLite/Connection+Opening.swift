@@ -132,7 +132,7 @@ extension Connection {
             try run("PRAGMA user_version = \(StoreSchema.version)")
             try run("COMMIT")
         } catch {
-            if isInTransaction { try run("ROLLBACK") }
+            rollBack()
             throw error
         }
     }

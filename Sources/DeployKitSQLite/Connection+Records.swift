@@ -15,9 +15,17 @@ extension Connection {
             try run(.commit)
             return value
         } catch {
-            if isInTransaction { try run(.rollback) }
+            rollBack()
             throw error
         }
+    }
+
+    /// Ends the transaction, if SQLite has not done so already, as it does after a full disk.
+    ///
+    /// A rollback that fails ends it too; the next reader undoes the rest from the journal, so
+    /// that the error that led here is the one worth telling.
+    func rollBack() {
+        if isInTransaction { try? run(.rollback) }
     }
 
     /// How many records there are, told by the records and by the summaries alike.

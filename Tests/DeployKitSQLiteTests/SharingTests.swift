@@ -181,9 +181,11 @@ import Testing
                         while true {
                             do throws(AuditStoreError) {
                                 let count = try await store.count()
-                                try await store.append(Fixture.batch(count, key: Fixture.key(count)))
+                                try await store.append(
+                                    Fixture.batch(count, key: Fixture.key(count))
+                                )
                                 return true
-                            } catch where [.conflict, .duplicateKey].contains(error.code) {
+                            } catch  where [.conflict, .duplicateKey].contains(error.code) {
                                 continue
                             }
                         }
@@ -213,7 +215,8 @@ import Testing
             var count = 0
             var codes: [AuditStoreError.Code: Int] = [:]
             for point in 0..<250 {
-                let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+                let size =
+                    try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
                 limit.rlim_cur = rlim_t(Int.random(in: 0...size + 20_000, using: &random))
                 setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
                 let batch = Fixture.batch(count, key: Fixture.key(count))
@@ -235,7 +238,6 @@ import Testing
                     store = try await SQLiteAuditStore(path: path, synchronous: .off)
                 }
             }
-            print("CODES", codes, count)
             #expect(count > 20 && count < 230)
             #expect(try await Fixture.differences(in: store, count: count) == [])
             #expect(try await store.faults() == [])

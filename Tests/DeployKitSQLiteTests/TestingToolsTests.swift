@@ -37,13 +37,17 @@ import Testing
             faults: [.init(call: 2, .before, .full), .init(call: 3, .after, .unknownOutcome)]
         )
         #expect(try await store.count() == 0)
-        #expect(await code { () throws(AuditStoreError) in
-            try await store.append(Fixture.batch(0))
-        } == .full)
+        #expect(
+            await code { () throws(AuditStoreError) in
+                try await store.append(Fixture.batch(0))
+            } == .full
+        )
         #expect(try await inner.count() == 0)
-        #expect(await code { () throws(AuditStoreError) in
-            try await store.append(Fixture.batch(0))
-        } == .unknownOutcome)
+        #expect(
+            await code { () throws(AuditStoreError) in
+                try await store.append(Fixture.batch(0))
+            } == .unknownOutcome
+        )
         #expect(try await inner.count() == 1)
         try await store.append(Fixture.batch(1))
         #expect(await store.calls == 4)
