@@ -83,6 +83,12 @@ extension Connection {
         try connection.climb(path)
     }
 
+    /// The pragmas that make a connection safe to keep evidence with.
+    static let settings = [
+        "cell_size_check", "foreign_keys", "journal_mode", "query_only", "recursive_triggers",
+        "synchronous", "trusted_schema",
+    ]
+
     private func configure(_ options: Options) throws(AuditStoreError) {
         try run("PRAGMA cell_size_check = ON")
         try run("PRAGMA mmap_size = 0")

@@ -224,6 +224,18 @@ public actor SQLiteAuditStore: AuditStore {
         try live().positions(forKey: key)
     }
 
+    /// What SQLite says of the connection's settings, by pragma.
+    package func settings() throws(AuditStoreError) -> [String: String] {
+        let connection = try live()
+        var settings: [String: String] = [:]
+        for name in Connection.settings {
+            try connection.run("PRAGMA \(name)") { row throws(AuditStoreError) in
+                settings[name] = try row.text(0)
+            }
+        }
+        return settings
+    }
+
     private func live() throws(AuditStoreError) -> Connection {
         guard let connection else {
             throw AuditStoreError(.unavailable, "'\(path)' was closed")

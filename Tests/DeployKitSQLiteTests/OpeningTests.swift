@@ -48,6 +48,19 @@ import Testing
         #expect(try await store.faults() == [])
     }
 
+    @Test func aConnectionIsDefensiveAndWaitsForTheDisk() async throws {
+        let store = try await SQLiteAuditStore(path: path)
+        #expect(
+            try await store.settings() == [
+                "cell_size_check": "1", "foreign_keys": "1", "journal_mode": "persist",
+                "query_only": "0", "recursive_triggers": "1", "synchronous": "3",
+                "trusted_schema": "0",
+            ]
+        )
+        let reader = try await SQLiteAuditStore(path: path, access: .readOnly)
+        #expect(try await reader.settings()["query_only"] == "1")
+    }
+
     @Test func aMissingStoreIsMadeOnlyWhenAsked() async throws {
         await expectRefusal(.unavailable, "no store", access: .readOnly)
         await expectRefusal(.unavailable, "no store", access: .readWrite(create: false))
