@@ -43,8 +43,7 @@ enum Query: Int, CaseIterable {
             SELECT position, stream, revision, header, salt, body FROM entry
             WHERE stream = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3
             """
-        // Prefixes are compared as bytes, as LIKE and GLOB cannot. The unary plus keeps SQLite
-        // on the index that has the order asked for.
+        // Prefixes are compared as bytes, as LIKE and GLOB cannot; the order comes from an index.
         case .streams:
             """
             SELECT stream, count, first, last FROM ix_stream
