@@ -16,11 +16,13 @@ public protocol AuditStore: Sendable {
     /// far as the store can promise it. The checks and the writes are one transaction; checks are
     /// made in the order of the codes below, and the first that fails is the one that is thrown.
     ///
-    /// - Throws: ``AuditStoreError``. Code `duplicateKey`: a batch with this
-    ///   ``AuditBatch/idempotencyKey`` is in the log already. Code `conflict`: a stream of
-    ///   ``AuditBatch/expecting`` holds another number of records. Code `moved`: the log does not
-    ///   hold exactly ``AuditBatch/firstPosition`` records, though the streams are as expected.
-    ///   Code `unknownOutcome`: whether the batch is in the log must be found out by its key.
+    /// - Throws: ``AuditStoreError``. Code `invalidBatch`: the batch is empty, or its positions
+    ///   are not ``AuditBatch/firstPosition`` and those that follow it. Code `duplicateKey`: a
+    ///   batch with this ``AuditBatch/idempotencyKey`` is in the log already. Code `conflict`: a
+    ///   stream of ``AuditBatch/expecting`` holds another number of records, or a record does not
+    ///   have the next revision of its stream. Code `moved`: the log does not hold exactly
+    ///   ``AuditBatch/firstPosition`` records, though the streams are as expected. Code
+    ///   `unknownOutcome`: whether the batch is in the log must be found out by its key.
     func append(_ batch: AuditBatch) async throws(AuditStoreError)
 
     /// How many records the log holds.
@@ -187,6 +189,8 @@ public struct AuditStoreError: Error, Sendable, CustomStringConvertible {
         case conflict = "store-conflict"
         /// Another writer appended to other streams; hash again and retry.
         case moved = "store-moved"
+        /// No store could take the batch: it is empty, or contradicts itself.
+        case invalidBatch = "store-invalid-batch"
         /// Another process holds the store's lock for longer than the store waits.
         case busy = "store-busy"
         /// The store may be read but not written.

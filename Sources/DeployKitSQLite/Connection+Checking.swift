@@ -1,0 +1,87 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import DeployKit
+
+extension Connection {
+    /// An empty file that a backup goes into.
+    convenience init(
+        emptyFile file: String,
+        named path: String,
+        _ busyTimeout: Duration
+    ) throws(AuditStoreError) {
+        try self.init(
+            file: file,
+            named: path,
+            flags: SQLITE_OPEN_READWRITE,
+            busyTimeout: busyTimeout
+        )
+        try run("PRAGMA synchronous = EXTRA")
+    }
+
+    /// What contradicts itself in the file, in sentences.
+    func faults() throws(AuditStoreError) -> [String] {
+        var faults: [String] = []
+        try run("PRAGMA integrity_check") { row throws(AuditStoreError) in
+            let finding = try row.text(0)
+            if finding != "ok" { faults.append("SQLite finds: \(finding)") }
+        }
+        try run("PRAGMA foreign_key_check") { _ throws(AuditStoreError) in
+            faults.append("a batch begins at a record that does not exist")
+        }
+        for (sql, sentence) in Self.contradictions where try integer(sql) != 0 {
+            faults.append(sentence)
+        }
+        return faults
+    }
+
+    /// Derives `ix_stream` anew from `entry`.
+    func rebuildIndex() throws(AuditStoreError) {
+        try run("DELETE FROM ix_stream")
+        try run("INSERT INTO ix_stream (stream, root, count, first, last) \(Self.derivation)")
+    }
+
+    /// The rows of `ix_stream` as they follow from `entry`; bytes are cut, not characters, so
+    /// that a NUL in a name is no end.
+    private static let derivation = """
+        SELECT stream,
+            CAST(substr(CAST(stream AS BLOB), 1, instr(CAST(stream AS BLOB), x'2f')) AS TEXT),
+            count(*), min(position), max(position)
+        FROM entry GROUP BY stream
+        """
+
+    private static let contradictions = [
+        (
+            "SELECT count(*) <> coalesce(max(position) + 1, 0) FROM entry",
+            "positions have a gap"
+        ),
+        (
+            "SELECT count(*) <> coalesce(max(idx) + 1, 0) FROM node",
+            "tree nodes have a gap"
+        ),
+        (
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM entry GROUP BY stream HAVING count(*) <> max(revision) + 1)
+            """,
+            "the revisions of a stream have a gap"
+        ),
+        (
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM batch
+                WHERE count < 1 OR first + count > (SELECT max(position) + 1 FROM entry))
+            """,
+            "a batch ends past the end of the log"
+        ),
+        (
+            "SELECT EXISTS (\(derivation) EXCEPT SELECT stream, root, count, first, last FROM ix_stream)",
+            "the summary of a stream is missing or wrong"
+        ),
+        (
+            "SELECT EXISTS (SELECT stream, root, count, first, last FROM ix_stream EXCEPT \(derivation))",
+            "there is a summary of a stream that does not exist"
+        ),
+    ]
+}

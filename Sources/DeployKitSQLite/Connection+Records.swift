@@ -1,0 +1,210 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import DeployKit
+
+extension Connection {
+    /// Runs `body` on the file as of one moment.
+    func reading<Value>(
+        _ body: (Connection) throws(AuditStoreError) -> Value
+    ) throws(AuditStoreError) -> Value {
+        try run(.begin)
+        do throws(AuditStoreError) {
+            let value = try body(self)
+            try run(.commit)
+            return value
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// Ends the transaction, if SQLite has not done so already, as it does after a full disk.
+    ///
+    /// A rollback that fails ends it too; the next reader undoes the rest from the journal, so
+    /// that the error that led here is the one worth telling.
+    func rollBack() {
+        if isInTransaction { try? run(.rollback) }
+    }
+
+    /// How many records there are, told by the records and by the summaries alike.
+    func count() throws(AuditStoreError) -> Int {
+        let count = try single(.count)
+        // Damage that cuts off the last rows of a table leaves no other trace in that table.
+        guard try single(.lastOfStreams) == count else {
+            throw damage("its records end at another position than its streams")
+        }
+        return count
+    }
+
+    func records(in positions: Range<Int>) throws(AuditStoreError) -> [AuditRecord] {
+        let wanted = positions.clamped(to: 0..<(try count()))
+        guard !wanted.isEmpty else { return [] }
+        var records: [AuditRecord] = []
+        records.reserveCapacity(wanted.count)
+        try run(.recordsInRange) { statement throws(AuditStoreError) in
+            try statement.bind(1, wanted.lowerBound)
+            try statement.bind(2, wanted.upperBound)
+        } row: { row throws(AuditStoreError) in
+            let record = try row.record()
+            guard record.position == wanted.lowerBound + records.count else {
+                throw self.damage("the record \(wanted.lowerBound + records.count) is missing")
+            }
+            records.append(record)
+        }
+        guard records.count == wanted.count else {
+            throw damage("the record \(wanted.lowerBound + records.count) is missing")
+        }
+        return records
+    }
+
+    func records(
+        of stream: StreamID,
+        from revision: Int,
+        limit: Int
+    ) throws(AuditStoreError) -> [AuditRecord] {
+        let held = try summary(of: stream)?.count ?? 0
+        let start = max(0, revision)
+        let expected = max(0, min(limit, held > start ? held - start : 0))
+        guard expected > 0 else { return [] }
+        var records: [AuditRecord] = []
+        records.reserveCapacity(expected)
+        try run(.recordsOfStream) { statement throws(AuditStoreError) in
+            try statement.bind(1, stream.text)
+            try statement.bind(2, start)
+            try statement.bind(3, expected)
+        } row: { row throws(AuditStoreError) in
+            let record = try row.record()
+            guard record.stream == stream, record.revision == start + records.count else {
+                throw self.damage("a revision of a stream is missing")
+            }
+            records.append(record)
+        }
+        guard records.count == expected else {
+            throw damage("a stream has fewer records than its summary says")
+        }
+        return records
+    }
+
+    func streams(
+        withPrefix prefix: String,
+        before position: Int?,
+        limit: Int
+    ) throws(AuditStoreError) -> [StreamSummary] {
+        let root = StreamID(prefix).root
+        var summaries: [StreamSummary] = []
+        try run(root.isEmpty ? .streams : .streamsOfRoot) { statement throws(AuditStoreError) in
+            try statement.bind(1, Array(prefix.utf8))
+            try statement.bind(2, position ?? Int.max)
+            try statement.bind(3, max(0, limit))
+            if !root.isEmpty { try statement.bind(4, root) }
+        } row: { row throws(AuditStoreError) in
+            summaries.append(try row.summary())
+        }
+        return summaries
+    }
+
+    func summary(of stream: StreamID) throws(AuditStoreError) -> StreamSummary? {
+        var summary: StreamSummary?
+        try run(.summary) { statement throws(AuditStoreError) in
+            try statement.bind(1, stream.text)
+        } row: { row throws(AuditStoreError) in
+            summary = try row.summary()
+        }
+        return summary
+    }
+
+    func nodes(at indexes: [Int]) throws(AuditStoreError) -> [Digest] {
+        var nodes: [Digest] = []
+        nodes.reserveCapacity(indexes.count)
+        for index in indexes {
+            var node: Digest?
+            try run(.node) { statement throws(AuditStoreError) in
+                try statement.bind(1, index)
+            } row: { row throws(AuditStoreError) in
+                node = try row.digest(0)
+            }
+            guard let node else { throw damage("the tree node \(index) is absent") }
+            nodes.append(node)
+        }
+        return nodes
+    }
+
+    func blob(_ digest: Digest) throws(AuditStoreError) -> Blob? {
+        var blob: Blob?
+        try run(.blob) { statement throws(AuditStoreError) in
+            try statement.bind(1, digest)
+        } row: { row throws(AuditStoreError) in
+            blob = Blob(digest: digest, salt: row.bytes(0), bytes: row.bytes(1))
+        }
+        return blob
+    }
+
+    func positions(forKey key: Digest) throws(AuditStoreError) -> Range<Int>? {
+        var found: (first: Int, count: Int)?
+        try run(.batch) { statement throws(AuditStoreError) in
+            try statement.bind(1, key)
+        } row: { row throws(AuditStoreError) in
+            found = (row.integer(0), row.integer(1))
+        }
+        guard let found else { return nil }
+        let (end, overflow) = found.first.addingReportingOverflow(found.count)
+        guard !overflow, found.first >= 0, found.count > 0 else {
+            throw damage("the positions of a batch are out of range")
+        }
+        return found.first..<end
+    }
+
+    /// The only value that `query` gives.
+    func single(_ query: Query) throws(AuditStoreError) -> Int {
+        var value = 0
+        try run(query) { row throws(AuditStoreError) in value = row.integer(0) }
+        return value
+    }
+
+    func damage(_ message: String) -> AuditStoreError {
+        failure(SQLITE_CORRUPT, message: message)
+    }
+}
+
+extension Connection {
+    /// Without a binding closure.
+    fileprivate func run(
+        _ query: Query,
+        row: (Statement) throws(AuditStoreError) -> Void
+    ) throws(AuditStoreError) {
+        try run(query, bind: { _ in }, row: row)
+    }
+}
+
+extension Statement {
+    fileprivate func record() throws(AuditStoreError) -> AuditRecord {
+        AuditRecord(
+            position: integer(0),
+            stream: StreamID(try text(1)),
+            revision: integer(2),
+            header: bytes(3),
+            salt: bytes(4),
+            body: bytes(5)
+        )
+    }
+
+    fileprivate func summary() throws(AuditStoreError) -> StreamSummary {
+        StreamSummary(
+            stream: StreamID(try text(0)),
+            count: integer(1),
+            firstPosition: integer(2),
+            lastPosition: integer(3)
+        )
+    }
+}
+
+extension StreamID {
+    /// The name up to its first slash and with it, by which lists are found; empty without one.
+    var root: String {
+        let bytes = text.utf8
+        guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else { return "" }
+        return String(decoding: bytes[...slash], as: UTF8.self)
+    }
+}

@@ -1,0 +1,233 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import DeployKit
+
+/// One open database, and the only place that touches SQLite's pointers.
+///
+/// Not to be used by two threads at once; the store's actor sees to that.
+@safe
+final class Connection {
+    /// Rows larger than this are neither written nor read.
+    static let largestRowInBytes: Int32 = 64 << 20
+
+    private let handle: OpaquePointer
+    private var prepared: [OpaquePointer?]
+    private let path: String
+    private let busyTimeout: Duration
+
+    /// Opens `file` with SQLite's flags; errors name it `path`, as the caller spelt it.
+    init(
+        file: String,
+        named path: String,
+        flags: Int32,
+        busyTimeout: Duration
+    ) throws(AuditStoreError) {
+        var opened: OpaquePointer?
+        // No mutex of SQLite's own: one thread at a time uses a connection.
+        let result = sqlite3_open_v2(
+            file,
+            &opened,
+            flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+            nil
+        )
+        guard let opened else {
+            throw AuditStoreError(.unavailable, "there is no memory left to open '\(path)'")
+        }
+        handle = opened
+        prepared = Array(repeating: nil, count: Query.allCases.count)
+        self.path = path
+        self.busyTimeout = busyTimeout
+        guard result == SQLITE_OK else { throw failure(result) }
+        let hardened = dk_sqlite_harden(opened)
+        guard hardened == SQLITE_OK else {
+            throw AuditStoreError(
+                .unavailable,
+                "this SQLite (\(Self.libraryVersion)) cannot be opened defensively",
+                underlying: SQLiteFailure(resultCode: hardened, message: "sqlite3_db_config")
+            )
+        }
+        let milliseconds = max(0, min(busyTimeout.wholeMilliseconds, Int64(Int32.max)))
+        sqlite3_busy_timeout(opened, Int32(milliseconds))
+        sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, Self.largestRowInBytes)
+        sqlite3_limit(opened, SQLITE_LIMIT_SQL_LENGTH, 100_000)
+        sqlite3_limit(opened, SQLITE_LIMIT_EXPR_DEPTH, 50)
+        sqlite3_limit(opened, SQLITE_LIMIT_ATTACHED, 0)
+    }
+
+    deinit {
+        for statement in prepared { sqlite3_finalize(statement) }
+        sqlite3_close_v2(handle)
+    }
+
+    static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
+    /// Whether SQLite fell back to reading only, because of the file's permissions.
+    var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
+
+    /// Whether a transaction is open.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Runs one of the store's statements, which is prepared once.
+    func run(
+        _ query: Query,
+        bind: (Statement) throws(AuditStoreError) -> Void = { _ in },
+        row: (Statement) throws(AuditStoreError) -> Void = { _ in }
+    ) throws(AuditStoreError) {
+        let pointer: OpaquePointer
+        if let cached = prepared[query.rawValue] {
+            pointer = cached
+        } else {
+            pointer = try prepare(query.sql)
+            prepared[query.rawValue] = pointer
+        }
+        defer {
+            sqlite3_reset(pointer)
+            sqlite3_clear_bindings(pointer)
+        }
+        try step(pointer, bind: bind, row: row)
+    }
+
+    /// Runs a statement that is needed once; its text is never made of values.
+    func run(
+        _ sql: String,
+        row: (Statement) throws(AuditStoreError) -> Void = { _ in }
+    ) throws(AuditStoreError) {
+        let pointer = try prepare(sql)
+        defer { sqlite3_finalize(pointer) }
+        try step(pointer, bind: { _ in }, row: row)
+    }
+
+    /// The first column of the only row, as an integer.
+    func integer(_ sql: String) throws(AuditStoreError) -> Int {
+        var value = 0
+        try run(sql) { row throws(AuditStoreError) in value = row.integer(0) }
+        return value
+    }
+
+    /// Copies every page into `target`, which must be empty.
+    func copy(to target: Connection) throws(AuditStoreError) {
+        guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
+            throw target.failure(sqlite3_extended_errcode(target.handle))
+        }
+        var result = sqlite3_backup_step(backup, -1)
+        let finished = sqlite3_backup_finish(backup)
+        if result == SQLITE_DONE { result = finished }
+        guard result == SQLITE_OK else {
+            // A lock is the source's; room and permissions are the target's.
+            throw [SQLITE_BUSY, SQLITE_LOCKED].contains(result & 0xFF)
+                ? failure(result, message: "locked") : target.failure(result)
+        }
+    }
+
+    /// The error for a result code that a call on this connection just gave.
+    func failure(_ result: Int32, message: String? = nil) -> AuditStoreError {
+        SQLiteFailure(
+            resultCode: result,
+            message: message ?? String(cString: sqlite3_errmsg(handle))
+        ).error(path: path, busyTimeout: busyTimeout)
+    }
+
+    private func prepare(_ sql: String) throws(AuditStoreError) -> OpaquePointer {
+        var pointer: OpaquePointer?
+        let result = sqlite3_prepare_v3(
+            handle,
+            sql,
+            -1,
+            UInt32(SQLITE_PREPARE_PERSISTENT),
+            &pointer,
+            nil
+        )
+        guard result == SQLITE_OK, let pointer else { throw failure(result) }
+        return pointer
+    }
+
+    private func step(
+        _ pointer: OpaquePointer,
+        bind: (Statement) throws(AuditStoreError) -> Void,
+        row: (Statement) throws(AuditStoreError) -> Void
+    ) throws(AuditStoreError) {
+        let statement = Statement(pointer: pointer, connection: self)
+        try bind(statement)
+        while true {
+            let result = sqlite3_step(pointer)
+            switch result {
+            case SQLITE_ROW: try row(statement)
+            case SQLITE_DONE: return
+            default: throw failure(result)
+            }
+        }
+    }
+}
+
+/// A statement at work: parameters count from 1, columns from 0, as SQLite has it.
+@safe
+struct Statement {
+    fileprivate let pointer: OpaquePointer
+    fileprivate let connection: Connection
+
+    func bind(_ index: Int32, _ value: Int) throws(AuditStoreError) {
+        try check(sqlite3_bind_int64(pointer, index, Int64(value)))
+    }
+
+    /// Binds text by its count of bytes: a NUL within is kept.
+    func bind(_ index: Int32, _ value: String) throws(AuditStoreError) {
+        var value = value
+        try check(
+            value.withUTF8 { bytes in
+                bytes.withMemoryRebound(to: CChar.self) {
+                    dk_sqlite_bind_text(pointer, index, $0.baseAddress, UInt64($0.count))
+                }
+            }
+        )
+    }
+
+    func bind(_ index: Int32, _ value: [UInt8]) throws(AuditStoreError) {
+        try check(
+            value.withUnsafeBytes {
+                dk_sqlite_bind_blob(pointer, index, $0.baseAddress, UInt64($0.count))
+            }
+        )
+    }
+
+    func bind(_ index: Int32, _ value: Digest) throws(AuditStoreError) {
+        try bind(index, value.bytes)
+    }
+
+    func isNull(_ column: Int32) -> Bool {
+        sqlite3_column_type(pointer, column) == SQLITE_NULL
+    }
+
+    func integer(_ column: Int32) -> Int {
+        Int(sqlite3_column_int64(pointer, column))
+    }
+
+    /// Text by its count of bytes; bytes that are no UTF-8 are damage, not replaced.
+    func text(_ column: Int32) throws(AuditStoreError) -> String {
+        guard let start = sqlite3_column_text(pointer, column) else { return "" }
+        let count = Int(sqlite3_column_bytes(pointer, column))
+        let bytes = UnsafeBufferPointer(start: start, count: count)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw connection.failure(SQLITE_CORRUPT, message: "a text is no UTF-8")
+        }
+        return text
+    }
+
+    func bytes(_ column: Int32) -> [UInt8] {
+        guard let start = sqlite3_column_blob(pointer, column) else { return [] }
+        let count = Int(sqlite3_column_bytes(pointer, column))
+        return Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    func digest(_ column: Int32) throws(AuditStoreError) -> Digest {
+        guard let digest = Digest(bytes: bytes(column)) else {
+            throw connection.failure(SQLITE_CORRUPT, message: "a digest has not 32 bytes")
+        }
+        return digest
+    }
+
+    private func check(_ result: Int32) throws(AuditStoreError) {
+        guard result == SQLITE_OK else { throw connection.failure(result) }
+    }
+}

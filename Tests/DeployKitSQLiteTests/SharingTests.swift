@@ -1,0 +1,249 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitSQLite
+import DeployKitTesting
+import Foundation
+import Testing
+
+@Suite(.serialized) struct SharingTests {
+    private let folder: TemporaryFolder
+    private var path: String { folder.path("store.sqlite") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func aLockedStoreSaysSoInTime() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        let store = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(200))
+        let raw = try RawDatabase(path)
+        raw.run("BEGIN IMMEDIATE")
+        let start = ContinuousClock.now
+        #expect(
+            await code { () throws(AuditStoreError) in
+                try await store.append(Fixture.batch(2))
+            } == .busy
+        )
+        let waited = ContinuousClock.now - start
+        #expect(waited >= .milliseconds(150) && waited < .milliseconds(1200))
+        #expect(try await store.count() == 2)  // readers do not wait for a writer that only waits
+        raw.run("COMMIT; BEGIN EXCLUSIVE")
+        #expect(await code { () throws(AuditStoreError) in _ = try await store.count() } == .busy)
+        raw.run("COMMIT")
+        try await store.append(Fixture.batch(2))
+        #expect(try await store.count() == 3)
+    }
+
+    @Test func aReaderThatStaysMakesTheCommitBusyAndNothingIsWritten() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        let store = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(100))
+        let raw = try RawDatabase(path)
+        raw.run("BEGIN; SELECT count(*) FROM entry")
+        #expect(
+            await code { () throws(AuditStoreError) in
+                try await store.append(Fixture.batch(2))
+            } == .busy
+        )
+        raw.run("COMMIT")
+        #expect(try await store.count() == 2)
+        try await store.append(Fixture.batch(2))
+        #expect(try await store.faults() == [])
+    }
+
+    @Test func twoStoresOnOneFileSeeEachOther() async throws {
+        let first = try await SQLiteAuditStore(path: path, synchronous: .off)
+        let second = try await SQLiteAuditStore(path: path, synchronous: .off)
+        try await first.append(Fixture.batch(0, key: Fixture.key(0)))
+        try await second.append(Fixture.batch(1, key: Fixture.key(1)))
+        #expect(
+            await code { () throws(AuditStoreError) in
+                try await first.append(Fixture.batch(1))
+            } == .conflict
+        )
+        #expect(
+            await code { () throws(AuditStoreError) in
+                try await first.append(Fixture.batch(1, key: Fixture.key(1)))
+            } == .duplicateKey
+        )
+        #expect(try await first.count() == 2)
+    }
+
+    @Test func twoProcessesAppendWithoutGapOrLoss() async throws {
+        let path: String = self.path
+        async let first: Void = Self.appendInAnotherProcess(path, upTo: 60)
+        async let second: Void = Self.appendInAnotherProcess(path, upTo: 60)
+        _ = await (first, second)
+        let store = try await SQLiteAuditStore(path: path)
+        #expect(try await Fixture.differences(in: store, count: 60) == [])
+        #expect(try await store.faults() == [])
+    }
+
+    private static func appendInAnotherProcess(_ path: String, upTo count: Int) async {
+        await #expect(processExitsWith: .success) { [path = path as String, count = count as Int] in
+            let store = try await SQLiteAuditStore(path: path, busyTimeout: .seconds(60))
+            while true {
+                let position = try await store.count()
+                guard position < count else { return }
+                do throws(AuditStoreError) {
+                    try await store.append(
+                        Fixture.batch(position, key: Fixture.key(position))
+                    )
+                } catch  where [.conflict, .moved, .duplicateKey].contains(error.code) {
+                    continue
+                }
+            }
+        }
+    }
+
+    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    func aKilledProcessLosesNothingAcknowledged(seed: UInt64) async throws {
+        let path: String = self.path
+        try await Fixture.makeStore(at: path, count: 1)
+        let acknowledged = folder.path("acknowledged")
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = path as String, acknowledged = acknowledged as String, seed = seed as UInt64] in
+            var random = SplitMix64(seed: seed)
+            let delay = UInt32.random(in: 2000...60_000, using: &random)
+            Thread.detachNewThread {
+                usleep(delay)
+                kill(getpid(), SIGKILL)
+            }
+            let store = try await SQLiteAuditStore(path: path)
+            let log = open(acknowledged, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            for position in 1... {
+                try await store.append(Fixture.batch(position, key: Fixture.key(position)))
+                _ = write(log, "x", 1)
+            }
+        }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: acknowledged)
+        let promised = 1 + (attributes?[.size] as? Int ?? 0)
+        let store = try await SQLiteAuditStore(path: path)
+        let count = try await store.count()
+        #expect(count == promised || count == promised + 1, "\(promised) were acknowledged")
+        #expect(try await Fixture.differences(in: store, count: count) == [])
+        #expect(try await store.faults() == [])
+        try await store.append(Fixture.batch(count))
+    }
+
+    @Test func aBackupIsWholeAndNeverOverwrites() async throws {
+        try await Fixture.makeStore(at: path, count: 30)
+        let store = try await SQLiteAuditStore(path: path)
+        let copy = folder.path("copy.sqlite")
+        try await store.backup(to: copy)
+        let restored = try await SQLiteAuditStore(path: copy, access: .readOnly)
+        #expect(try await Fixture.differences(in: restored, count: 30) == [])
+        #expect(try await restored.faults() == [])
+        let mode = try FileManager.default.attributesOfItem(atPath: copy)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        for target in [copy, path, folder.url.path, folder.path("none/copy.sqlite")] {
+            #expect(
+                await code { () throws(AuditStoreError) in
+                    try await store.backup(to: target)
+                } != nil
+            )
+        }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(
+            Set(files).subtracting(["store.sqlite-journal"]) == ["store.sqlite", "copy.sqlite"]
+        )
+    }
+
+    @Test func aFullDiskIsToldAndNothingIsWritten() async throws {
+        try await Fixture.makeStore(at: path, count: 5)
+        let store = try await SQLiteAuditStore(
+            path: path,
+            synchronous: .off,
+            largestFileInPages: 60
+        )
+        var count = 5
+        var refusal: AuditStoreError.Code?
+        while refusal == nil, count < 500 {
+            refusal = await code { () throws(AuditStoreError) in
+                try await store.append(Fixture.batch(count, key: Fixture.key(count)))
+            }
+            if refusal == nil { count += 1 }
+        }
+        #expect(refusal == .full)
+        #expect(try await Fixture.differences(in: store, count: count) == [])
+        #expect(try await store.faults() == [])
+        let roomier = try await SQLiteAuditStore(path: path)
+        try await roomier.append(Fixture.batch(count, key: Fixture.key(count)))
+        #expect(try await Fixture.differences(in: store, count: count + 1) == [])
+    }
+
+    @Test func whoeverMakesTheStoreFirstEverybodyUsesIt() async throws {
+        let path: String = self.path
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do throws(AuditStoreError) {
+                        let store = try await SQLiteAuditStore(path: path, synchronous: .off)
+                        while true {
+                            do throws(AuditStoreError) {
+                                let count = try await store.count()
+                                try await store.append(
+                                    Fixture.batch(count, key: Fixture.key(count))
+                                )
+                                return true
+                            } catch  where [.conflict, .duplicateKey].contains(error.code) {
+                                continue
+                            }
+                        }
+                    } catch {
+                        Issue.record(error)
+                        return false
+                    }
+                }
+            }
+        }
+        let store = try await SQLiteAuditStore(path: path, access: .readOnly)
+        #expect(try await Fixture.differences(in: store, count: 8) == [])
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(Set(files).subtracting(["store.sqlite-journal"]) == ["store.sqlite"])
+    }
+
+    @Test func writesThatFailAnywhereAreToldAsTheyAre() async throws {
+        let path: String = self.path
+        // In a process of its own, because the limit on file sizes holds for the whole process.
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let unlimited = limit.rlim_cur
+            var random = SplitMix64(seed: 16)
+            var store = try await SQLiteAuditStore(path: path, synchronous: .off)
+            var count = 0
+            var codes: [AuditStoreError.Code: Int] = [:]
+            for point in 0..<250 {
+                let size =
+                    try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+                limit.rlim_cur = rlim_t(Int.random(in: 0...size + 20_000, using: &random))
+                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+                let batch = Fixture.batch(count, key: Fixture.key(count))
+                let refusal = await code { () throws(AuditStoreError) in
+                    try await store.append(batch)
+                }
+                limit.rlim_cur = unlimited
+                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+                let held = try await SQLiteAuditStore(path: path).count()
+                switch refusal {
+                case nil: #expect(held == count + 1)
+                case .unknownOutcome: #expect([count, count + 1].contains(held))
+                default: #expect(held == count)
+                }
+                if let refusal { codes[refusal, default: 0] += 1 }
+                count = held
+                // Half of the time the same connection goes on, as a service's would.
+                if point.isMultiple(of: 2) {
+                    store = try await SQLiteAuditStore(path: path, synchronous: .off)
+                }
+            }
+            #expect(count > 20)
+            #expect(codes[.unavailable, default: 0] > 20)
+            // The limit also kept the connection from undoing and looking.
+            #expect(codes[.unknownOutcome, default: 0] > 20)
+            #expect(try await Fixture.differences(in: store, count: count) == [])
+            #expect(try await store.faults() == [])
+        }
+    }
+}
