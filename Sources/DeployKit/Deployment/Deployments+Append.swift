@@ -82,16 +82,14 @@ extension Deployments {
 
     /// Tells whether a command was carried out under this key before.
     func wasDone(_ command: DeploymentCommand, key: String) async throws(DeploymentError) -> Bool {
-        let positions: Range<Int>?
-        let entries: [AuditEntry]
+        let entries: [AuditEntry]?
         do {
-            positions = try await log.positions(forKey: key)
-            guard let positions else { return false }
-            entries = try await log.entries(in: positions.lowerBound..<positions.lowerBound + 1)
+            entries = try await log.entries(forKey: key)
         } catch {
             throw DeploymentError(.store(error))
         }
-        guard entries.first?.body["request"]?.string == command.requestDigest(key: key).hex else {
+        guard let first = entries?.first else { return false }
+        guard first.body["request"]?.string == command.requestDigest(key: key).hex else {
             throw DeploymentError(.keyReused)
         }
         return true
