@@ -1,0 +1,183 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitTesting
+
+/// A deployment in memory, driven without a store: decisions are applied at once.
+struct Trial {
+    var deployment: Deployment
+    var log: [RecordedEvent] = []
+    var environments: [Environment.ID: EnvironmentState] = [:]
+    var registries: [Environment.ID: ContractRegistry] = [:]
+    var directory = Directory()
+    var now = Timestamp(milliseconds: 1_767_225_600_000)
+    var random: SplitMix64
+
+    static let head = LogHead(origin: "deploykit.test", size: 7, root: MerkleTree.emptyRoot)
+
+    init(
+        _ checklist: Checklist,
+        environment: Environment? = nil,
+        variables: [DeploymentEvent.Binding] = [],
+        directory: Directory = Directory(),
+        seed: UInt64 = 1,
+        by requester: Actor = .person("rita@example.com")
+    ) throws {
+        random = SplitMix64(seed: seed)
+        let environment = try environment ?? Self.staging()
+        let subject = DeploymentSubject(
+            service: "vesting",
+            environment: environment,
+            version: "1.4.2",
+            checklist: checklist.hash
+        )
+        let request = StartRequest(
+            id: "d-1",
+            subject: subject,
+            checklist: checklist,
+            variables: variables
+        )
+        let context = DecisionContext(
+            actor: requester,
+            facts: Facts(now: now, directory: directory),
+            head: Self.head,
+            entropy: Entropy(using: &random)
+        )
+        self.directory = directory
+        let events = try Deployment.decideStart(request, superseding: nil, in: context).events
+        guard case .deployment(let first) = events.first else { throw Unexpected.noEvent }
+        let started = RecordedEvent(first, by: requester, at: now)
+        log = [started]
+        guard
+            let state = Deployment(started, checklist: checklist, hash: checklist.hash)
+        else { throw Unexpected.noEvent }
+        deployment = state
+        record(events.dropFirst(), by: requester)
+    }
+
+    static func staging() throws -> Environment {
+        try Environment("staging", tier: .test, networks: [.stellarTestnet])
+    }
+
+    static func production() throws -> Environment {
+        try Environment("production", tier: .production, networks: [.stellarMainnet])
+    }
+
+    var facts: Facts {
+        Facts(
+            now: now,
+            directory: directory,
+            environments: environments,
+            registries: registries
+        )
+    }
+
+    mutating func decide(
+        _ command: DeploymentCommand,
+        by actor: Actor = .person("lena@example.com"),
+        texts: [Digest: String] = [:]
+    ) -> Decision {
+        deployment.decide(
+            command,
+            in: DecisionContext(
+                actor: actor,
+                facts: facts,
+                head: Self.head,
+                entropy: Entropy(using: &random),
+                texts: texts
+            )
+        )
+    }
+
+    /// Decides and applies; a refusal is thrown.
+    mutating func perform(
+        _ command: DeploymentCommand,
+        by actor: Actor = .person("lena@example.com")
+    ) throws {
+        record(try decide(command, by: actor).events[...], by: actor)
+    }
+
+    mutating func record(_ events: ArraySlice<Decision.Event>, by actor: Actor) {
+        for event in events {
+            switch event {
+            case .deployment(let event):
+                let recorded = RecordedEvent(event, by: actor, at: now)
+                log.append(recorded)
+                deployment.apply(recorded)
+            case .environment(let event):
+                environments[deployment.subject.environment.name, default: EnvironmentState()]
+                    .apply(event, at: now)
+            case .registry(let event):
+                let name = deployment.subject.environment.name
+                var registry = registries[name] ?? ContractRegistry(environment: name)
+                do {
+                    try registry.apply(event)
+                } catch {
+                    preconditionFailure("the registry refused its own decision: \(error)")
+                }
+                registries[name] = registry
+            case .other: break
+            }
+        }
+    }
+
+    /// The state that the events so far add up to.
+    func replayed(_ count: Int? = nil) -> Deployment? {
+        guard let first = log.first,
+            var state = Deployment(
+                first,
+                checklist: deployment.checklist,
+                hash: deployment.subject.checklist
+            )
+        else { return nil }
+        for event in log.prefix(count ?? log.count).dropFirst() { state.apply(event) }
+        return state
+    }
+
+    func state(_ id: ItemID) -> ItemState? { deployment.state(of: id, given: facts) }
+
+    enum Unexpected: Error { case noEvent }
+}
+
+extension Decision {
+    /// The events, none when it has happened already; a refusal is thrown.
+    var events: [Event] {
+        get throws {
+            switch self {
+            case .accepted(let events, _): events
+            case .already: []
+            case .refused(let refusal): throw refusal
+            }
+        }
+    }
+
+    var refusal: Refusal? {
+        if case .refused(let refusal) = self { refusal } else { nil }
+    }
+}
+
+extension Checklist {
+    /// Two phases, one of every kind of item that a person or a runner settles.
+    static func vesting(gate: PhaseGate? = nil) throws -> Checklist {
+        try Checklist("Token vesting", edition: "1", signOffs: [.one(of: "Product Owner")]) {
+            DeployKit.Phase("Prepare") {
+                Item("Build", .command("make", "wasm"), effect: .idempotent)
+                Item("Review", evidence: ["the pull request"])
+                Item("Texts for SMS", requirement: .conditional("if SMS is enabled"))
+                Item("Polish", requirement: .optional)
+            }
+            DeployKit.Phase("Deploy", gate: gate) {
+                Item(
+                    "Deploy vesting",
+                    .capture("VESTING_CONTRACT_ID", from: .command("./deploy", "vesting")),
+                    effect: .irreversible
+                )
+                Item(group: "Checks") {
+                    Item("Balance is right")
+                    Item("Admin is right", after: ["balance-is-right"])
+                }
+            }
+        }
+    }
+}
