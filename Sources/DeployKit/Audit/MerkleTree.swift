@@ -81,12 +81,12 @@ extension MerkleTree {
             roots = []
         }
 
-        /// The frontier of a stored tree.
+        /// The frontier of a stored tree of `size` leaves, or `nil` when that asks for another
+        /// number of roots.
         ///
         /// - Parameters:
         ///   - size: How many leaves the tree has.
         ///   - roots: The nodes at ``indexes(ofSize:)``.
-        /// - Returns: `nil` when `size` asks for another number of roots.
         public init?(size: Int, roots: [Digest]) {
             guard size >= 0, roots.count == size.nonzeroBitCount else { return nil }
             self.size = size
