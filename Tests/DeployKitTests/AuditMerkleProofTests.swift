@@ -140,6 +140,20 @@ private func definedRoot(_ leaves: ArraySlice<Digest>) -> Digest {
         )
     }
 
+    @Test func aProofInASmallerTreeIsNoneInALargerOne() {
+        let root = MerkleTree.nodeHash(leaves[0], leaves[1])
+        func verifies(in size: Int) -> Bool {
+            MerkleTree.verifiesInclusion(
+                of: leaves[0],
+                at: 0,
+                in: size,
+                root: root,
+                proof: [leaves[1]]
+            )
+        }
+        #expect(verifies(in: 2) && !verifies(in: 3) && !verifies(in: 4))
+    }
+
     @Test func nothingIsProvedAboutAnEmptyTreeOrBackwards() {
         let root = leaves[0]
         func verifies(_ old: Int, _ size: Int) -> Bool {

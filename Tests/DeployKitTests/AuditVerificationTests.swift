@@ -135,6 +135,9 @@ private struct EditedStore: AuditStore {
             try await AuditLog(store: stores[7], origin: "o").entries(in: 0..<20)
         }
         await #expect(throws: AuditStoreError.self) {
+            try await AuditLog(store: stores[1], origin: "o").entries(in: 0..<20)
+        }
+        await #expect(throws: AuditStoreError.self) {
             try await AuditLog(store: stores[1], origin: "o").entries(of: "b")
         }
     }
