@@ -9,7 +9,7 @@
 ///
 /// Sizes and positions are 0 or more and below 2^62; asking for a leaf outside the tree is a
 /// programmer's error, but no proof, however wrong, is.
-public enum MerkleTree {
+public enum MerkleTree: Sendable {
     /// The root of the tree without leaves: SHA-256 of nothing.
     public static let emptyRoot = SHA256.digest(of: [])
 
