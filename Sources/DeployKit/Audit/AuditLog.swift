@@ -68,14 +68,14 @@ public actor AuditLog {
         _ events: [NewEntry],
         expecting: [StreamID: Int] = [:],
         idempotencyKey: String? = nil,
-        at moment: Timestamp,
+        at: Timestamp,
         entropy: Entropy,
         blobs: [Blob] = []
     ) async throws(AuditStoreError) -> AppendReceipt {
         let draft = try AppendDraft(
             events: events,
             key: idempotencyKey.map(Self.keyDigest) ?? entropy.idempotencyKey,
-            at: moment,
+            at: at,
             entropy: entropy,
             blobs: blobs
         )
@@ -133,11 +133,19 @@ public actor AuditLog {
     public nonisolated func entries(
         forKey idempotencyKey: String
     ) async throws(AuditStoreError) -> [AuditEntry]? {
+        guard let positions = try await positions(forKey: idempotencyKey) else { return nil }
+        return try await entries(in: positions)
+    }
+
+    /// Where the entries stand that were appended under an idempotency key, without the log's
+    /// first entry, or `nil` when nothing was.
+    public nonisolated func positions(
+        forKey idempotencyKey: String
+    ) async throws(AuditStoreError) -> Range<Int>? {
         guard let positions = try await store.positions(forKey: Self.keyDigest(idempotencyKey))
         else { return nil }
-        return try await entries(in: positions).filter {
-            $0.position > 0 || $0.kind != Self.createdKind
-        }
+        // The entry at 0 is the log's own, written along with the first append.
+        return max(1, positions.lowerBound)..<max(1, positions.upperBound)
     }
 
     /// SHA-256 of an idempotency key's UTF-8 bytes: the form in which the log keeps it.

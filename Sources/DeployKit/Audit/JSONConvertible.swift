@@ -3,7 +3,7 @@
 
 /// The members of a JSON object while a type reads them: each is taken once, and what nobody took
 /// is refused by ``finish()``.
-public struct JSONMembers: ~Copyable {
+public struct JSONMembers: ~Copyable, Sendable {
     private var rest: [String: JSONValue]
 
     /// Starts reading an object.

@@ -162,9 +162,8 @@ private struct JSONReader {
         guard bytes[first] != UInt8(ascii: "0") || (position == first + 1 && !isNegative) else {
             throw refusal("a number starts with a zero too many, or is -0", at: start)
         }
-        if let byte = next, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(byte)
-        {
-            throw refusal("a number has a fraction or an exponent; write it as a string", at: start)
+        if let byte = next, ".eE".utf8.contains(byte) {
+            throw refusal("a number has a fraction or exponent; write it as a string", at: start)
         }
         return .integer(isNegative ? -magnitude : magnitude)
     }
@@ -223,7 +222,9 @@ private struct JSONReader {
         var value = try fourDigits(from: start)
         if 0xD800..<0xDC00 ~= value, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
             let low = try fourDigits(from: start)
-            guard 0xDC00..<0xE000 ~= low else { throw refusal("a surrogate stands alone", at: start) }
+            guard 0xDC00..<0xE000 ~= low else {
+                throw refusal("a surrogate stands alone", at: start)
+            }
             value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
         }
         guard let scalar = Unicode.Scalar(value) else {

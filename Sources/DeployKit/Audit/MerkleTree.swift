@@ -9,7 +9,7 @@
 ///
 /// Sizes and positions are 0 or more and below 2^62; asking for a leaf outside the tree is a
 /// programmer's error, but no proof, however wrong, is.
-public enum MerkleTree {
+public enum MerkleTree: Sendable {
     /// The root of the tree without leaves: SHA-256 of nothing.
     public static let emptyRoot = SHA256.digest(of: [])
 
@@ -81,12 +81,12 @@ extension MerkleTree {
             roots = []
         }
 
-        /// The frontier of a stored tree.
+        /// The frontier of a stored tree of `size` leaves, or `nil` when that asks for another
+        /// number of roots.
         ///
         /// - Parameters:
         ///   - size: How many leaves the tree has.
         ///   - roots: The nodes at ``indexes(ofSize:)``.
-        /// - Returns: `nil` when `size` asks for another number of roots.
         public init?(size: Int, roots: [Digest]) {
             guard size >= 0, roots.count == size.nonzeroBitCount else { return nil }
             self.size = size

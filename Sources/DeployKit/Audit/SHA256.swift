@@ -76,7 +76,7 @@ public struct SHA256: Sendable {
         if byteCount & 63 == 0 { compress() }
     }
 
-    // Whole blocks are read as words: measured four times as fast as byte by byte.
+    // Whole blocks are read as words, which spares a shift and a store for every byte.
     private mutating func absorb(_ buffer: UnsafeRawBufferPointer) {
         var position = 0
         while position < buffer.count {
@@ -102,7 +102,7 @@ public struct SHA256: Sendable {
     private mutating func compress() {
         var (a, b, c, d) = (self.a, self.b, self.c, self.d)
         var (e, f, g, h) = (self.e, self.f, self.g, self.h)
-        // Bounds are known here, and checking each of the 400 accesses costs half the speed.
+        // Every index is within 0..<64 by construction: 400 checks a block are spared.
         unsafe schedule.withUnsafeMutableBufferPointer { words in
             unsafe Self.roundConstants.withUnsafeBufferPointer { constants in
                 var t = 16

@@ -1,0 +1,243 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a verification of a whole log found.
+public struct VerificationReport: Hashable, Sendable {
+    /// The answer in one word.
+    public enum Verdict: String, Hashable, Sendable {
+        /// The log is whole and contains every head that was kept elsewhere.
+        case anchored = "ANCHORED"
+        /// The log is whole, but nothing outside tells that it is still the same log.
+        case unanchored = "UNANCHORED"
+        /// The log is whole, but another one than a head that was kept elsewhere.
+        case diverged = "DIVERGED"
+        /// The log contradicts itself.
+        case invalid = "INVALID"
+    }
+
+    /// Something that does not fit.
+    public struct Fault: Hashable, Sendable {
+        /// The position of the entry, or `nil` when the fault belongs to none.
+        public let position: Int?
+        /// What does not fit.
+        public let message: String
+    }
+
+    /// The head recomputed from the headers.
+    public let head: LogHead
+    /// How often each kind of entry occurs.
+    public let kinds: [String: Int]
+    /// The contradictions within the log, oldest first, 100 at the most.
+    public let faults: [Fault]
+    /// How many contradictions there are in all.
+    public let faultCount: Int
+    /// The heads kept elsewhere that the log contains.
+    public let confirmed: [LogHead]
+    /// The heads kept elsewhere that the log does not contain.
+    public let contradicted: [LogHead]
+
+    /// The answer in one word: contradictions within the log come before those with the outside.
+    public var verdict: Verdict {
+        if faultCount > 0 { return .invalid }
+        if !contradicted.isEmpty { return .diverged }
+        return confirmed.isEmpty ? .unanchored : .anchored
+    }
+}
+
+extension AuditLog {
+    /// Recomputes everything that the store holds and compares it.
+    ///
+    /// Checked are each entry against itself (see ``AuditEntry/init(_:)``), positions, revisions,
+    /// clock skews, every stored tree node, the first entry, the store's summaries of streams and
+    /// the places of idempotency keys, and the heads in `anchors`. Blobs are not checked: which
+    /// ones must be there is known to those who refer to them. Records are read in pages, so that
+    /// memory grows with the number of streams only. Entries appended meanwhile are left out.
+    ///
+    /// - Parameters:
+    ///   - anchors: Heads of this log that were kept elsewhere.
+    ///   - progress: Called with the number of entries checked so far, after every page.
+    /// - Returns: What was found, contradictions included.
+    /// - Throws: ``AuditStoreError`` when the store cannot be read; damage is not thrown.
+    public nonisolated func verify(
+        against anchors: [LogHead] = [],
+        progress: (Int) -> Void = { _ in }
+    ) async throws(AuditStoreError) -> VerificationReport {
+        let size = try await store.count()
+        var verification = Verification(anchors: anchors)
+        var position = 0
+        while position < size {
+            let page = position..<min(position + 1000, size)
+            let records = try await store.records(in: page)
+            var completed: [Digest] = []
+            for (record, position) in zip(records, page) {
+                completed += verification.take(record, at: position)
+            }
+            guard records.count == page.count else {
+                verification.add(
+                    "entries are absent: \(records.count) of the \(page.count) from here",
+                    at: page.lowerBound
+                )
+                break
+            }
+            let first = MerkleTree.nodeCount(ofSize: page.lowerBound)
+            try await verification.compare(completed, from: first, with: store)
+            for run in verification.finishedRuns(isLast: page.upperBound == size) {
+                let stored = try await store.positions(forKey: run.key)
+                if stored != run.positions {
+                    verification.add(
+                        "the store finds this entry's idempotency key "
+                            + (stored.map { "at \($0)" } ?? "nowhere")
+                            + ", not at \(run.positions)",
+                        at: run.positions.lowerBound
+                    )
+                }
+            }
+            position = page.upperBound
+            progress(position)
+        }
+        for (stream, summary) in verification.streams.sorted(by: { $0.key < $1.key })
+        where size == position {
+            // A writer may have gone on meanwhile: then the stored summary may only be ahead.
+            let stored = try await store.summary(of: stream)
+            let isAhead = stored.map {
+                $0.count > summary.count && $0.lastPosition >= size
+                    && $0.firstPosition == summary.firstPosition
+            }
+            if stored != summary, isAhead != true {
+                verification.add("the store's summary of '\(stream)' is wrong", at: nil)
+            }
+        }
+        return verification.report()
+    }
+}
+
+/// The state of a verification between two pages.
+private struct Verification {
+    let anchors: [LogHead]
+    var frontier = MerkleTree.Frontier()
+    var streams: [StreamID: StreamSummary] = [:]
+    private var kinds: [String: Int] = [:]
+    private var origin = ""
+    private var lastMoment: Timestamp?
+    private var faults: [VerificationReport.Fault] = []
+    private var faultCount = 0
+    private let sizesOfAnchors: Set<Int>
+    private var rootsOfAnchors: [Int: Digest] = [:]
+    private var runs: [(key: Digest, positions: Range<Int>)] = []
+
+    init(anchors: [LogHead]) {
+        self.anchors = anchors
+        sizesOfAnchors = Set(anchors.map(\.size))
+    }
+
+    /// Checks one record and returns the tree nodes that it completes.
+    mutating func take(_ record: AuditRecord, at position: Int) -> [Digest] {
+        do {
+            check(try AuditEntry(record), at: position)
+        } catch {
+            add(error.message, at: position)
+        }
+        count(record)
+        let completed = frontier.append(MerkleTree.leafHash(record.header))
+        noteRoot()
+        return completed
+    }
+
+    private mutating func check(_ entry: AuditEntry, at position: Int) {
+        if entry.position != position {
+            add("the entry says that it stands at \(entry.position)", at: position)
+        }
+        let skew = lastMoment.map { $0.milliseconds - entry.at.milliseconds } ?? 0
+        if entry.clockSkew?.wholeMilliseconds != (skew > 0 ? skew : nil) {
+            add("the clock skew is not the distance to the entry before", at: position)
+        }
+        lastMoment = entry.at
+        kinds[entry.kind, default: 0] += 1
+        let isGenesis = entry.kind == AuditLog.createdKind && entry.stream == AuditLog.stream
+        if position == 0, isGenesis, let recorded = entry.body["origin"]?.string {
+            origin = recorded
+        } else if position == 0 || isGenesis {
+            add("exactly the first entry names the origin of the log", at: position)
+        }
+        guard let key = entry.key else { return }
+        if let last = runs.last, last.key == key, last.positions.upperBound == position {
+            runs[runs.count - 1].positions = last.positions.lowerBound..<position + 1
+        } else {
+            runs.append((key, position..<position + 1))
+        }
+    }
+
+    private mutating func count(_ record: AuditRecord) {
+        let position = frontier.size
+        let known = streams[record.stream]
+        if record.revision != known?.count ?? 0 {
+            add(
+                "'\(record.stream)' goes on with revision \(record.revision) "
+                    + "after \(known?.count ?? 0) entries",
+                at: position
+            )
+        }
+        streams[record.stream] = StreamSummary(
+            stream: record.stream,
+            count: (known?.count ?? 0) + 1,
+            firstPosition: known?.firstPosition ?? position,
+            lastPosition: position
+        )
+    }
+
+    mutating func compare(
+        _ completed: [Digest],
+        from first: Int,
+        with store: any AuditStore
+    ) async throws(AuditStoreError) {
+        let indexes = Array(first..<first + completed.count)
+        let stored: [Digest]
+        do {
+            stored = try await store.nodes(at: indexes)
+        } catch {
+            guard error.code == .damaged else { throw error }
+            add(error.message, at: nil)
+            return
+        }
+        for (index, (stored, computed)) in zip(indexes, zip(stored, completed))
+        where stored != computed {
+            add("the tree node \(index) is \(stored), and from the headers \(computed)", at: nil)
+        }
+    }
+
+    /// The runs of entries with one idempotency key that cannot grow any more.
+    mutating func finishedRuns(isLast: Bool) -> [(key: Digest, positions: Range<Int>)] {
+        guard !isLast, let last = runs.last, last.positions.upperBound == frontier.size else {
+            defer { runs = [] }
+            return runs
+        }
+        defer { runs = [last] }
+        return runs.dropLast()
+    }
+
+    mutating func add(_ message: String, at position: Int?) {
+        faultCount += 1
+        if faults.count < 100 { faults.append(.init(position: position, message: message)) }
+    }
+
+    private mutating func noteRoot() {
+        if sizesOfAnchors.contains(frontier.size) {
+            rootsOfAnchors[frontier.size] = frontier.root
+        }
+    }
+
+    func report() -> VerificationReport {
+        func isConfirmed(_ anchor: LogHead) -> Bool {
+            anchor.origin.utf8.elementsEqual(origin.utf8)
+                && rootsOfAnchors[anchor.size] == anchor.root
+        }
+        return VerificationReport(
+            head: LogHead(origin: origin, size: frontier.size, root: frontier.root),
+            kinds: kinds,
+            faults: faults,
+            faultCount: faultCount,
+            confirmed: anchors.filter { isConfirmed($0) && $0.size > 0 },
+            contradicted: anchors.filter { !isConfirmed($0) && $0.size > 0 }
+        )
+    }
+}

@@ -1,0 +1,151 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// An inclusion proof that stands alone, in the C2SP tlog-proof format: who has the file, the
+/// entry's header and the log's key needs nothing else.
+///
+///     c2sp.org/tlog-proof@v1
+///     index 3
+///     ApjRIpBtz8EIkstTpzmS/FufST6kybrbJ7eRtBJ6f+c=
+///
+///     payments.0123456789abcdef
+///     …
+///
+/// The hashes go from the leaf to the root; a blank line and the checkpoint follow. An `extra`
+/// line, which the format allows, is refused: nothing here writes one.
+public struct InclusionProofFile: Hashable, Sendable {
+    /// The position of the entry.
+    public let position: Int
+    /// The hashes, from below.
+    public let proof: [Digest]
+    /// The head that the proof leads to.
+    public let checkpoint: Checkpoint
+
+    /// A proof of these parts; see ``verifies(header:)``.
+    public init(position: Int, proof: [Digest], checkpoint: Checkpoint) {
+        self.position = position
+        self.proof = proof
+        self.checkpoint = checkpoint
+    }
+
+    /// The text of the file.
+    public var text: String {
+        (["c2sp.org/tlog-proof@v1", "index \(position)"] + proof.map(ProofLines.line))
+            .joined(separator: "\n") + "\n\n" + checkpoint.note
+    }
+
+    /// Reads the text of a file, exactly as ``text`` writes it.
+    ///
+    /// - Throws: ``CheckpointError`` with what is wrong.
+    public init(_ bytes: some Collection<UInt8>) throws(CheckpointError) {
+        let parts = try ProofLines(bytes, lead: 2)
+        guard parts.lead[0] == "c2sp.org/tlog-proof@v1" else {
+            throw CheckpointError("the first line is not 'c2sp.org/tlog-proof@v1'")
+        }
+        position = try ProofLines.number(parts.lead[1], after: "index ")
+        proof = parts.hashes
+        checkpoint = parts.checkpoint
+    }
+
+    /// Tells whether the entry with this header is in the log that the checkpoint commits to.
+    public func verifies(header: [UInt8]) -> Bool {
+        MerkleTree.verifiesInclusion(
+            of: MerkleTree.leafHash(header),
+            at: position,
+            in: checkpoint.head.size,
+            root: checkpoint.head.root,
+            proof: proof
+        )
+    }
+}
+
+/// A consistency proof from an older head, in the form of C2SP tlog-witness' request body:
+/// `old` and its size, the hashes one a line, a blank line, and the newer checkpoint.
+public struct ConsistencyProofFile: Hashable, Sendable {
+    /// How many entries the older head has.
+    public let oldSize: Int
+    /// The hashes in the order of RFC 9162.
+    public let proof: [Digest]
+    /// The newer head.
+    public let checkpoint: Checkpoint
+
+    /// A proof of these parts; see ``verifies(_:)``.
+    public init(oldSize: Int, proof: [Digest], checkpoint: Checkpoint) {
+        self.oldSize = oldSize
+        self.proof = proof
+        self.checkpoint = checkpoint
+    }
+
+    /// The text of the file.
+    public var text: String {
+        (["old \(oldSize)"] + proof.map(ProofLines.line)).joined(separator: "\n") + "\n\n"
+            + checkpoint.note
+    }
+
+    /// Reads the text of a file, exactly as ``text`` writes it.
+    ///
+    /// - Throws: ``CheckpointError`` with what is wrong.
+    public init(_ bytes: some Collection<UInt8>) throws(CheckpointError) {
+        let parts = try ProofLines(bytes, lead: 1)
+        oldSize = try ProofLines.number(parts.lead[0], after: "old ")
+        proof = parts.hashes
+        checkpoint = parts.checkpoint
+    }
+
+    /// Tells whether the checkpoint continues the log that `old` commits to.
+    public func verifies(_ old: LogHead) -> Bool {
+        old.size == oldSize && old.origin.utf8.elementsEqual(checkpoint.head.origin.utf8)
+            && MerkleTree.verifiesConsistency(
+                from: oldSize,
+                root: old.root,
+                to: checkpoint.head.size,
+                root: checkpoint.head.root,
+                proof: proof
+            )
+    }
+}
+
+/// What both proof files have in common: lines, hashes, a blank line, a checkpoint.
+private struct ProofLines {
+    let lead: [Substring]
+    let hashes: [Digest]
+    let checkpoint: Checkpoint
+
+    static func line(_ digest: Digest) -> String { Base64.encode(digest.bytes) }
+
+    static func number(_ line: Substring, after word: String) throws(CheckpointError) -> Int {
+        let digits = line.dropFirst(word.count)
+        guard line.hasPrefix(word), let number = Int(digits), number >= 0,
+            String(number).utf8.elementsEqual(digits.utf8)
+        else { throw CheckpointError("'\(line)' is not '\(word)' and a number") }
+        return number
+    }
+
+    init(_ bytes: some Collection<UInt8>, lead leadCount: Int) throws(CheckpointError) {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CheckpointError("the proof is not UTF-8")
+        }
+        // 63 hashes of 45 bytes and the lines before them stand within the first 4 KiB.
+        let lines = text.utf8.prefix(4096).split(
+            separator: 0x0A,
+            omittingEmptySubsequences: false
+        )
+        guard let blank = lines.firstIndex(where: \.isEmpty), blank >= leadCount,
+            blank < lines.count - 1
+        else { throw CheckpointError("a blank line and a checkpoint are expected") }
+        let hashLines = lines[leadCount..<blank]
+        guard hashLines.count <= 63 else {
+            throw CheckpointError("the proof has \(hashLines.count) hashes, more than 63")
+        }
+        var hashes: [Digest] = []
+        for line in hashLines {
+            guard let digest = Base64.decode(Substring(line)).flatMap({ Digest(bytes: $0) }) else {
+                throw CheckpointError("'\(Substring(line))' is no base64 of 32 bytes")
+            }
+            hashes.append(digest)
+        }
+        lead = lines[..<leadCount].map { Substring($0) }
+        self.hashes = hashes
+        checkpoint = try Checkpoint(note: Array(text.utf8[lines[blank + 1].startIndex...]))
+    }
+}
