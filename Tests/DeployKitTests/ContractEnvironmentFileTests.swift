@@ -213,6 +213,33 @@ import Testing
         #expect(EnvironmentFile.read(text).variables == [])
     }
 
+    /// `String` calls U+212A, the Kelvin sign, equal to `K`; a reader of bytes does not.
+    @Test func aLookAlikeIsDifferent() throws {
+        let staging = try ContractWorld.staging()
+        let slot = try ContractWorld.slots()[0]
+        var registry = ContractRegistry(environment: "staging")
+        let id = try ContractID(
+            "CAQFB3T35BGHAPZD253JO54DKWQM2KTDVPQPRO2KMP6F5PZLN43KAHFW",
+            on: .stellarTestnet
+        )
+        let decision = try registry.record(
+            id,
+            in: slot,
+            of: staging,
+            from: ContractWorld.origin(1),
+            provenance: .manual,
+            at: ContractWorld.at(1)
+        )
+        for event in decision.events { try registry.apply(event) }
+        let snapshot = try registry.snapshot(of: staging, slots: [slot])
+        let scalars = id.text.unicodeScalars.map { $0 == "K" ? "\u{212A}" : String($0) }
+        let findings = EnvironmentFile.check(
+            "VESTING_CONTRACT_ID='\(scalars.joined())'\n",
+            against: snapshot
+        )
+        #expect(findings.map(\.rule) == [.different])
+    }
+
     @Test func neverRepeatsAValueOfTheFile() throws {
         let seed = ContractIDTests.seed
         let snapshot = try ContractEnvironmentFileTests.snapshot()

@@ -48,6 +48,14 @@
             }
         }()
 
+        /// Values that at least one reader does not take literally when they are written naively.
+        private static let awkward = [
+            "Test SDF Network ; September 2015", "${HOME}", "${HOME}x", "$HOME", "pa$word", "`id`",
+            "$(id)", "a#b", "a #b", "it's", "it's ${HOME}", "a\\nb", "a\\\\b", "C:\\dir", "~",
+            "a:~", "!x",
+            "a\nB=c", " a", "a ", "\"q\"", "'q'", "*", "a&b", "é😀", "",
+        ]
+
         private func compare(
             _ dialect: EnvironmentFile.Dialect,
             read: (String, [String]) throws -> [UInt8]?
@@ -60,6 +68,12 @@
                 ) {
                     variables.append(try .init("S\(seed)_\(variable.name)", variable.value))
                 }
+            }
+            for (number, value) in Self.awkward.enumerated() {
+                do {
+                    _ = try ContractEnvironmentFileTests.line(value, dialect)
+                } catch is EnvironmentFileError { continue }
+                variables.append(try .init("AWKWARD_\(number)", value))
             }
             let empty = try ContractEnvironmentFileTests.empty()
             let file = try EnvironmentFile(empty, including: variables)

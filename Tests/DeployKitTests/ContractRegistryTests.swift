@@ -82,7 +82,11 @@ enum ContractWorld {
                         activates: Bool.random(using: &random)
                     ).events
                 }
-            } catch { continue }
+            } catch {
+                // A decision that contradicts itself is a fault, any other refusal is an answer.
+                if error.code == .history { throw error }
+                continue
+            }
             for event in new { try registry.apply(event) }
             events += new
         }

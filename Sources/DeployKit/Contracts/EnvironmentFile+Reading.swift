@@ -91,7 +91,7 @@ extension EnvironmentFile {
                 report(.execution, "changes which code runs")
             }
             if let id = snapshot.id(of: ContractSlot.Name(variable.name)) {
-                guard variable.value != id.text else { continue }
+                guard !variable.value.utf8.elementsEqual(id.text.utf8) else { continue }
                 guard !Placeholder.isPlaceholder(variable.value) else {
                     report(.placeholder, "is a placeholder; the registry has \(id)")
                     continue
