@@ -66,6 +66,8 @@ import Testing
         let text = "Error rate > 5%"
         #expect(first(text)?.role == .target)
         #expect(first(text, ["Rollback", "When to roll back"])?.role == .rollbackTrigger)
+        #expect(first(text, ["Rollback plan"])?.role == .target)
+        #expect(first(text, ["When to roll back", "After: verify"])?.role == .target)
         #expect(first(text, ["Alerts"])?.role == .alert)
         #expect(first("Coverage < 100%", ["NO-GO criteria"])?.role == .stop)
         #expect(first("Target: > 5%", ["Rollback triggers"])?.role == .target)
