@@ -32,6 +32,7 @@ import Testing
     }
 
     @Test func convertsExactlyOrRefuses() throws {
+        #expect(try Quantity(Duration.microseconds(1500)).description == "1.5ms")
         #expect(try Quantity("5 s").converted(to: .milliseconds).description == "5000ms")
         #expect(try Quantity("0.5%").converted(to: .ratio).description == "0.005 ratio")
         #expect(try Quantity("10/min").converted(to: .perHour).description == "600/h")

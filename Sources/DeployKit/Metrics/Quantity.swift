@@ -34,7 +34,9 @@ public struct Quantity: Hashable, Sendable, CustomStringConvertible {
         self = found.quantity
     }
 
-    /// The length of time in whole nanoseconds, as a quantity of milliseconds where that is exact.
+    /// A length of time in milliseconds; parts of a nanosecond are cut off.
+    ///
+    /// - Throws: ``MetricError``, code `overflow`, which no `Duration` is long enough for.
     public init(_ duration: Duration) throws(MetricError) {
         let (seconds, attoseconds) = duration.components
         let nanoseconds = Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)

@@ -15,7 +15,7 @@ extension ThresholdReader {
         }
         guard !scan.hasUnit else { return (scan.quantity, scan.end) }
         let found = noun(at: skippingSpace(scan.end), for: scan.quantity)
-        return (found.quantity, max(scan.end, found.end))
+        return (found.quantity, found.quantity == scan.quantity ? scan.end : found.end)
     }
 
     /// The noun after a number, up to three words.
@@ -37,7 +37,17 @@ extension ThresholdReader {
             place = skippingSpace(end)
             if scalars[safe: end] != " " { break }
         }
-        guard !names.isEmpty, let unit = try? Unit.count(of: names.joined(separator: " ")) else {
+        guard !names.isEmpty else { return (number, index) }
+        // "10 failures/minute" is a rate, whatever it counts.
+        let mark = skippingSpace(end)
+        let word = QuantityScan.word(scalars, at: mark)
+        if scalars[safe: mark] == "/" || word == "per" {
+            let start = skippingSpace(mark + (word?.unicodeScalars.count ?? 1))
+            if let time = QuantityScan.word(scalars, at: start), let rate = Unit(word: time)?.rate {
+                return (Quantity(number.magnitude, rate), start + time.unicodeScalars.count)
+            }
+        }
+        guard let unit = try? Unit.count(of: names.joined(separator: " ")) else {
             return (number, index)
         }
         return (Quantity(number.magnitude, unit), end)
@@ -82,9 +92,10 @@ extension ThresholdReader {
             }
     }
 
-    /// The role word nearest before the bound.
-    func explicitRole(before start: Int) -> ThresholdPhrase.Role? {
-        for word in words.reversed() where word.end <= start {
+    /// The role word nearest before the bound, with `distance` words between at the most.
+    func explicitRole(before start: Int, within distance: Int = .max) -> ThresholdPhrase.Role? {
+        for (between, word) in words.filter({ $0.end <= start }).reversed().enumerated() {
+            guard between <= distance else { return nil }
             guard
                 let role = ThresholdWords.roles.first(where: {
                     $0.word == word.text
@@ -115,6 +126,11 @@ extension ThresholdReader {
             if let role = ThresholdWords.role(ofHeading: heading) { return role }
         }
         return .target
+    }
+
+    private static func isStatistic(_ word: String) -> Bool {
+        word == "average" || word == "median"
+            || (word.hasPrefix("p") && Int(word.dropFirst()) != nil)
     }
 
     /// The statistic that the line names.
@@ -165,16 +181,17 @@ extension ThresholdReader {
     func metric(_ start: Int, _ end: Int) -> String? {
         let before = Self.cleaned(String(String.UnicodeScalarView(scalars[..<start])))
         if !before.isEmpty { return before }
-        let after = Self.cleaned(
-            String(String.UnicodeScalarView(scalars[min(end, scalars.count)...]))
-        )
-        if !after.isEmpty, window(after: end) == nil { return after }
-        return context.headings.last.map(Self.cleaned).flatMap { $0.isEmpty ? nil : $0 }
+        let heading = context.headings.last.map(Self.cleaned).flatMap { $0.isEmpty ? nil : $0 }
+        // "Target: >95% of all mail" is about what the heading names.
+        if let heading, explicitRole(before: start) != nil { return heading }
+        let rest = scalars[min(end, scalars.count)...]
+        let after = Self.cleaned(String(String.UnicodeScalarView(rest)))
+        return !after.isEmpty && window(after: end) == nil ? after : heading
     }
 
     /// A metric's name out of the words beside a bound: without role words, blanks and marks.
     static func cleaned(_ text: String) -> String {
-        var parts = text.split(whereSeparator: { "(:_*`~".contains($0) }).map { part in
+        var parts = text.split(whereSeparator: { "():_*`~".contains($0) }).map { part in
             part.split(separator: " ")
         }
         let fillers: Set<String> = [
@@ -183,7 +200,8 @@ extension ThresholdReader {
         ]
         func isFiller(_ word: Substring) -> Bool {
             let word = word.lowercased()
-            return fillers.contains(word) || ThresholdWords.roles.contains { $0.word == word }
+            return fillers.contains(word) || isStatistic(word)
+                || ThresholdWords.roles.contains { $0.word == word }
                 || !word.unicodeScalars.contains { $0.properties.isAlphabetic }
         }
         for index in parts.indices {

@@ -56,6 +56,11 @@ struct ThresholdReader {
             guard let (quantity, end) = quantity(at: index) else { continue }
             index = end
             if isVersion(before: start, quantity) { continue }
+            // "tested with N = 50, 100" states a case, "difference = 0" a bound.
+            let isPlain = quantity.unit == .number && quantity.magnitude != 0
+            if comparison == .equal, isPlain, !isExpected, explicitRole(before: start) == nil {
+                continue
+            }
             // "Short term (< 1 hour)" as a heading is a span of time.
             if context.isHeading, quantity.unit.dimension == .duration { continue }
             found.append(phrase(.compare(comparison, quantity), start, end))
@@ -156,6 +161,8 @@ struct ThresholdReader {
 
     /// A bare value or a range, where a bound is expected.
     private func weakBound() -> ThresholdPhrase? {
+        // "48% → 60%" is a change.
+        guard !scalars.contains("→") else { return nil }
         if context.column.flatMap(ThresholdWords.role(of:)) != nil,
             ["any", "qualquer", "cualquiera", "任意"].contains(words.first?.text ?? "")
         {
@@ -163,7 +170,7 @@ struct ThresholdReader {
         }
         for index in scalars.indices where startsNumber(index) {
             guard let (quantity, end) = quantity(at: index) else { continue }
-            let role = explicitRole(before: index)
+            let role = explicitRole(before: index, within: 1)
             if let range = range(from: quantity, to: end) {
                 let isRate = words.contains {
                     ["rate", "error", "errors", "latency", "taxa", "tasa"].contains($0.text)
