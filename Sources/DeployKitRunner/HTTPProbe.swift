@@ -116,7 +116,7 @@ public struct HTTPProbe: Hashable, Sendable {
         case .timedOut: return .transportError(.timedOut)
         case .signaled: return .transportError(.broken)
         case .exited(0): break
-        case .exited(1), .exited(2), .exited(3), .exited(26), .exited(27):
+        case .exited(2), .exited(3), .exited(26), .exited(27):
             throw RunnerError(.invalid, "curl refuses the probe's request or its URL")
         case .exited(let code): return .transportError(.init(curl: code))
         }

@@ -40,7 +40,8 @@ public enum ProbeOutcome: Hashable, Sendable {
                 case 7: .unreachable
                 case 28: .timedOut
                 case 35, 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91, 98: .insecure
-                case 8, 16, 18, 52, 55, 56, 61, 92, 95: .broken
+                // 1 is an answer of HTTP/0.9, or a redirect to another scheme.
+                case 1, 8, 16, 18, 52, 55, 56, 61, 92, 95: .broken
                 case 47: .tooManyRedirects
                 case 63: .tooLarge
                 default: .other(code)
