@@ -59,6 +59,7 @@ public struct HTTPProbe: Hashable, Sendable {
     /// - Parameters:
     ///   - runner: What runs curl.
     ///   - environment: The environment of curl: `PATH`, and proxies where they are wanted.
+    /// - Returns: What the last try found, and why those before it were not enough.
     /// - Throws: ``RunnerError``: `notFound` when there is no curl; `invalid` when the request
     ///   cannot be made, such as for a URL of another scheme or a line break in a header.
     public func run(
