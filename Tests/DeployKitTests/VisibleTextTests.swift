@@ -10,7 +10,9 @@ import Testing
         ("\u{1B}[31mred\u{1B}[0m", "␛[31mred␛[0m"), ("\u{0}\u{7F}\u{9B}", "␀␡⟨U+009B⟩"),
         ("if \u{202E}evil\u{2066}", "if ⟨U+202E⟩evil⟨U+2066⟩"),
         ("a\u{200B}b\u{FEFF}", "a⟨U+200B⟩b⟨U+FEFF⟩"),
-        ("\u{E0041}\u{E000}", "⟨U+E0041⟩⟨U+E000⟩"), ("l\u{2028}m", "l⟨U+2028⟩m"),
+        ("\u{E0041}\u{E000}", "⟨U+E0041⟩⟨U+E000⟩"), ("a\u{FFF9}b", "a⟨U+FFF9⟩b"),
+        ("a\u{115F}b", "a⟨U+115F⟩b"),
+        ("l\u{2028}m", "l⟨U+2028⟩m"),
         ("👩\u{200D}🚀 é ✅\u{FE0F}", "👩\u{200D}🚀 é ✅\u{FE0F}"), ("a\u{200D}b", "a⟨U+200D⟩b"),
     ])
     func whatCouldDeceiveIsNamed(_ text: String, _ expected: String) {
