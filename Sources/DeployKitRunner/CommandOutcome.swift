@@ -112,6 +112,7 @@ public protocol CommandRunning: Sendable {
     ///   - onStart: Called once with the process id, before any output.
     ///   - onOutput: Called with each piece of redacted output, in order within a stream, on a
     ///     thread of the runner; while it works, the command waits.
+    /// - Returns: How the command ended, and what it said.
     /// - Throws: ``RunnerError`` when the command could not be started. A command that fails, is
     ///   ended by a signal, runs out of time or is cancelled is an outcome.
     func run(

@@ -108,9 +108,13 @@ struct CommandRun {
                 if let moment = drainUntil, now >= moment { break loop }
             }
 
-            var wake = [deadline, killAt, giveUpAt, drainUntil].compactMap { $0 }.filter { $0 > now }
+            var wake = [deadline, killAt, giveUpAt, drainUntil].compactMap { $0 }.filter {
+                $0 > now
+            }
             if cause != nil || end != nil { wake.removeAll { $0 == deadline } }
-            if end != nil, killAt != nil || giveUpAt != nil { wake.append(now + Self.sweepInterval) }
+            if end != nil, killAt != nil || giveUpAt != nil {
+                wake.append(now + Self.sweepInterval)
+            }
             waitAndRead(
                 pidfd: end == nil ? pidfd : -1,
                 watchesInterrupt: cause == nil && end == nil,
@@ -203,7 +207,8 @@ struct CommandRun {
         onOutput: (OutputChunk) -> Void
     ) {
         // poll(2) skips descriptors below zero.
-        let watched = pipes.map(\.descriptor) + [pidfd, watchesInterrupt ? interrupt.descriptor : -1]
+        let watched =
+            pipes.map(\.descriptor) + [pidfd, watchesInterrupt ? interrupt.descriptor : -1]
         var requests = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var milliseconds: Int32 = -1
         if let moment {

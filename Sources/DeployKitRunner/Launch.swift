@@ -33,7 +33,8 @@ struct Launch: Sendable {
             script = Array(((isBash ? "exec 3<&-; " : "") + text).utf8)
         }
         for (key, value) in variables
-        where key.isEmpty || key.utf8.contains(UInt8(ascii: "=")) || (key + value).utf8.contains(0) {
+        where key.isEmpty || key.utf8.contains(UInt8(ascii: "=")) || (key + value).utf8.contains(0)
+        {
             throw RunnerError(
                 .invalid,
                 "the environment variable '\(VisibleText.render(key))' has a name that is empty or "
@@ -54,7 +55,8 @@ struct Launch: Sendable {
     }
 
     /// Starts the process; returns its id.
-    func spawn(input: Int32, output: Int32, error: Int32, extra: Int32) throws(RunnerError) -> Int32 {
+    func spawn(input: Int32, output: Int32, error: Int32, extra: Int32) throws(RunnerError) -> Int32
+    {
         var argv = arguments.map { strdup($0) } + [nil]
         var envp = environment.map { strdup($0) } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }

@@ -73,6 +73,7 @@ public enum SecretSource: Hashable, Sendable {
     /// - Parameters:
     ///   - name: What the secret is called.
     ///   - environment: The variables to look in.
+    /// - Returns: The secret.
     /// - Throws: ``RunnerError``: `secretUnavailable` when the variable is unset, or the file is
     ///   absent, no regular file, readable or writable by everyone, or too large; otherwise as
     ///   ``Secret/init(name:bytes:)``.

@@ -195,7 +195,7 @@ import Testing
     @Test func aHundredMegabytesPassInLittleMemory() async throws {
         func peak() -> Int {
             var usage = rusage()
-            getrusage(RUSAGE_SELF, &usage)
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
             return usage.ru_maxrss
         }
         let before = peak()

@@ -15,23 +15,24 @@ import Testing
         return String(decoding: Redactor(secrets).redact(Array(text.utf8)), as: UTF8.self)
     }
 
-    // Made with python3: base64, binascii, urllib.parse, json, html, shlex; and bash printf %q.
+    // The first of each kind by python3 (base64, binascii, urllib.parse, json, html, shlex) and by
+    // bash (printf %q, in the C locale and in a UTF-8 one).
     @Test(arguments: [
         "pä$$ w\"o'r/d<&+1",
         "cMOkJCQgdyJvJ3IvZDwmKzE=", "cMOkJCQgdyJvJ3IvZDwmKzE",
-        "70c3a4242420776f", "70c3a424242077226f27722f643c262b31",
+        "70c3a424242077226f27722f643c262b31",
         "70C3A424242077226F27722F643C262B31",
         "p%C3%A4%24%24%20w%22o%27r%2Fd%3C%26%2B1", "p%C3%A4%24%24+w%22o%27r%2Fd%3C%26%2B1",
         "p%c3%a4%24%24%20w%22o%27r%2fd%3c%26%2b1",
-        "p\\u00e4$$ w\\\"o'r/d<&+1", "pä$$ w\\\"o'r\\/d<&+1", "p\\u00e4$$ w\\\"o'r/d\\u003c\\u0026+1",
+        "p\\u00e4$$ w\\\"o'r/d<&+1", "pä$$ w\\\"o'r\\/d<&+1",
+        "p\\u00e4$$ w\\\"o'r/d\\u003c\\u0026+1",
         "pä$$ w&quot;o&#x27;r/d&lt;&amp;+1", "pä$$ w\"o'r/d&lt;&amp;+1",
         "pä$$ w\"o'\"'\"'r/d<&+1", "pä$$ w\"o'\\''r/d<&+1", "pä\\$\\$ w\\\"o'r/d<&+1",
-        "p\\303\\244$$ w\"o\\'r/d<&+1",
+        "p\\303\\244$$ w\"o\\'r/d<&+1", "pä\\$\\$\\ w\\\"o\\'r/d\\<\\&+1",
     ])
     func everySpellingIsHidden(_ spelling: String) throws {
-        let isPrefixOnly = spelling == "70c3a4242420776f"
         let text = try redacted("before \(spelling) after", value)
-        #expect(text == (isPrefixOnly ? "before \(spelling) after" : "before [redacted:S0] after"))
+        #expect(text == "before [redacted:S0] after")
     }
 
     // base64.b64encode(b"x" * shift + b"correct-horse-battery" + tail), by python3.
@@ -47,13 +48,21 @@ import Testing
     }
 
     @Test func eachLineOfALongSecretIsHidden() throws {
-        let text = try redacted("1: first-line-x\n2: second-line\n", "first-line-x\nsecond-line\nend")
+        let text = try redacted(
+            "1: first-line-x\n2: second-line\n",
+            "first-line-x\nsecond-line\nend"
+        )
         #expect(text == "1: [redacted:S0]\n2: [redacted:S0]\n")
     }
 
     @Test func overlappingSecretsAreHiddenTogether() throws {
-        #expect(try redacted("-abcdefghijkl-", "abcdefgh", "efghijkl") == "-[redacted:S0][redacted:S1]-")
-        #expect(try redacted("-abcdefghijkl-", "abcdefghijkl", "cdefghij") == "-[redacted:S0][redacted:S1]-")
+        #expect(
+            try redacted("-abcdefghijkl-", "abcdefgh", "efghijkl") == "-[redacted:S0][redacted:S1]-"
+        )
+        #expect(
+            try redacted("-abcdefghijkl-", "abcdefghijkl", "cdefghij")
+                == "-[redacted:S0][redacted:S1]-"
+        )
     }
 
     @Test func aRunOfOverlapsIsOneMarkerAndHoldsNoMemory() throws {

@@ -3,7 +3,7 @@
 
 /// Makes text of unknown origin safe to look at: nothing in it can move a cursor, change a colour,
 /// reorder a line, or hide.
-public enum VisibleText {
+public enum VisibleText: Sendable {
     /// Renders `text` with every character that is not plainly visible shown by its name.
     ///
     /// Line feeds and tabs stay. Control characters of ASCII become the Unicode control pictures
