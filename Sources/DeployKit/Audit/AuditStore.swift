@@ -205,6 +205,8 @@ public struct AuditStoreError: Error, Sendable, CustomStringConvertible {
         case damaged = "store-damaged"
         /// Reading or writing failed for another reason.
         case unavailable = "store-unavailable"
+        /// An entry is outside the canonical JSON profile, or too large.
+        case invalidEntry = "store-invalid-entry"
         /// Whether the batch was written could not be found out.
         case unknownOutcome = "store-unknown-outcome"
     }

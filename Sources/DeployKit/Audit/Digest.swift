@@ -3,7 +3,12 @@
 
 /// A SHA-256 digest: 32 bytes.
 public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    /// The digest in big-endian words, for hashing without an array in between.
+    let words: (UInt64, UInt64, UInt64, UInt64)
+
+    init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
 
     /// Takes 32 bytes.
     ///

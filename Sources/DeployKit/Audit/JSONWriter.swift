@@ -1,0 +1,168 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension JSONValue {
+    /// The canonical bytes (RFC 8785): members by name, no white space, shortest escapes.
+    ///
+    /// The value is taken as it is. One outside the profile (a member's name of other characters,
+    /// a number beyond ±(2^53 − 1), U+0000 in a text) gives bytes that ``init(parsing:within:)``
+    /// refuses; ``canonicalBytes(within:)`` finds that out before anything is written.
+    public var canonicalBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return bytes
+    }
+
+    /// The canonical bytes of a value that is checked against the profile and `limits`.
+    ///
+    /// - Throws: ``JSONError``, code `value` for a value outside the profile, code `limit` for one
+    ///   that is too large.
+    public func canonicalBytes(within limits: JSONLimits) throws(JSONError) -> [UInt8] {
+        var members = 0
+        try check(limits, depth: 0, members: &members)
+        let bytes = canonicalBytes
+        guard bytes.count <= limits.totalBytes else {
+            throw JSONError(
+                .limit,
+                "the text has \(bytes.count) bytes, more than \(limits.totalBytes)"
+            )
+        }
+        return bytes
+    }
+
+    private func check(
+        _ limits: JSONLimits,
+        depth: Int,
+        members: inout Int
+    ) throws(JSONError) {
+        switch self {
+        case .null, .boolean: break
+        case .integer(let number):
+            guard number.magnitude <= UInt64(Self.largestInteger) else {
+                throw JSONError(.value, "\(number) is beyond ±(2^53 - 1); write it as a string")
+            }
+        case .string(let text):
+            guard text.utf8.count <= limits.stringBytes else {
+                throw JSONError(
+                    .limit,
+                    "a string has \(text.utf8.count) bytes, more than \(limits.stringBytes)"
+                )
+            }
+            guard !text.utf8.contains(0) else {
+                throw JSONError(.value, "a string contains U+0000")
+            }
+        case .array(let elements):
+            try limits.check(depth: depth + 1)
+            members += elements.count
+            try limits.check(members: members)
+            for (position, element) in elements.enumerated() {
+                do {
+                    try element.check(limits, depth: depth + 1, members: &members)
+                } catch {
+                    throw error.inside(String(position))
+                }
+            }
+        case .object(let values):
+            try limits.check(depth: depth + 1)
+            members += values.count
+            try limits.check(members: members)
+            for (name, value) in values {
+                guard Self.isName(name.utf8) else {
+                    throw JSONError(.value, "'\(name)' is no name of [A-Za-z_][A-Za-z0-9_]*")
+                }
+                do {
+                    try value.check(limits, depth: depth + 1, members: &members)
+                } catch {
+                    throw error.inside(name)
+                }
+            }
+        }
+    }
+
+    private func append(to bytes: inout [UInt8]) {
+        switch self {
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .boolean(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        case .integer(let number): bytes.append(contentsOf: String(number).utf8)
+        case .string(let text): Self.append(text, to: &bytes)
+        case .array(let elements):
+            bytes.append(UInt8(ascii: "["))
+            var isFirst = true
+            for element in elements {
+                if !isFirst { bytes.append(UInt8(ascii: ",")) }
+                isFirst = false
+                element.append(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            bytes.append(UInt8(ascii: "{"))
+            var isFirst = true
+            for name in members.keys.sorted(by: Self.precedes) {
+                if !isFirst { bytes.append(UInt8(ascii: ",")) }
+                isFirst = false
+                Self.append(name, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                members[name]?.append(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    // `String`'s own order normalises; for names of the profile both agree, for others bytes are
+    // at least stable.
+    private static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    // RFC 8785, 3.2.2.2: two-character escapes where JSON has them, \u00xx in lowercase for the
+    // other control characters, everything else as it is.
+    private static func append(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case 0x08: bytes.append(contentsOf: "\\b".utf8)
+            case 0x09: bytes.append(contentsOf: "\\t".utf8)
+            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+            case 0x0C: bytes.append(contentsOf: "\\f".utf8)
+            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+            case 0..<0x20:
+                bytes.append(contentsOf: byte < 0x10 ? "\\u000".utf8 : "\\u001".utf8)
+                let nibble = byte & 15
+                bytes.append(nibble + (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Tells whether `bytes` spell a member's name of the profile.
+    static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+        for (position, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "_"):
+                break
+            case UInt8(ascii: "0")...UInt8(ascii: "9") where position > 0: break
+            default: return false
+            }
+        }
+        return !bytes.isEmpty
+    }
+}
+
+extension JSONLimits {
+    func check(depth found: Int) throws(JSONError) {
+        guard found <= depth else {
+            throw JSONError(.limit, "values stand more than \(depth) deep within each other")
+        }
+    }
+
+    func check(members found: Int) throws(JSONError) {
+        guard found <= members else {
+            throw JSONError(.limit, "there are more than \(members) elements and members")
+        }
+    }
+}
