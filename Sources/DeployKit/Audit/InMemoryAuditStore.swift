@@ -16,6 +16,16 @@ public actor InMemoryAuditStore: AuditStore {
     ///
     /// Every stream that the batch appends to is checked, whether it is expected or not.
     public func append(_ batch: AuditBatch) throws(AuditStoreError) {
+        guard !batch.records.isEmpty else {
+            throw AuditStoreError(.invalidBatch, "the batch has no record")
+        }
+        for (record, position) in zip(batch.records, batch.firstPosition...)
+        where record.position != position {
+            throw AuditStoreError(
+                .invalidBatch,
+                "the batch has a record for position \(record.position) in place of \(position)"
+            )
+        }
         if let key = batch.idempotencyKey, let positions = batches[key] {
             throw AuditStoreError(
                 .duplicateKey,
@@ -33,14 +43,8 @@ public actor InMemoryAuditStore: AuditStore {
             )
         }
         var next: [StreamID: Int] = [:]
-        for (record, position) in zip(batch.records, batch.firstPosition...) {
+        for record in batch.records {
             let revision = next[record.stream] ?? positionsOfStream[record.stream]?.count ?? 0
-            guard record.position == position else {
-                throw AuditStoreError(
-                    .unavailable,
-                    "the batch has a record for position \(record.position) in place of \(position)"
-                )
-            }
             guard record.revision == revision else {
                 throw AuditStoreError(
                     .conflict,
@@ -48,9 +52,6 @@ public actor InMemoryAuditStore: AuditStore {
                 )
             }
             next[record.stream] = revision + 1
-        }
-        guard !batch.records.isEmpty else {
-            throw AuditStoreError(.unavailable, "the batch has no record")
         }
         for record in batch.records {
             positionsOfStream[record.stream, default: []].append(record.position)
