@@ -7,7 +7,9 @@
 struct BlockReader {
     /// A block that may still grow, and what its continuation depends on.
     struct OpenBlock {
-        enum Form { case document, quote, list, item, paragraph, fence, indented, html, table, other }
+        enum Form {
+            case document, quote, list, item, paragraph, fence, indented, html, table, other
+        }
 
         var index: Int
         var form: Form
@@ -224,7 +226,8 @@ struct BlockReader {
             MarkdownLine(range: min(first, end)..<end, padding: padding, number: number)
         )
         blocks[index].lines = blocks[index].lines.lowerBound..<content.count
-        blocks[index].range = blocks[index].range.lowerBound..<max(blocks[index].range.upperBound, end)
+        blocks[index].range =
+            blocks[index].range.lowerBound..<max(blocks[index].range.upperBound, end)
         blocks[index].lastLine = number
     }
 
@@ -250,7 +253,8 @@ struct BlockReader {
             blocks[index].lines = lines
             if let last = lines.last {
                 blocks[index].lastLine = content[last].number
-                blocks[index].range = blocks[index].range.lowerBound..<content[last].range.upperBound
+                blocks[index].range =
+                    blocks[index].range.lowerBound..<content[last].range.upperBound
             }
         case .list:
             settleTightness(of: index)

@@ -23,7 +23,8 @@ enum Entity {
     private static func number(_ digits: ArraySlice<UInt8>) -> Unicode.Scalar? {
         let isHex = digits.first.map { $0 | 0x20 } == UInt8(ascii: "x")
         let body = isHex ? digits.dropFirst() : digits
-        guard (1...(isHex ? 6 : 7)).contains(body.count), body.allSatisfy({ $0 != 0x2B && $0 != 0x2D }),
+        guard (1...(isHex ? 6 : 7)).contains(body.count),
+            body.allSatisfy({ $0 != 0x2B && $0 != 0x2D }),
             let value = UInt32(String(decoding: body, as: UTF8.self), radix: isHex ? 16 : 10)
         else { return nil }
         return value == 0 ? "\u{FFFD}" : Unicode.Scalar(value) ?? "\u{FFFD}"

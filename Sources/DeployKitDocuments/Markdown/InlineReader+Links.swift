@@ -114,7 +114,7 @@ extension InlineReader {
 
     private mutating func appendAutolink(_ link: (content: Range<Int>, isMail: Bool)) {
         let end = link.content.upperBound + 1
-        let text = String(decoding: bytes[link.content], as: UTF8.self)
+        let text = LinkScanner.unescaped(bytes[link.content], escapes: false)
         let token = tokens.count
         tokens.append(Token(form: .literal, range: cursor..<end, literal: text))
         spans.append(
@@ -177,7 +177,9 @@ extension InlineReader {
             return dashes + 1
         }
         if starts(with: "<![CDATA[") { return find("]]>", from: cursor + 9) }
-        guard cursor + 2 < bytes.count, (0x41...0x5A).contains(bytes[cursor + 2]) else { return nil }
+        guard cursor + 2 < bytes.count, (0x41...0x5A).contains(bytes[cursor + 2]) else {
+            return nil
+        }
         return find(">", from: cursor + 2)
     }
 

@@ -126,6 +126,10 @@ struct InlineReader {
             }
             tokens[last].range = tokens[last].range.lowerBound..<end
         }
+        appendLineBreak()
+    }
+
+    private mutating func appendLineBreak() {
         tokens.append(Token(form: .space, range: cursor..<cursor + 1))
         cursor += 1
         cursor = LinkScanner.skipBlanks(in: bytes, at: cursor)
@@ -136,11 +140,13 @@ struct InlineReader {
         let next = bytes[cursor + 1]
         if LinkScanner.isPunctuation(next) {
             cursor += 1
-            tokens.append(Token(form: .literal, range: cursor - 1..<cursor + 1, literal: ascii(next)))
+            tokens.append(
+                Token(form: .literal, range: cursor - 1..<cursor + 1, literal: ascii(next))
+            )
             cursor += 1
         } else if next == 0x0A {
             cursor += 1
-            readLineBreak()
+            appendLineBreak()
         } else {
             appendText(1)
         }

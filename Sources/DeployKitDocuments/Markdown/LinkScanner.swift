@@ -10,7 +10,8 @@ enum LinkScanner {
             switch bytes[cursor] {
             case UInt8(ascii: "]"): return cursor + 1
             case UInt8(ascii: "["): return nil
-            case UInt8(ascii: "\\") where cursor + 1 < bytes.count && isPunctuation(bytes[cursor + 1]):
+            case UInt8(ascii: "\\")
+            where cursor + 1 < bytes.count && isPunctuation(bytes[cursor + 1]):
                 cursor += 2
             default: cursor += 1
             }
@@ -44,7 +45,8 @@ enum LinkScanner {
         var depth = 0
         scan: while cursor < bytes.count {
             switch bytes[cursor] {
-            case UInt8(ascii: "\\") where cursor + 1 < bytes.count && isPunctuation(bytes[cursor + 1]):
+            case UInt8(ascii: "\\")
+            where cursor + 1 < bytes.count && isPunctuation(bytes[cursor + 1]):
                 cursor += 2
             case UInt8(ascii: "("):
                 depth += 1
@@ -61,15 +63,8 @@ enum LinkScanner {
                 cursor += 1
             }
         }
-        return depth == 0 && cursor < bytes.count ? (start..<cursor, cursor) : endOfText(start, cursor, depth)
-    }
-
-    private static func endOfText(
-        _ start: Int,
-        _ cursor: Int,
-        _ depth: Int
-    ) -> (content: Range<Int>, end: Int)? {
-        depth == 0 && cursor > start ? (start..<cursor, cursor) : nil
+        guard depth == 0, cursor < bytes.count || cursor > start else { return nil }
+        return (start..<cursor, cursor)
     }
 
     /// The end of a title in quotes or parentheses at `start`.
@@ -119,13 +114,13 @@ enum LinkScanner {
         }
     }
 
-    /// Text with backslash escapes and entities resolved.
-    static func unescaped(_ bytes: ArraySlice<UInt8>) -> String {
+    /// Text with entities, and backslash escapes if wanted, resolved.
+    static func unescaped(_ bytes: ArraySlice<UInt8>, escapes: Bool = true) -> String {
         var result: [UInt8] = []
         var cursor = bytes.startIndex
         while cursor < bytes.endIndex {
             let byte = bytes[cursor]
-            if byte == UInt8(ascii: "\\"), cursor + 1 < bytes.endIndex,
+            if escapes, byte == UInt8(ascii: "\\"), cursor + 1 < bytes.endIndex,
                 isPunctuation(bytes[cursor + 1])
             {
                 result.append(bytes[cursor + 1])

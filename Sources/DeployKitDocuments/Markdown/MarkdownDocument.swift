@@ -154,7 +154,8 @@ package struct MarkdownDocument: Sendable {
         var offset = range.lowerBound
         while offset + 2 < range.upperBound {
             let (first, second, third) = (source[offset], source[offset + 1], source[offset + 2])
-            if first == UInt8(ascii: "["), third == UInt8(ascii: "]"), let ticked = Self.tick(second),
+            if first == UInt8(ascii: "["), third == UInt8(ascii: "]"),
+                let ticked = Self.tick(second),
                 offset == range.lowerBound || source[offset - 1] != UInt8(ascii: "\\"),
                 !(offset + 3 < range.upperBound && [0x28, 0x5B, 0x3A].contains(source[offset + 3]))
             {
@@ -167,7 +168,8 @@ package struct MarkdownDocument: Sendable {
                 )
                 offset += 3
             } else if first == 0xE2,
-                (second == 0x98 && (0x90...0x92).contains(third)) || (second == 0xAC && third == 0x9C)
+                (second == 0x98 && (0x90...0x92).contains(third))
+                    || (second == 0xAC && third == 0x9C)
             {
                 boxes.append(
                     MarkdownBox(
