@@ -41,7 +41,7 @@ import Testing
         // HTML
         ("<div>\n- [ ] a\n\n- b", "html ul(-(p\"b\"))"),
         ("<!-- x\n\n- [ ] a -->\nb", "comment p\"b\""),
-        ("<details><summary>a</summary>\n\n- b\n\n</details>", "html ul~(-(p\"b\")) html"),
+        ("<details><summary>a</summary>\n\n- b\n\n</details>", "html ul(-(p\"b\")) html"),
         ("a <b>c</b>\n<i>\nd", "p\"a <b>c</b> <i> d\""),
         // Quotes
         ("> a\nb\n> - c", "quote(p\"a b\" ul(-(p\"c\")))"),
