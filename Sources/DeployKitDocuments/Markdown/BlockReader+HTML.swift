@@ -69,10 +69,6 @@ extension BlockReader {
     }
 
     /// Whether a lowercase ASCII word stands at a position, in any case.
-    private func matches(_ word: StaticString, at start: Int) -> Bool {
-        matches(word.description, at: start)
-    }
-
     private func matches(_ word: String, at start: Int) -> Bool {
         var cursor = start
         for expected in word.utf8 {

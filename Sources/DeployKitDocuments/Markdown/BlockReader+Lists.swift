@@ -7,10 +7,8 @@ extension BlockReader {
         var length: Int
     }
 
-    /// The list marker at the first nonspace byte.
-    ///
-    /// - Parameter isInterrupting: A paragraph is open; only an item with content, and of ordered
-    ///   ones only number 1, may end it.
+    /// The list marker at the first nonspace byte. An open paragraph can be interrupted only by
+    /// an item with content, and of ordered ones only by number 1.
     mutating func listMarker(interrupting isInterrupting: Bool) -> ListMarker? {
         var cursor = nonspace
         var list = MarkdownList(isOrdered: false, start: 0, marker: byte(cursor), isTight: true)

@@ -8,9 +8,8 @@ struct InlineBuffer {
     /// Where runs of consecutive source bytes begin, in the buffer and in the source.
     private var runs: [(buffer: Int, source: Int)] = []
 
-    /// Takes the bytes of ranges, one a line, without spaces at their start.
-    ///
-    /// - Parameter isCell: Drop the backslash of `\|`, as tables do before inlines are read.
+    /// Takes the bytes of ranges, one a line, without spaces at their start; in a cell without
+    /// the backslash of `\|`, as tables drop it before inlines are read.
     init(_ source: [UInt8], _ ranges: some Sequence<Range<Int>>, isCell: Bool = false) {
         for range in ranges {
             if !runs.isEmpty { bytes.append(0x0A) }

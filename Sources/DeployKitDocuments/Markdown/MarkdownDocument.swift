@@ -70,9 +70,7 @@ package struct MarkdownDocument: Sendable {
         self.init(Array(text.utf8))
     }
 
-    /// The bytes of a line with its terminator.
-    ///
-    /// - Parameter number: The line, from 1 to `lineStarts.count`.
+    /// The bytes of a line, numbered from 1 to `lineStarts.count`, with its terminator.
     package func line(_ number: Int) -> Range<Int> {
         let end = number < lineStarts.count ? lineStarts[number] : source.count
         return lineStarts[number - 1]..<end
@@ -130,9 +128,7 @@ package struct MarkdownDocument: Sendable {
         }
     }
 
-    /// The text and spans of a table cell.
-    ///
-    /// - Parameter cell: An index into ``cells``.
+    /// The text and spans of a table cell, given as an index into ``cells``.
     package func inlines(ofCell cell: Int) -> MarkdownInlines {
         inlines(ranges: [cells[cell]], isCell: true)
     }

@@ -36,9 +36,7 @@ package struct MarkdownSpan: Hashable, Sendable {
     /// Its text in ``MarkdownInlines/text``, as UTF-8 offsets, markers not included.
     package var textRange: Range<Int>
 
-    /// Its text.
-    ///
-    /// - Parameter inlines: The content that the span is part of.
+    /// Its text, out of the content that it is part of.
     package func text(in inlines: MarkdownInlines) -> String {
         let utf8 = inlines.text.utf8
         let start = utf8.index(utf8.startIndex, offsetBy: textRange.lowerBound)
