@@ -7,7 +7,7 @@ public import DeployKit
 /// A clock that stands still until it is told to move.
 ///
 /// Copies of the reference show the same time, on any thread.
-public final class FixedClock: @unchecked Sendable {
+public final class FixedClock: WallClock, @unchecked Sendable {
     // Safe because `moment` is touched on this queue only.
     private let queue = DispatchQueue(label: "deploykit.fixed-clock")
     private var moment: Timestamp
@@ -18,7 +18,7 @@ public final class FixedClock: @unchecked Sendable {
     }
 
     /// The moment shown.
-    public var now: Timestamp { queue.sync { moment } }
+    public func now() -> Timestamp { queue.sync { moment } }
 
     /// Moves the clock, backwards where `duration` is negative.
     ///
