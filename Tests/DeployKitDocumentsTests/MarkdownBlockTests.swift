@@ -46,6 +46,7 @@ import Testing
         // Quotes
         ("> a\nb\n> - c", "quote(p\"a b\" ul(-(p\"c\")))"),
         (">a\n\n>b", "quote(p\"a\") quote(p\"b\")"),
+        ("- > a\n\n  > b", "ul~(-(quote(p\"a\") quote(p\"b\")))"),
         // Tables
         (
             "| a | b |\n|---|:-:|\n| [ ] | c \\| d | e |\n| f |\n\nx",

@@ -15,6 +15,8 @@ import Testing
         ("[a *b*](http://c \"t\") d", "a b d"),
         ("![alt](x.png)", "alt"),
         ("[[doc](u)].", "[doc]."),
+        ("[a [b](c) d](e)", "[a b d](e)"),
+        ("foo_bar_ c", "foo_bar_ c"),
         ("[a](<b c>) [d](e f)", "a [d](e f)"),
         ("[no] [no][no] \\[x]", "[no] [no][no] [x]"),
         ("<https://a.b/c?d=1&amp;e> <f@g.hi>", "https://a.b/c?d=1&e f@g.hi"),

@@ -25,8 +25,10 @@ func outline(_ source: String) -> String {
         case .html: return "html"
         case .comment: return "comment"
         case .table(let rows):
-            return
-                "table\(rows.map { row in document.rows[row].cells.map { document.inlines(ofCell: $0).text } })"
+            let cells = rows.map { row in
+                document.rows[row].cells.map { document.inlines(ofCell: $0).text }
+            }
+            return "table\(cells)"
         case .blockQuote: return "quote(\(inner))"
         case .thematicBreak: return "rule"
         case .definitions: return "definitions"
