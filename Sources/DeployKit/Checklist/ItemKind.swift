@@ -230,3 +230,27 @@ extension Probe: JSONConvertible {
         try members.finish()
     }
 }
+
+extension ItemCommand {
+    /// The placeholders such as `<prod-host>` in the command, which nothing gives a value.
+    ///
+    /// A redirection (`<file`, `<<EOF`, `<(list)`) is none: a placeholder begins with a letter, has
+    /// nothing but letters, digits, `-`, `_` and spaces, and ends with `>`.
+    public var placeholders: [String] {
+        var found: [String] = []
+        let characters = Array(text)
+        var start = 0
+        while let open = characters[start...].firstIndex(of: "<") {
+            start = open + 1
+            guard start < characters.count, characters[start].isLetter,
+                let close = characters[start...].firstIndex(of: ">"), close - start <= 64,
+                characters[start..<close].allSatisfy({
+                    $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_"
+                })
+            else { continue }
+            let name = String(characters[start..<close])
+            if !found.contains(name) { found.append(name) }
+        }
+        return found
+    }
+}
