@@ -56,23 +56,23 @@ for document in "$folder"/*.md; do
     # Counted without the reader: list items with a box.
     items=$(grep -cE '^[[:space:]]*([-*+]|[0-9]+[.)])[[:space:]]+\[[ xX]\]' "$document") || items=0
     start=$(code start "$name" --environment staging --version 1.0.0)
-    done='-' status='-' verify='-'
+    did='-' status='-' verify='-'
     if [[ $start == 0 ]]; then
-        done=0
+        did=0
         for item in 1.1 1.2 1.3 1.1.1 1.1.2 1.2.1; do
-            if [[ $(code 'done' "$item" --note 'looked at') == 0 ]]; then done=$((done + 1)); fi
+            if [[ $(code 'done' "$item" --note 'looked at') == 0 ]]; then did=$((did + 1)); fi
         done
         status=$(code status)
         verify=$(code audit verify)
     fi
     printf '%-34.34s %6s %6s %6s %6s %6s %6s\n' \
-        "$name" "$items" "$check" "$start" "$done" "$status" "$verify"
+        "$name" "$items" "$check" "$start" "$did" "$status" "$verify"
     expect check "$check" 0 1
     if ((items > 0)); then
         expect start "$start" 0
         expect status "$status" 0
         expect 'audit verify' "$verify" 0
-        if [[ $done == 0 ]]; then
+        if [[ $did == 0 ]]; then
             broken=1
             echo "    none of the first items could be done"
         fi
