@@ -26,7 +26,7 @@ struct ReleaseService {
 
         let staging = try await deployments.start(
             checklist,
-            environment: Environment(name: "staging", tier: .test, networks: [.stellarTestnet]),
+            environment: Environment("staging", tier: .test, networks: [.stellarTestnet]),
             version: "1.4.0",
             by: bot
         )
@@ -42,7 +42,7 @@ struct ReleaseService {
         let production = try await deployments.start(
             checklist,
             environment: Environment(
-                name: "production",
+                "production",
                 tier: .production,
                 networks: [.stellarMainnet]
             ),
