@@ -22,7 +22,7 @@ struct ReleaseService {
         let lena = Actor.person("lena")
         try await deployments.apply(people, by: bot)
         let checklist = try vestingChecklist()
-        print("\(checklist.title), edition \(checklist.edition ?? "-"): \(checklist.items.count) items")
+        print("\(checklist.title): \(checklist.phases.count) phases, \(checklist.items.count) items")
 
         let staging = try await deployments.start(
             checklist,
