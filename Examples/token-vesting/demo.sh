@@ -71,7 +71,7 @@ step 0 'done' 1.5 --note 'tom until tomorrow noon'
 step 0 skip 1.6 --reason 'vesting schedules do not change'
 step 4 run
 step 0 'done' 2.8 --note 'grant 7, 100 tokens, seen in the wallet'
-step 4 gate completion
+step 1 gate completion
 step 0 sign 'Deployment verified' --approve --reason 'grant 7 claimed' --as "$lena"
 step 0 gate completion
 step 0 status
@@ -79,13 +79,13 @@ step 0 export --markdown --output DEPLOYMENT_CHECKLIST.md
 
 title 'Mainnet: the same page, version and files'
 step 0 start DEPLOYMENT_CHECKLIST.md --environment mainnet --version 1.4.0
-step 4 gate 'Phase 3: Mainnet'
+step 1 gate Mainnet
 # Whoever asks for a deployment to production may not approve it.
 step 1 sign operations --approve --reason 'looks good to me'
 step 0 sign qa-engineer --approve --reason 'load test green' --as "$lena"
 step 0 sign operations --approve --reason 'on call until tomorrow' --as "$tom"
 step 0 sign product-owner --approve --reason 'announced' --as "$ada"
-step 0 gate 'Phase 3: Mainnet'
+step 0 gate Mainnet
 step 4 run
 step 0 'done' 3.8 --note 'equal to the ledger export'
 step 0 status
