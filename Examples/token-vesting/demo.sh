@@ -96,6 +96,13 @@ step 0 export --markdown --output DEPLOYMENT_CHECKLIST.md
 step 0 audit verify
 step 0 audit export --output evidence
 
+if command -v python3 >/dev/null; then
+    printf '\n%s$ Scripts/verify_bundle.py evidence%s\n' "$bold" "$plain"
+    python3 "$root/Scripts/verify_bundle.py" evidence
+else
+    echo 'demo: no python3 here, so Scripts/verify_bundle.py was not asked about the bundle'
+fi
+
 # The demo's own last word: what should be here is here.
 for made in DEPLOYMENT_CHECKLIST.md env/testnet.env env/mainnet.env evidence .deploykit/store.sqlite; do
     if [[ ! -s $made ]]; then
