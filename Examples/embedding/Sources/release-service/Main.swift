@@ -22,7 +22,8 @@ struct ReleaseService {
         let lena = Actor.person("lena")
         try await deployments.apply(people, by: bot)
         let checklist = try vestingChecklist()
-        print("\(checklist.title): \(checklist.phases.count) phases, \(checklist.items.count) items")
+        let (phases, items) = (checklist.phases.count, checklist.items.count)
+        print("\(checklist.title): \(phases) phases, \(items) items")
 
         let staging = try await deployments.start(
             checklist,
