@@ -31,6 +31,17 @@ cd "$folder"
 export PATH="$folder/bin:$PATH"
 unset DEPLOYKIT_STORE DEPLOYKIT_DEPLOYMENT DEPLOYKIT_ACTOR
 
+# The stand-in services outlive the runs, as services do; the demo does not leave them behind.
+stop_services() {
+    local file pid
+    for file in env/*.pid; do
+        pid=$(cat "$file" 2>/dev/null) || continue
+        if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q vesting-api; then kill "$pid"; fi
+        rm -f "$file"
+    done
+}
+trap stop_services EXIT
+
 bold='' plain=''
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
     bold=$'\e[1m' plain=$'\e[0m'
