@@ -52,11 +52,13 @@ title() { printf '\n%s── %s%s\n' "$bold" "$*" "$plain"; }
 
 # Shows a command, runs it, and compares its exit code with the promised one.
 step() {
-    local promised=$1 status=0
+    local promised=$1 status=0 word shown=deploykit
     shift
-    printf '\n%s$ deploykit' "$bold"
-    printf ' %s' "${@@Q}"
-    printf '%s\n' "$plain"
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./@~=-]+$ ]]; then word="\"$word\""; fi
+        shown+=" $word"
+    done
+    printf '\n%s$ %s%s\n' "$bold" "$shown" "$plain"
     deploykit "$@" </dev/null || status=$?
     if [[ $status != "$promised" ]]; then
         printf 'demo: that ended with %s instead of %s; see %s\n' "$status" "$promised" "$folder" >&2
