@@ -56,8 +56,9 @@ write_checklist() {
 }
 write_checklist >CHECKLIST.md
 
-# The log as one line an entry: what was there before must stay the beginning of what is there now.
-read_log() { "$deploykit" audit log --limit 100000 >log.now 2>read.err </dev/null; }
+# The log as one line an entry, without the padding, which depends on what else is shown: what was
+# there before must stay the beginning of what is there now.
+read_log() { "$deploykit" audit log --limit 100000 2>read.err </dev/null | tr -s ' ' >log.now; }
 
 round=0 version=0
 start() {
