@@ -5,13 +5,14 @@
 # make test    build, and run every test
 # make lint    check the format of the sources
 # make build   build the library and the command
+# make fidelity CORPUS=FOLDER   compare the Markdown reader with cmark-gfm over a corpus
 # make torture kill a run 200 times at random moments and check that nothing is lost
 # make clean   remove what was built; the folders of earlier demos stay
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build clean demo lint setup test torture
+.PHONY: build clean demo fidelity lint setup test torture
 
 # How often `make test` and `make torture` kill a run, and the seed that chooses the moments.
 KILLS ?= 200
@@ -32,6 +33,9 @@ test: setup
 	swift test
 	@Scripts/test-examples.sh
 	@Scripts/kill-test.sh 5 $(SEED)
+
+fidelity: setup
+	@Scripts/fidelity $(CORPUS)
 
 torture: setup
 	swift build --product deploykit
