@@ -1,0 +1,49 @@
+# DeployKit
+# SPDX-License-Identifier: Apache-2.0
+#
+# make demo    build, and play a whole checklist through testnet and mainnet
+# make test    build, and run every test
+# make lint    check the format of the sources
+# make build   build the library and the command
+# make fidelity CORPUS=FOLDER   compare the Markdown reader with cmark-gfm over a corpus
+# make torture kill a run 200 times at random moments and check that nothing is lost
+# make clean   remove what was built; the folders of earlier demos stay
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: build clean demo fidelity lint setup test torture
+
+# How often `make test` and `make torture` kill a run, and the seed that chooses the moments.
+KILLS ?= 200
+SEED ?= 1
+
+setup:
+	@Scripts/setup
+
+build: setup
+	swift build
+
+demo: setup
+	swift build --product deploykit
+	@Examples/token-vesting/demo.sh
+
+test: setup
+	swift build --product deploykit
+	swift test
+	@Scripts/test-examples.sh
+	@Scripts/kill-test.sh 5 $(SEED)
+
+fidelity: setup
+	@Scripts/fidelity $(CORPUS)
+
+torture: setup
+	swift build --product deploykit
+	@Scripts/kill-test.sh $(KILLS) $(SEED)
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+
+clean:
+	swift package clean
+	rm -rf Examples/*/.build
