@@ -75,6 +75,8 @@ extension ExitCode {
         case .readOnly, .full, .notAStore, .newerVersion, .damaged, .unavailable:
             self = .invalidData
         case .unknownOutcome: self = .undecided
+        case .invalidEntry: self = .usage
+        case .invalidBatch: self = .internalError
         }
     }
 

@@ -45,24 +45,28 @@ struct Failure: Hashable, Sendable {
     let message: String
     let hints: [String]
 
+    private init(_ exit: ExitCode, _ code: String, _ message: String, hints: [String] = []) {
+        self.exit = exit
+        self.code = code
+        self.message = message
+        self.hints = hints
+    }
+
     /// The one place that says how every error ends the command.
     init(_ error: any Error) {
         switch error {
         case let error as UsageError:
-            (exit, code, message, hints) = (.usage, "usage", error.message, error.hints)
+            self.init(.usage, "usage", error.message, hints: error.hints)
         case let error as InputError:
-            (exit, code, message, hints) =
-                (.invalidData, error.code.rawValue, error.message, [])
+            self.init(.invalidData, error.code.rawValue, error.message)
         case let error as DeploymentError:
             self.init(error)
         case let error as AuditStoreError:
-            (exit, code, message, hints) =
-                (ExitCode(error.code), error.code.rawValue, error.message, [])
+            self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as JSONError:
-            (exit, code, message, hints) =
-                (.invalidData, error.code.rawValue, error.message, [])
+            self.init(.invalidData, error.code.rawValue, error.message)
         default:
-            (exit, code, message, hints) = (.internalError, "internal", "\(error)", [])
+            self.init(.internalError, "internal", "\(error)")
         }
     }
 

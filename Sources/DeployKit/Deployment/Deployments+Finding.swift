@@ -34,7 +34,7 @@ extension Deployments {
                 let name = String(first)
                 if let service, service != name { continue }
                 let state = try await projections.environment(
-                    parts.dropFirst(2).joined(separator: "/"),
+                    Environment.ID(parts.dropFirst(2).joined(separator: "/")),
                     of: name
                 )
                 result += state.occupants.filter { !$0.hasEnded }.reversed()

@@ -77,7 +77,7 @@ public struct Project: Hashable, Sendable {
 
     /// The environment that a person means by its name or an alias.
     public func environment(named name: String) -> Environment? {
-        environments.first { $0.name == name }
+        environments.first { $0.name.text == name }
             ?? environments.first { $0.aliases.contains(name) }
     }
 
@@ -122,7 +122,7 @@ extension Project: JSONConvertible {
         secrets = try members.list("secrets")
         try members.finish()
         try Self.checkUnique(services.map { [$0.name] }, in: "services")
-        try Self.checkUnique(environments.map { [$0.name] + $0.aliases }, in: "environments")
+        try Self.checkUnique(environments.map { [$0.name.text] + $0.aliases }, in: "environments")
         try Self.checkUnique(people.map { ([$0.id] + $0.aliases).map(\.text) }, in: "people")
         try Self.checkUnique(secrets.map { [$0.name] }, in: "secrets")
     }
@@ -200,13 +200,16 @@ private struct Declaration: JSONConvertible {
 
     init(json: JSONValue) throws(JSONError) {
         var members = try JSONMembers(json)
-        environment = Environment(
-            name: try members.required("name"),
-            tier: try members.required("tier"),
-            networks: try members.list("networks", of: NamedNetwork.self).map(\.network),
-            aliases: try members.list("aliases")
-        )
+        let name: Environment.ID = try members.required("name")
+        let tier: Tier = try members.required("tier")
+        let networks = try members.list("networks", of: NamedNetwork.self).map(\.network)
+        let aliases: [String] = try members.list("aliases")
         try members.finish()
+        do {
+            environment = try Environment(name, tier: tier, networks: networks, aliases: aliases)
+        } catch {
+            throw JSONError(.value, error.message)
+        }
     }
 }
 

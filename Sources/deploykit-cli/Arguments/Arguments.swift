@@ -45,7 +45,9 @@ struct Arguments: Hashable, Sendable {
                 continue
             }
             guard let value = attached ?? words.popFirst() else {
-                throw UsageError("--\(option.name) needs a value: --\(option.name) \(option.value ?? "")")
+                throw UsageError(
+                    "--\(option.name) needs a value: --\(option.name) \(option.value ?? "")"
+                )
             }
             if attached == nil, known.contains(where: { value == "--" + $0.name }) {
                 throw UsageError(
@@ -75,7 +77,8 @@ struct Arguments: Hashable, Sendable {
         if word.utf8.starts(with: "--".utf8), let option = known.first(where: { $0.name == name }) {
             return (option, parts.count == 2 ? String(parts[1]) : nil)
         }
-        var hints = Suggestion.nearest(name, among: known.map(\.name))
+        var hints =
+            Suggestion.nearest(name, among: known.map(\.name))
             .map { ["did you mean --\($0)?"] } ?? []
         hints.append("deploykit \(verb.name) --help lists the options")
         throw UsageError("'\(verb.name)' has no option '\(parts[0])'", hints: hints)

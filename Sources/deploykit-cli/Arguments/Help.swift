@@ -47,10 +47,13 @@ enum Help {
             (.conflict, "another writer or a lock is in the way"),
             (.usage, "the command line makes no sense"),
         ]
-        let own = verb.exits.contains { $0.code == .done } ? [] : [(ExitCode.done, "done")]
-        let codes = own + verb.exits + common.filter { entry in
-            !verb.exits.contains { $0.code == entry.code }
-        }
+        let own =
+            verb.exits.contains { $0.code == .done } ? [] : [(code: ExitCode.done, meaning: "done")]
+        let codes =
+            own + verb.exits
+            + common.filter { entry in
+                !verb.exits.contains { $0.code == entry.code }
+            }
         for (code, meaning) in codes.sorted(by: { $0.code.rawValue < $1.code.rawValue }) {
             text += "  \(String(code.rawValue).padded(to: 3))  \(meaning)\n"
         }

@@ -16,7 +16,7 @@ struct Option: Hashable, Sendable {
 
     init(
         _ name: String,
-        _ value: String? = nil,
+        _ value: String?,
         isRepeated: Bool = false,
         isRequired: Bool = false,
         _ summary: String
@@ -28,16 +28,25 @@ struct Option: Hashable, Sendable {
         self.isRequired = isRequired
     }
 
+    /// An option without a value.
+    init(flag name: String, _ summary: String) {
+        self.init(name, nil, summary)
+    }
+
     /// The options that every verb has.
     static let global: [Option] = [
         Option("store", "FILE", "the store; else DEPLOYKIT_STORE, else found up the tree"),
-        Option("deployment", "ID", "which deployment; else DEPLOYKIT_DEPLOYMENT, else the only one"),
+        Option(
+            "deployment",
+            "ID",
+            "which deployment; else DEPLOYKIT_DEPLOYMENT, else the only one"
+        ),
         Option("service", "NAME", "only this service's deployments"),
         Option("as", "ACTOR", "who acts; else DEPLOYKIT_ACTOR, git's e-mail, the system's user"),
         Option("key", "KEY", "idempotency key: the same command under it changes nothing again"),
         Option("project", "FILE", "the project file; else deploykit.json up the tree"),
-        Option("json", "one JSON object on standard output"),
-        Option("help", "this text"),
+        Option(flag: "json", "one JSON object on standard output"),
+        Option(flag: "help", "this text"),
     ]
 }
 

@@ -50,7 +50,8 @@ struct Verb: Sendable {
     /// The verb at the start of a command line, and the words after it.
     ///
     /// - Throws: `UsageError` for a word that is no verb.
-    static func find(_ words: [String]) throws(UsageError) -> (verb: Verb, rest: ArraySlice<String>) {
+    static func find(_ words: [String]) throws(UsageError) -> (verb: Verb, rest: ArraySlice<String>)
+    {
         let first = words[0]
         if words.count > 1, let verb = all.first(where: { $0.name == "\(first) \(words[1])" }) {
             return (verb, words[2...])
@@ -61,7 +62,8 @@ struct Verb: Sendable {
             let next = words.count > 1 ? "'\(first)' has no '\(words[1])'" : "'\(first)' what?"
             throw UsageError(next, hints: below.map { "deploykit \($0)" })
         }
-        var hints = Suggestion.nearest(first, among: all.map(\.name))
+        var hints =
+            Suggestion.nearest(first, among: all.map(\.name))
             .map { ["did you mean 'deploykit \($0)'?"] } ?? []
         hints.append("deploykit help lists what there is")
         throw UsageError("'\(first)' is nothing that deploykit does", hints: hints)

@@ -61,7 +61,9 @@ struct Console: Sendable {
         text.withUTF8 { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let slice = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[rest.startIndex...])
+                let slice = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(bytes)[rest.startIndex...]
+                )
                 #if canImport(Darwin)
                     let count = Darwin.write(descriptor, slice.baseAddress, slice.count)
                 #else

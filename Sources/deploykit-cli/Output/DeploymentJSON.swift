@@ -76,9 +76,9 @@ extension Deployment {
     var contractsJSON: JSONValue {
         .array(
             checklist.contractSlots.map { slot in
-                let contract = contracts[slot.id]
+                let contract = contracts[slot.name]
                 return .members([
-                    "slot": slot.id.json,
+                    "slot": slot.name.json,
                     "id": contract?.id.text.json,
                     "network": contract?.id.network.json,
                     "item": contract?.item?.json,

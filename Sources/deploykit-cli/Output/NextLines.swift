@@ -32,7 +32,7 @@ struct NextLines {
             }
         case .person(let items):
             items.prefix(Self.shown).map { item in
-                "deploykit done \(number(item))   \(title(item))"
+                "deploykit done \(number(item))   \(title(item))\(condition(item))"
             } + (items.count > Self.shown ? ["… and \(items.count - Self.shown) more"] : [])
         case .gate(_, let reasons):
             reasons.flatMap(lines(for:))
@@ -55,7 +55,8 @@ struct NextLines {
             [
                 "deploykit sign \(slot.text.visible.shellQuoted) --approve"
                     + (eligible.isEmpty
-                        ? "" : "   eligible: " + eligible.map(\.text.visible).joined(separator: ", "))
+                        ? ""
+                        : "   eligible: " + eligible.map(\.text.visible).joined(separator: ", "))
             ]
         case .rejected(let slot, let person):
             [
@@ -73,6 +74,13 @@ struct NextLines {
 
     private func title(_ item: ItemID) -> String {
         (deployment.outline[item]?.item.title ?? "").visible.cut(to: 48)
+    }
+
+    private func condition(_ item: ItemID) -> String {
+        guard case .conditional(let words) = deployment.outline[item]?.requirement else {
+            return ""
+        }
+        return " (\(words.visible.cut(to: 30)); else skip)"
     }
 
     private func describe(_ item: ItemID) -> String {

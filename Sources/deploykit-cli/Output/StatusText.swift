@@ -60,16 +60,19 @@ struct StatusText {
             let leaves = own.filter { !$0.entry.item.isGroup }
             let settled = leaves.count { $0.state.isSatisfying }
             let verdict = deployment.verdict(of: .phase(phase.id), given: facts)
-            let right = verdict == .open ? "\(settled) of \(leaves.count)" : "gate \(verdict.word)"
+            // Once all is over a gate opens nothing any more.
+            let reasons = deployment.status.isTerminal ? [] : verdict.reasons
+            let right =
+                reasons.isEmpty ? "\(settled) of \(leaves.count)" : "gate \(verdict.word)"
             let left = "Phase \(position + 1) · \(phase.title.visible)"
                 .cut(to: Self.width - right.count - 2)
             var lines = [
                 console.styled(left.padded(to: Self.width - right.count), .bold) + right
             ]
-            for reason in verdict.reasons { lines.append(waits(for: reason)) }
+            for reason in reasons { lines.append(waits(for: reason)) }
             var section = ""
             for (entry, state) in own {
-                if entry.section != section, entry.depth == 1 {
+                if entry.section != section, entry.depth == 0 {
                     section = entry.section
                     if !section.isEmpty, section != phase.title {
                         lines.append("  " + section.visible.cut(to: Self.width - 2))
@@ -90,7 +93,7 @@ struct StatusText {
 
     private func line(_ entry: Outline.Entry, _ state: ItemState) -> String {
         let progress = deployment.items[entry.item.id]
-        let indent = String(repeating: "  ", count: entry.depth)
+        let indent = String(repeating: "  ", count: entry.depth + 1)
         let left = "\(indent)\(state.sign) \(entry.number) "
         var right: [String] = []
         switch state {
@@ -128,11 +131,13 @@ struct StatusText {
                     + (signOff.actor.assurance.isSigned ? "" : " UNSIGNED")
             }
             let state = deployment.skippedSlots.contains(slot.id) ? ["not needed"] : who
-            lines.append(
-                "  \(slot.label.visible.cut(to: 32).padded(to: 32))  "
-                    + "\(place(of: slot.gate).cut(to: 18).padded(to: 18))  "
-                    + (state.isEmpty ? "–" : state.joined(separator: ", "))
-            )
+            let left =
+                "  \(slot.label.visible.cut(to: 24).padded(to: 24))  "
+                + "\(place(of: slot.gate).cut(to: 14).padded(to: 14))  "
+            lines.append(left + (state.first ?? "–"))
+            for other in state.dropFirst() {
+                lines.append(String(repeating: " ", count: left.count) + other)
+            }
         }
         if lines.isEmpty { return "" }
         return "Sign-offs\n" + lines.map { $0 + "\n" }.joined()
@@ -149,8 +154,8 @@ struct StatusText {
         if deployment.contracts.isEmpty { return "" }
         var lines = ["Contracts"]
         for slot in deployment.checklist.contractSlots {
-            guard let contract = deployment.contracts[slot.id] else { continue }
-            lines.append("  \(slot.id.text.visible)=\(contract.id)  \(contract.id.network)")
+            guard let contract = deployment.contracts[slot.name] else { continue }
+            lines.append("  \(slot.name.text.visible)=\(contract.id)  \(contract.id.network)")
         }
         return lines.map { $0 + "\n" }.joined()
     }
@@ -208,6 +213,7 @@ extension ItemState {
             switch cause {
             case .exited(let status): "failed: exit \(status)"
             case .signaled(let signal): "failed: signal \(signal)"
+            case .reported: "failed"
             case let cause?: "failed: \(cause.phrase)"
             case nil: "failed"
             }

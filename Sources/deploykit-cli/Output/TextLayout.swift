@@ -1,6 +1,8 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
+
 extension String {
     /// The text with spaces after it, up to a width in characters.
     func padded(to width: Int) -> String {
@@ -27,24 +29,9 @@ extension String {
         return lines.joined(separator: "\n")
     }
 
-    /// The text with everything visible that a terminal would act upon or hide: control and escape
-    /// characters, bidirectional overrides, zero-width characters and line separators stand as
-    /// `\u{1B}`. Line feeds and tabs become single spaces.
+    /// The text in one line, with everything visible that a terminal would act upon or hide.
     var visible: String {
-        guard unicodeScalars.contains(where: { $0.isHidden || $0 == "\n" || $0 == "\t" }) else {
-            return self
-        }
-        var result = ""
-        for scalar in unicodeScalars {
-            if scalar == "\n" || scalar == "\t" {
-                result += " "
-            } else if scalar.isHidden {
-                result += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+        String(VisibleText.render(self).map { $0.isNewline || $0 == "\t" ? " " : $0 })
     }
 
     /// The text as one word of a shell's command line.
@@ -59,18 +46,8 @@ extension String {
             }
         }
         if plain, !isEmpty { return self }
-        return "'" + split(separator: "'", omittingEmptySubsequences: false)
+        return "'"
+            + split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''") + "'"
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isHidden: Bool {
-        switch value {
-        case 0x00...0x08, 0x0B...0x1F, 0x7F...0x9F: true
-        case 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF: true
-        case 0xFFF9...0xFFFB, 0xE0000...0xE007F: true
-        default: false
-        }
     }
 }

@@ -25,14 +25,16 @@ extension Verb {
             let stream = StreamID.deployment(DeploymentID(id))
             entries = try await log.entries(of: stream, from: from, limit: limit)
         } else {
-            entries = try await log.entries(in: from..<from.addingReportingOverflow(limit).partialValue)
+            entries = try await log.entries(
+                in: from..<from.addingReportingOverflow(limit).partialValue
+            )
         }
         call.console.print(
             .members([
                 "schemaVersion": 1.json,
                 "entries": .array(entries.map(json)),
             ]),
-            or: entries.map(text).joined()
+            or: text(entries)
         )
         return .done
     }
@@ -48,13 +50,14 @@ extension Verb {
         ])
     }
 
-    private static func text(_ entry: AuditEntry) -> String {
-        let actor = entry.body["actor"]?["id"]?.string ?? ""
-        let subject = ["item", "slot", "gate", "phase"].compactMap { entry.body[$0]?.string }.first
-        let parts = [
-            String(entry.position).padded(to: 6), entry.at.description,
-            entry.stream.text.padded(to: 20), entry.kind.padded(to: 18), actor, subject ?? "",
-        ]
-        return parts.filter { !$0.isEmpty }.joined(separator: "  ").visible + "\n"
+    private static func text(_ entries: [AuditEntry]) -> String {
+        let rows = entries.map { entry in
+            let subject = ["item", "slot", "gate"].compactMap { entry.body[$0]?.string }.first
+            return [
+                String(entry.position), entry.at.description, entry.stream.text, entry.kind,
+                entry.body["actor"]?["id"]?.string ?? "", subject ?? "",
+            ].map(\.visible)
+        }
+        return Table.text(rows)
     }
 }

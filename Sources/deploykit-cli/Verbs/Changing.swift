@@ -45,7 +45,8 @@ enum Changing {
     private static func text(_ result: CommandResult, _ item: ItemID?, _ facts: Facts) -> String {
         let state = result.state
         var text = ""
-        if let item, let entry = state.outline[item], let now = state.state(of: item, given: facts) {
+        if let item, let entry = state.outline[item], let now = state.state(of: item, given: facts)
+        {
             text =
                 "\(now.sign) \(entry.number) \(entry.item.title.visible): "
                 + now.phrase(state.items[item]?.cause)
@@ -105,7 +106,10 @@ enum Changing {
 extension Option {
     static let note = Option("note", "TEXT", "what there is to say about it")
     static let evidence = Option(
-        "evidence", "FILE|URL", isRepeated: true, "what shows it; a file is kept in the store"
+        "evidence",
+        "FILE|URL",
+        isRepeated: true,
+        "what shows it; a file is kept in the store"
     )
     static let reason = Option("reason", "TEXT", "why")
     static let requiredReason = Option("reason", "TEXT", isRequired: true, "why")

@@ -26,10 +26,10 @@ extension Verb {
     private static func text(_ state: Deployment) -> String {
         let slots = state.checklist.contractSlots
         if slots.isEmpty { return "the checklist has no contracts\n" }
-        let width = slots.map { $0.id.text.visible.count }.max() ?? 0
+        let width = slots.map { $0.name.text.visible.count }.max() ?? 0
         return slots.map { slot in
-            let contract = state.contracts[slot.id]
-            return slot.id.text.visible.padded(to: width) + "  "
+            let contract = state.contracts[slot.name]
+            return slot.name.text.visible.padded(to: width) + "  "
                 + (contract.map { "\($0.id)  \($0.id.network)" } ?? "–") + "\n"
         }.joined()
     }

@@ -19,11 +19,16 @@ extension Verb {
         exits: .changing
     ) { call in
         try await Changing.perform(call) { live in
-            let environment = try await live.state().subject.environment
-            let network = try network(call.arguments["network"], in: environment)
+            let state = try await live.state()
+            let name = ContractSlot.Name(call.operand(0))
+            let slot = state.checklist.contractSlots.first { $0.name == name }
+            let network = try network(
+                call.arguments["network"],
+                for: slot,
+                in: state.subject.environment
+            )
             do {
-                let id = try ContractID(call.operand(1), on: network)
-                return (.recordContract(ContractSlotID(call.operand(0)), id), nil)
+                return (.recordContract(name, try ContractID(call.operand(1), on: network)), nil)
             } catch let error as ContractIDError {
                 throw UsageError(error.message)
             }
@@ -32,19 +37,32 @@ extension Verb {
 
     private static func network(
         _ name: String?,
+        for slot: ContractSlot?,
         in environment: Environment
     ) throws(UsageError) -> Network {
         let declared = environment.networks
         guard let name else {
-            if declared.count == 1 { return declared[0] }
-            throw UsageError(
-                declared.isEmpty
-                    ? "'\(environment.name)' declares no network: name one with --network"
-                    : "'\(environment.name)' is on \(declared.count) networks: choose with --network",
-                hints: declared.map { "--network \($0.id)" }
-            )
+            if declared.isEmpty, let fixed = slot?.network {
+                return try known(fixed.text)
+            }
+            if let slot {
+                do {
+                    return try slot.network(in: environment)
+                } catch {
+                    throw UsageError(
+                        error.message,
+                        hints: ["--network names it"] + declared.map { "--network \($0.id)" }
+                    )
+                }
+            }
+            // The rules refuse the slot, whatever the network is.
+            return declared.first ?? .stellarTestnet
         }
         if let own = declared.first(where: { $0.isNamed(name) }) { return own }
+        return try known(name)
+    }
+
+    private static func known(_ name: String) throws(UsageError) -> Network {
         do {
             return try Network.named(name)
         } catch {

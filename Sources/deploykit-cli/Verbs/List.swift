@@ -34,15 +34,10 @@ extension Verb {
         let rows = found.map { state in
             [
                 state.id.text, state.status.word, state.subject.service,
-                state.subject.environment.name, state.subject.version, state.startedAt.minute,
+                state.subject.environment.name.text, state.subject.version, state.startedAt.minute,
             ].map(\.visible)
         }
-        let widths = (0..<6).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        var text = ""
-        for row in rows {
-            let cells = zip(row, widths).map { $0.padded(to: $1) }
-            text += cells.joined(separator: "  ").trimmingEnd + "\n"
-        }
+        var text = Table.text(rows)
         if let next { text += "more: deploykit list --before \(next)\n" }
         return text
     }
@@ -82,13 +77,5 @@ extension Call {
             )
         }
         return number
-    }
-}
-
-extension String {
-    fileprivate var trimmingEnd: String {
-        var rest = self[...]
-        while rest.last == " " { rest.removeLast() }
-        return String(rest)
     }
 }

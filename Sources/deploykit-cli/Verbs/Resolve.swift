@@ -13,8 +13,8 @@ extension Verb {
         ],
         operands: [Operand("ITEM")],
         options: [
-            Option("happened", "it did, and counts as done"),
-            Option("not-happened", "it had no effect, and may be tried again"),
+            Option(flag: "happened", "it did, and counts as done"),
+            Option(flag: "not-happened", "it had no effect, and may be tried again"),
             .requiredReason, .evidence,
         ],
         examples: [

@@ -15,10 +15,10 @@ extension Verb {
         ],
         operands: [Operand("SLOT")],
         options: [
-            Option("approve", "yes"),
-            Option("reject", "no; needs a reason, and the round of the gate is lost"),
-            Option("abstain", "neither; it counts for nothing"),
-            Option("not-needed", "the sign-off's condition does not hold; needs a reason"),
+            Option(flag: "approve", "yes"),
+            Option(flag: "reject", "no; needs a reason, and the round of the gate is lost"),
+            Option(flag: "abstain", "neither; it counts for nothing"),
+            Option(flag: "not-needed", "the sign-off's condition does not hold; needs a reason"),
             .reason,
         ],
         examples: [

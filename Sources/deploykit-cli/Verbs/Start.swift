@@ -18,12 +18,22 @@ extension Verb {
             Option("environment", "NAME", isRequired: true, "where to"),
             Option("version", "VERSION", isRequired: true, "which version of the service"),
             Option(
-                "artifact", "NAME=sha256:HEX", isRepeated: true, "what is deployed, by content"
+                "artifact",
+                "NAME=sha256:HEX",
+                isRepeated: true,
+                "what is deployed, by content"
             ),
             Option(
-                "kind", "KIND", "deploy (the default), redeploy, rehearsal, maintenance, recovery"
+                "kind",
+                "KIND",
+                "deploy (the default), redeploy, rehearsal, maintenance, recovery"
             ),
-            Option("variable", "NAME=VALUE", isRepeated: true, "the value of a variable; no secret"),
+            Option(
+                "variable",
+                "NAME=VALUE",
+                isRepeated: true,
+                "the value of a variable; no secret"
+            ),
         ],
         examples: [
             "deploykit start docs/DEPLOYMENT.md --environment staging --version 1.4.2",
@@ -61,11 +71,12 @@ extension Verb {
         let facts = try await workspace.deployments.facts(for: state)
         if !environment.isDeclared {
             call.console.note(
-                "'\(environment.name.visible)' is declared in no project file, and counts as "
+                "'\(environment.name.text.visible)' is declared in no project file, and counts as "
                     + "production"
             )
         }
-        var text = "Deployment \(state.subject.label.visible) is \(state.status.word) (\(state.id)).\n"
+        var text =
+            "Deployment \(state.subject.label.visible) is \(state.status.word) (\(state.id)).\n"
         let lines = NextLines(deployment: state, facts: facts).lines
         if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
         call.console.print(
@@ -96,7 +107,8 @@ extension Verb {
 
     private static func artifact(_ text: String) throws(UsageError) -> DeploymentSubject.Artifact {
         let (name, value) = try binding(text)
-        guard value.hasPrefix("sha256:"), let digest = Digest(hex: String(value.dropFirst(7))) else {
+        guard value.hasPrefix("sha256:"), let digest = Digest(hex: String(value.dropFirst(7)))
+        else {
             throw UsageError(
                 "'\(text)' is no artifact: NAME=sha256: and 64 lowercase hexadecimal digits"
             )
@@ -123,9 +135,11 @@ extension Workspace {
         guard name.contains(where: { !$0.isWhitespace }) else {
             throw UsageError("--environment is blank")
         }
-        guard let project, !project.environments.isEmpty else { return .undeclared(name) }
+        guard let project, !project.environments.isEmpty else {
+            return .undeclared(Environment.ID(name))
+        }
         if let environment = project.environment(named: name) { return environment }
-        let known = project.environments.map(\.name)
+        let known = project.environments.map(\.name.text)
         throw UsageError(
             "the project file has no environment '\(name)'; it has "
                 + known.joined(separator: ", "),

@@ -109,10 +109,10 @@ extension Workspace {
             )
         }
         if let only = open.first {
-            return LiveDeployment(id: only.deployment, deployments: deployments)
+            return try await deployments.deployment(only.deployment)
         }
         if orLatest, let latest = try await latest() {
-            return LiveDeployment(id: latest, deployments: deployments)
+            return try await deployments.deployment(latest)
         }
         throw UsageError(
             "no deployment is open" + (service.map { " for service '\($0)'" } ?? ""),
@@ -140,7 +140,7 @@ extension Workspace {
 
 extension DeploymentSubject {
     /// Service, environment and version, in one line.
-    var label: String { "\(service) · \(environment.name) · \(version)" }
+    var label: String { "\(service) · \(environment.name.text) · \(version)" }
 }
 
 /// Reads the project file.
