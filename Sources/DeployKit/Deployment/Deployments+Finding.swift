@@ -7,6 +7,7 @@ extension Deployments {
     /// Reads the streams of the environments, not those of the deployments that ended.
     ///
     /// - Parameter service: Only those of this service; `nil` for all.
+    /// - Returns: What each of them deploys, and whether it holds its environment.
     /// - Throws: ``DeploymentError`` when the store fails.
     public func unended(
         of service: String? = nil

@@ -9,7 +9,8 @@ enum Changing {
     ///
     /// - Parameters:
     ///   - call: The call.
-    ///   - item: Makes the command, and names the item whose new state is shown.
+    ///   - command: Makes the command, and names the item whose new state is shown.
+    /// - Returns: The exit code.
     /// - Throws: Whatever the rules or the store say.
     static func perform(
         _ call: Call,
@@ -21,6 +22,7 @@ enum Changing {
 
     /// Carries out a command in an open workspace.
     ///
+    /// - Returns: The exit code.
     /// - Throws: Whatever the rules or the store say.
     static func perform(
         _ call: Call,
@@ -29,7 +31,7 @@ enum Changing {
     ) async throws -> ExitCode {
         let live = try await workspace.deployment()
         let (command, item) = try await command(live)
-        let result = try await live.perform(command, by: workspace.actor, key: call.key)
+        let result = try await live.perform(command, by: await workspace.actor(), key: call.key)
         let facts = try await workspace.deployments.facts(for: result.state)
         let json = JSONValue.members([
             "schemaVersion": 1.json,

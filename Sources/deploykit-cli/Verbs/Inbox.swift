@@ -11,16 +11,17 @@ extension Verb {
         exits: [(.done, "shown, whatever waits")]
     ) { call in
         let workspace = try await Workspace.reading(call)
+        let actor = await workspace.actor()
         var shown: [(Deployment, Inbox)] = []
         for id in try await workspace.openDeployments() {
             let state = try await workspace.deployments.state(of: id)
             let facts = try await workspace.deployments.facts(for: state)
-            shown.append((state, state.inbox(of: workspace.actor.id, given: facts)))
+            shown.append((state, state.inbox(of: actor.id, given: facts)))
         }
         call.console.print(
             .members([
                 "schemaVersion": 1.json,
-                "actor": workspace.actor.json,
+                "actor": actor.json,
                 "deployments": .array(shown.map { json($0, $1) }),
             ]),
             or: shown.isEmpty

@@ -65,7 +65,7 @@ extension Verb {
             kind: kind,
             source: (path: call.operand(0), bytes: document.bytes),
             variables: variables,
-            by: workspace.actor
+            by: await workspace.actor()
         )
         let state = try await live.state()
         let facts = try await workspace.deployments.facts(for: state)

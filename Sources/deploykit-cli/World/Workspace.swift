@@ -83,8 +83,10 @@ struct Workspace: Sendable {
 }
 
 extension Workspace {
-    /// Who acts.
-    var actor: Actor { ActorName.actor(call) }
+    /// Who acts; asking may start git.
+    func actor() async -> Actor {
+        await ActorName.actor(call)
+    }
 
     /// The service that the call is limited to.
     var service: String? { call.arguments["service"] }
@@ -92,6 +94,7 @@ extension Workspace {
     /// The deployment that is meant: the one named, else the only one that has not ended.
     ///
     /// - Parameter orLatest: Whether, where all have ended, the one that changed last is meant.
+    /// - Returns: The deployment, which exists.
     /// - Throws: `UsageError` with the list when it is not clear; `DeploymentError`.
     func deployment(orLatest: Bool = false) async throws -> LiveDeployment {
         let named =
@@ -134,7 +137,7 @@ extension Workspace {
     /// Makes the log know the people whom the project file lists, where it lists any.
     func applyDirectory() async throws {
         guard let project, !project.people.isEmpty else { return }
-        try await deployments.apply(project.directory, by: actor)
+        try await deployments.apply(project.directory, by: await actor())
     }
 }
 
@@ -153,15 +156,5 @@ enum ProjectFile {
         } catch {
             throw InputError(.invalid, "'\(path)' is no project file: \(error)")
         }
-    }
-}
-
-/// Finds out who acts.
-enum ActorName {
-    /// `--as`, else `DEPLOYKIT_ACTOR`, both of which anybody may say; else the system's user.
-    static func actor(_ call: Call) -> Actor {
-        let said = call.arguments["as"] ?? call.environment["DEPLOYKIT_ACTOR"]
-        if let said, !said.isEmpty { return Actor(id: ActorID(said)) }
-        return Actor(id: ActorID(World.userName), assurance: .osUser)
     }
 }
