@@ -131,17 +131,25 @@ import Testing
         #expect(signature?["obstacle"] == nil)
     }
 
-    @Test func aRejectedGateNeedsANewRound() throws {
+    @Test func aRejectionBeforeAnyEffectEndsTheDeployment() throws {
         let bench = try Bench()
         try bench.start()
-        for item in ["1.1", "1.2"] { #expect(try bench.run("done", item).code == 0) }
         let lena = ["DEPLOYKIT_ACTOR": "lena@example.com"]
         #expect(try bench.run("sign", "qa", "--reject", with: lena).code == 64)
-        #expect(try bench.run("sign", "qa", "--reject", "--reason", "no", with: lena).code == 0)
-        #expect(try bench.run("gate", "backend").output.contains("rejected"))
-        #expect(try bench.run("reopen", "--gate", "backend", "--reason", "fixed").code == 0)
+        let rejected = try bench.run("sign", "qa", "--reject", "--reason", "no", with: lena)
+        #expect(rejected.code == 0)
+        #expect(try bench.run("status").output.contains("aborted: 'phase/backend' was rejected"))
+        #expect(try bench.run("gate", "backend").code == 1)
+    }
+
+    @Test func aSignOffIsTakenBackByWhoGaveIt() throws {
+        let bench = try Bench()
+        try bench.start()
+        let lena = ["DEPLOYKIT_ACTOR": "lena@example.com"]
+        #expect(try bench.run("withdraw", "qa", "--reason", "why", with: lena).code == 1)
         #expect(try bench.run("sign", "qa", "--approve", with: lena).code == 0)
         #expect(try bench.run("withdraw", "qa", "--reason", "wrong one", with: lena).code == 0)
+        #expect(try bench.run("gate", "backend").output.contains("(0 of 1"))
     }
 
     @Test func aDeploymentThatEndedIsStillShownAndNothingElse() throws {
@@ -172,6 +180,18 @@ import Testing
         #expect(status["fields"]?.array?.first?["value"] == "Tom".json)
     }
 
+    @Test func verifyingSaysHowFarTheAnswerGoes() throws {
+        let bench = try Bench()
+        try bench.start()
+        let verified = try bench.run("audit", "verify")
+        #expect(verified.code == 0)
+        #expect(verified.output.hasPrefix("UNANCHORED   4 entries"))
+        #expect(try bench.run("audit", "verify", "--require-anchor").code == 2)
+        let json = try bench.run("audit", "verify", "--json").json()
+        #expect(json["verdict"] == "UNANCHORED".json)
+        #expect(json["faultCount"] == 0.json)
+    }
+
     @Test func evidenceIsKept() throws {
         let bench = try Bench()
         try bench.start()
@@ -187,7 +207,8 @@ import Testing
         let bench = try Bench()
         try bench.start()
         for words in [
-            ["status"], ["list"], ["inbox"], ["gate"], ["audit", "log"], ["contract", "list"],
+            ["status"], ["list"], ["inbox"], ["gate"], ["audit", "log"], ["audit", "verify"],
+            ["contract", "list"],
         ] {
             let run = try bench.run(words: words + ["--json"])
             #expect(try run.json()["schemaVersion"] == 1.json, "\(words)")

@@ -22,23 +22,27 @@ import Testing
         #expect(ExitCode.strongest([]) == .done)
     }
 
-    @Test(arguments: [
-        (Refusal.Code.unknownName, 64), (.noItems, 3), (.environmentOutOfScope, 64),
-        (.environmentLocked, 5), (.ended, 1), (.halted, 1), (.wrongState, 1), (.notReady, 1),
-        (.gateClosed, 1), (.conflict, 5), (.reasonMissing, 64), (.evidenceMissing, 2),
-        (.notWaivable, 1), (.notEligible, 1), (.wrongKind, 64), (.contractRefused, 1),
-    ])
+    @Test(
+        arguments: [
+            (Refusal.Code.unknownName, 64), (.noItems, 3), (.environmentOutOfScope, 64),
+            (.environmentLocked, 5), (.ended, 1), (.halted, 1), (.wrongState, 1), (.notReady, 1),
+            (.gateClosed, 1), (.conflict, 5), (.reasonMissing, 64), (.evidenceMissing, 2),
+            (.notWaivable, 1), (.notEligible, 1), (.wrongKind, 64), (.contractRefused, 1),
+        ] as [(Refusal.Code, Int32)]
+    )
     func everyRefusalHasACode(refusal: Refusal.Code, number: Int32) {
         let error = DeploymentError(.refused(Refusal(refusal, "why")))
         #expect(Failure(error).exit.rawValue == number)
         #expect(Failure(error).code == refusal.rawValue)
     }
 
-    @Test(arguments: [
-        (AuditStoreError.Code.duplicateKey, 5), (.conflict, 5), (.moved, 5), (.busy, 5),
-        (.readOnly, 3), (.full, 3), (.notAStore, 3), (.newerVersion, 3), (.damaged, 3),
-        (.unavailable, 3), (.unknownOutcome, 2), (.invalidEntry, 64), (.invalidBatch, 70),
-    ])
+    @Test(
+        arguments: [
+            (AuditStoreError.Code.duplicateKey, 5), (.conflict, 5), (.moved, 5), (.busy, 5),
+            (.readOnly, 3), (.full, 3), (.notAStore, 3), (.newerVersion, 3), (.damaged, 3),
+            (.unavailable, 3), (.unknownOutcome, 2), (.invalidEntry, 64), (.invalidBatch, 70),
+        ] as [(AuditStoreError.Code, Int32)]
+    )
     func everyFailureOfAStoreHasACode(code: AuditStoreError.Code, number: Int32) {
         #expect(Failure(AuditStoreError(code, "why")).exit.rawValue == number)
         #expect(Failure(DeploymentError(.store(AuditStoreError(code, "")))).exit.rawValue == number)

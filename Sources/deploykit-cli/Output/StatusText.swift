@@ -132,7 +132,7 @@ struct StatusText {
             }
             let state = deployment.skippedSlots.contains(slot.id) ? ["not needed"] : who
             let left =
-                "  \(slot.label.visible.cut(to: 24).padded(to: 24))  "
+                "  \(slot.label.visible.cut(to: 20).padded(to: 20))  "
                 + "\(place(of: slot.gate).cut(to: 14).padded(to: 14))  "
             lines.append(left + (state.first ?? "–"))
             for other in state.dropFirst() {

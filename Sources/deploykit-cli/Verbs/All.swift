@@ -7,7 +7,7 @@ extension Verb {
     /// Everything that the command does, in the order of the overview.
     static let all: [Verb] = [
         start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, gate, sign,
-        withdraw, abort, contractRecord, contractList, auditLog, help,
+        withdraw, abort, contractRecord, contractList, auditLog, auditVerify, help,
     ]
 
     static let help = Verb(

@@ -122,7 +122,7 @@ extension [(code: ExitCode, meaning: String)] {
     static var changing: Self {
         [
             (.done, "recorded, or recorded already"),
-            (.no, "the rules do not allow it: gate closed, wrong state, not ready, not eligible"),
+            (.no, "the rules do not allow it: gate closed, wrong state, not eligible"),
             (.undecided, "evidence is missing, or the store does not know whether it wrote"),
         ]
     }
