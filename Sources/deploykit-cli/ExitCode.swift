@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitRunner
 
 /// What the command says to whoever started it. The numbers are a contract with scripts.
 enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
@@ -77,6 +78,16 @@ extension ExitCode {
         case .unknownOutcome: self = .undecided
         case .invalidEntry: self = .usage
         case .invalidBatch: self = .internalError
+        }
+    }
+
+    /// The code for what a runner cannot do at all.
+    init(_ failure: RunnerError.Code) {
+        switch failure {
+        case .locked: self = .conflict
+        case .secretTooShort, .secretUnavailable, .invalid, .badDirectory: self = .usage
+        case .notFound, .notExecutable: self = .no
+        case .system: self = .internalError
         }
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitRunner
 
 /// A command line that makes no sense.
 struct UsageError: Error, Hashable, Sendable {
@@ -62,6 +63,8 @@ struct Failure: Hashable, Sendable {
         case let error as DeploymentError:
             self.init(error)
         case let error as AuditStoreError:
+            self.init(ExitCode(error.code), error.code.rawValue, error.message)
+        case let error as RunnerError:
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as JSONError:
             self.init(.invalidData, error.code.rawValue, error.message)

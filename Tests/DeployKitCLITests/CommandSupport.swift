@@ -33,7 +33,9 @@ final class Bench {
 
     deinit {
         chmod(path + "/.deploykit", 0o700)
-        _ = Self.wait(for: ["/bin/rm", "-rf", scratch], environment: [])
+        if let process = Self.spawn(["/bin/rm", "-rf", scratch], environment: []) {
+            _ = Self.end(of: process)
+        }
     }
 
     func write(_ text: String, to name: String) throws {
@@ -66,6 +68,20 @@ final class Bench {
         in folder: String = ".",
         with variables: [String: String] = [:]
     ) throws -> CommandRun {
+        let process = try begin(words: words, in: folder, with: variables)
+        return CommandRun(
+            code: Self.end(of: process),
+            output: try Self.read(scratch + "/out"),
+            errors: try Self.read(scratch + "/err")
+        )
+    }
+
+    /// Calls the command and does not wait for it.
+    func begin(
+        words: [String],
+        in folder: String = ".",
+        with variables: [String: String] = [:]
+    ) throws -> pid_t {
         var environment = [
             "PATH": "/usr/bin:/bin", "HOME": scratch, "DEPLOYKIT_ACTOR": "tom@example.com",
             "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
@@ -75,15 +91,29 @@ final class Bench {
         let script = "cd \"$1\" && shift && exec \"$@\" >\"$OUT\" 2>\"$ERR\" </dev/null"
         environment["OUT"] = scratch + "/out"
         environment["ERR"] = scratch + "/err"
-        let code = Self.wait(
-            for: ["/bin/sh", "-c", script, "sh", "\(path)/\(folder)", try Self.binary()] + words,
-            environment: environment.map { "\($0)=\($1)" }
+        return try #require(
+            Self.spawn(
+                ["/bin/sh", "-c", script, "sh", "\(path)/\(folder)", try Self.binary()] + words,
+                environment: environment.map { "\($0)=\($1)" }
+            )
         )
-        return CommandRun(
-            code: code,
-            output: try Self.read(scratch + "/out"),
-            errors: try Self.read(scratch + "/err")
-        )
+    }
+
+    /// Waits until the file of this name is there, ten seconds at the most.
+    func wait(for name: String) throws {
+        for _ in 0..<1000 {
+            if access("\(path)/\(name)", F_OK) == 0 { return }
+            usleep(10_000)
+        }
+        Issue.record("'\(name)' did not appear")
+    }
+
+    /// Waits for the end of a process; a signal counts as 128 and its number.
+    static func end(of process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }
 
     /// Starts the deployment of the fixture in `staging`.
@@ -112,18 +142,13 @@ final class Bench {
         return built
     }
 
-    private static func wait(for words: [String], environment: [String]) -> Int32 {
+    private static func spawn(_ words: [String], environment: [String]) -> pid_t? {
         var arguments = words.map { strdup($0) } + [nil]
         var variables = environment.map { strdup($0) } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process: pid_t = 0
-        guard posix_spawn(&process, words[0], nil, nil, &arguments, &variables) == 0 else {
-            return -1
-        }
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        let signal = status & 0x7F
-        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+        let code = posix_spawn(&process, words[0], nil, nil, &arguments, &variables)
+        return code == 0 ? process : nil
     }
 
     private static func read(_ path: String) throws -> String {

@@ -42,6 +42,11 @@ struct Console: Sendable {
         }
     }
 
+    /// Writes to standard error what is no data.
+    func printError(_ text: String) {
+        Self.write(text, to: STDERR_FILENO)
+    }
+
     /// Writes a message.
     func note(_ text: String) {
         Self.write("deploykit: \(text)\n", to: STDERR_FILENO)

@@ -12,7 +12,7 @@ struct NextLines {
     var lines: [String] {
         switch deployment.nextStep(given: facts) {
         case .start(let item):
-            ["\(describe(item)) can run"]
+            ["deploykit run   from \(describe(item)) on"]
         case .underWay(let item, let attempt, let runner):
             [
                 "\(describe(item)): attempt \(attempt) is under way"
@@ -44,7 +44,12 @@ struct NextLines {
     private func lines(for reason: GateReason) -> [String] {
         switch reason {
         case .itemsOpen(let items):
-            items.prefix(Self.shown).map { "deploykit done \(number($0))   \(title($0))" }
+            items.prefix(Self.shown).map { item in
+                let isAutomatic = deployment.outline[item]?.item.kind.isAutomatic == true
+                return isAutomatic
+                    ? "deploykit run   for \(describe(item))"
+                    : "deploykit done \(number(item))   \(title(item))"
+            }
         case .itemsFailed(let items):
             items.prefix(Self.shown).map { "deploykit reopen \(number($0))" }
         case .itemsInDoubt(let items):

@@ -6,7 +6,8 @@ import DeployKit
 extension Verb {
     /// Everything that the command does, in the order of the overview.
     static let all: [Verb] = [
-        start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, gate, sign,
+        start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run, gate,
+        sign,
         withdraw, abort, contractRecord, contractList, auditLog, auditVerify, help,
     ]
 

@@ -75,7 +75,7 @@ extension Verb {
             )
         }
         if !inbox.automatic.isEmpty {
-            lines.append("  \(inbox.automatic.count) items can run by themselves")
+            lines.append("  deploykit run   \(inbox.automatic.count) items can run by themselves")
         }
         if lines.count == 1 { lines.append("  nothing for you") }
         return lines.map { $0 + "\n" }.joined()

@@ -10,6 +10,7 @@ struct Workspace: Sendable {
     let store: SQLiteAuditStore
     let deployments: Deployments
     let project: Project?
+    let location: StoreLocation
 
     /// Opens the store to read it.
     ///
@@ -57,6 +58,7 @@ struct Workspace: Sendable {
     ) throws {
         self.call = call
         self.store = store
+        self.location = location
         project = try location.project.map { path throws(InputError) in
             try ProjectFile.read(path)
         }
