@@ -3,246 +3,204 @@
 
 public import DeployKit
 
-/// Works through the automatic items of a deployment, in document order, one at a time.
+/// Carries a deployment on as far as it goes without a person: the automatic items, one at a time,
+/// in document order.
 ///
-/// Every attempt is recorded before its effect and again after it; a lock is held in between, so
-/// that the death of the runner is known to whoever comes next. The runner stops where a person is
-/// needed, and never answers for one.
+/// Each attempt is in the log before its effect, and how it ended after it. What was under way when
+/// a runner died is found by the next one: it is recorded as lost, which is a failure where the
+/// item may simply be done again, and a doubt where it may not.
 public struct DeploymentRunner: Sendable {
-    /// What happens while it works.
+    /// Where and how commands run.
+    public struct Settings: Sendable {
+        /// The project's root, absolute: where commands run, and relative directories start.
+        public var root: String
+        /// The file whose lock this runner holds for as long as it works, so that there is one
+        /// runner of a deployment at a time.
+        public var lock: String
+        /// The caller's environment; commands get what the items name, and the usual variables.
+        public var environment: [String: String]
+        /// Where secrets come from; one that is not listed is the variable of its name.
+        public var secrets: [String: SecretSource] = [:]
+        /// How long an item may take that says nothing about it.
+        public var timeout: Duration = .seconds(3600)
+        /// Only this phase; `nil` for all.
+        public var phase: PhaseID?
+        /// Only this smoke suite; `nil` for all.
+        public var suite: String?
+
+        /// Settings with the usual limits.
+        public init(root: String, lock: String, environment: [String: String]) {
+            self.root = root
+            self.lock = lock
+            self.environment = environment
+        }
+    }
+
+    /// What happens while it runs.
     @nonexhaustive
     public enum Progress: Sendable {
-        /// An attempt begins.
+        /// An attempt is in the log, and its effect begins.
         case started(Outline.Entry, attempt: Int)
-        /// A command said something; control characters are not made visible yet.
-        case output(ItemID, OutputChunk)
-        /// An attempt has ended, and is recorded.
-        case ended(Outline.Entry, ItemState, took: Duration, note: String?)
-        /// An earlier attempt had lost its runner; the item is now in this state.
-        case lost(Outline.Entry, attempt: Int, ItemState)
+        /// The command said something; secrets are taken out.
+        case output(OutputChunk)
+        /// How the attempt ended is in the log. The state is the one after it.
+        case finished(Outline.Entry, Deployment, took: Duration)
+        /// An attempt was found whose runner is gone.
+        case lost(Outline.Entry, attempt: Int)
     }
 
-    /// Why it stopped.
-    @nonexhaustive
-    public enum Stop: Hashable, Sendable {
-        /// Nothing is left that could be run.
-        case nothingLeft
-        /// These items are a person's.
-        case person([ItemID])
-        /// A gate is closed, for these reasons.
-        case gate(GateID, [GateReason])
-        /// These items failed.
-        case failed([ItemID])
-        /// Whether these items happened is not known.
-        case inDoubt([ItemID])
-        /// Another runner works on this item.
-        case underWay(ItemID)
-        /// An item cannot be started as it stands: what is missing.
-        case unprepared(ItemID, String)
-        /// It was told to stop.
-        case interrupted
+    /// Where it stopped.
+    public struct Result: Sendable {
+        /// What stands in the way, or `nothing`.
+        public let next: NextStep
+        /// Whether it stopped because the task was cancelled.
+        public let wasCancelled: Bool
+        /// The state at the end.
+        public let state: Deployment
     }
 
-    let live: LiveDeployment
-    let actor: Actor
-    let commands: any CommandRunning
-    let settings: RunSettings
+    let runner: any CommandRunning
+    let settings: Settings
 
-    /// A runner for one deployment.
+    /// A runner with these settings.
+    public init(
+        _ settings: Settings,
+        running runner: any CommandRunning = ProcessRunner(digester: { SHA256() })
+    ) {
+        self.settings = settings
+        self.runner = runner
+    }
+
+    /// Runs until a person, a gate or a failure stands in the way, nothing is left, or the task is
+    /// cancelled: then the command that is under way is ended, and that is recorded.
     ///
     /// - Parameters:
     ///   - live: The deployment.
-    ///   - actor: In whose name the attempts are recorded.
-    ///   - settings: Where and with what commands run.
-    ///   - commands: What runs them.
-    public init(
+    ///   - actor: In whose name.
+    ///   - report: Called for everything that happens, output on a thread of the runner.
+    /// - Returns: Where it stopped.
+    /// - Throws: ``RunnerError``: `locked` when another runner is at work, `invalid` for what this
+    ///   runner cannot do or a value that is missing, `secretUnavailable`. ``DeploymentError`` when
+    ///   the rules or the store refuse what was to be recorded.
+    public func run(
         _ live: LiveDeployment,
         by actor: Actor,
-        settings: RunSettings,
-        commands: any CommandRunning = ProcessRunner(digester: { SHA256() })
-    ) {
-        self.live = live
-        self.actor = actor
-        self.settings = settings
-        self.commands = commands
-    }
-
-    /// Works until it has to stop.
-    ///
-    /// - Parameters:
-    ///   - phase: Only this phase; `nil` for all.
-    ///   - suite: Only the items of this smoke suite; `nil` for all.
-    ///   - progress: Told what happens, on whatever thread it happens.
-    /// - Returns: Why it stopped.
-    /// - Throws: ``DeploymentError`` when the store fails or another writer got in the way.
-    public func run(
-        phase: PhaseID? = nil,
-        suite: String? = nil,
-        progress: @escaping @Sendable (Progress) -> Void = { _ in }
-    ) async throws(DeploymentError) -> Stop {
+        report: @escaping @Sendable (Progress) -> Void
+    ) async throws -> Result {
+        let lock = try AttemptLock(path: settings.lock)
+        defer { withExtendedLifetime(lock) {} }
         while true {
-            if Task.isCancelled { return .interrupted }
             let state = try await live.state()
             let facts = try await live.deployments.facts(for: state)
-            switch state.nextStep(phase: phase, suite: suite, given: facts) {
-            case .nothing:
-                return .nothingLeft
-            case .person(let items):
-                return .person(items)
-            case .gate(let gate, let reasons):
-                return .gate(gate, reasons)
-            case .inDoubt(let items):
-                return .inDoubt(items)
-            case .failed(let items):
-                guard try await retryLost(items, in: state) else { return .failed(items) }
-            case .underWay(let item, let attempt, let runner):
-                guard
-                    try await settleLost(item, attempt, runner, in: state, at: facts, progress)
-                else { return .underWay(item) }
+            let step = state.nextStep(phase: settings.phase, suite: settings.suite, given: facts)
+            if Task.isCancelled { return Result(next: step, wasCancelled: true, state: state) }
+            switch step {
             case .start(let item):
-                guard let entry = state.outline[item] else { return .nothingLeft }
-                if let stop = try await attempt(entry, in: state, progress) { return stop }
+                guard let entry = state.outline[item] else { return stop(step, state) }
+                try await attempt(entry, of: state, live, actor, report)
+            case .underWay(let item, let attempt, let owner):
+                guard let entry = state.outline[item],
+                    try isGone(owner, entry, state, at: facts.now)
+                else { return stop(step, state) }
+                try await Survivors(tag: tag(state.id, item, attempt)).end()
+                report(.lost(entry, attempt: attempt))
+                try await live.perform(
+                    .finish(item, attempt: attempt, AttemptOutcome(.failed(.lost))),
+                    by: actor
+                )
+            case .failed(let items):
+                guard try await retryLost(items, in: state, live, actor) else {
+                    return stop(step, state)
+                }
+            default:
+                return stop(step, state)
             }
         }
     }
 
-    // MARK: One attempt
-
-    private func attempt(
-        _ entry: Outline.Entry,
-        in state: Deployment,
-        _ progress: @escaping @Sendable (Progress) -> Void
-    ) async throws(DeploymentError) -> Stop? {
-        let id = entry.item.id
-        let number = (state.items[id]?.attempts ?? 0) + 1
-        let work: PreparedItem
-        let lock: AttemptLock
-        let identity: ProcessIdentity
-        do {
-            work = try PreparedItem(entry.item, attempt: number, of: state, settings)
-            lock = try AttemptLock(path: settings.lockPath(state.id, id, number))
-            identity = try ProcessIdentity.current()
-        } catch {
-            if error.code == .locked { return .underWay(id) }
-            return .unprepared(id, error.message)
-        }
-        defer { withExtendedLifetime(lock) {} }
-        try await live.perform(.begin(id, runner: RunnerFacts(identity)), by: actor)
-        progress(.started(entry, attempt: number))
-        let start = ContinuousClock.now
-        let outcome = await work.run(with: commands) { progress(.output(id, $0)) }
-        let result = try await live.perform(
-            .finish(id, attempt: number, outcome),
-            by: actor
-        )
-        let ended = result.state.items[id]?.state ?? .pending
-        let took = ContinuousClock.now - start
-        progress(.ended(entry, ended, took: took, note: outcome.note))
-        if case .failed(.interrupted) = outcome.ending { return .interrupted }
-        return nil
-    }
-
-    // MARK: Attempts that lost their runner
-
     // A retry by itself is right only where doing it twice is as good as once.
     private func retryLost(
         _ items: [ItemID],
-        in state: Deployment
+        in state: Deployment,
+        _ live: LiveDeployment,
+        _ actor: Actor
     ) async throws(DeploymentError) -> Bool {
         for id in items {
-            guard let progress = state.items[id], progress.cause == .lost,
-                let item = state.outline[id]?.item, item.effect?.allowsBlindRetry == true
+            guard state.items[id]?.cause == .lost,
+                state.outline[id]?.item.effect?.allowsBlindRetry == true
             else { return false }
-            try await live.perform(
-                .reopen(id, reason: "the runner of attempt \(progress.attempts) was lost"),
-                by: actor
-            )
+        }
+        for id in items {
+            try await live.perform(.reopen(id, reason: "the runner was lost"), by: actor)
         }
         return true
     }
 
-    private func settleLost(
-        _ id: ItemID,
-        _ attempt: Int,
-        _ runner: RunnerFacts?,
-        in state: Deployment,
-        at facts: Facts,
-        _ progress: @escaping @Sendable (Progress) -> Void
-    ) async throws(DeploymentError) -> Bool {
-        guard let entry = state.outline[id] else { return false }
-        let isLost: Bool
-        do {
-            isLost = try wasLost(entry.item, attempt, runner, in: state, at: facts)
-        } catch {
-            throw DeploymentError(
-                .refused(Refusal(.wrongState, "whether '\(id)' still runs: \(error.message)"))
-            )
-        }
-        guard isLost else { return false }
-        let tag = settings.tag(state.id, id, attempt)
-        if case .service = entry.item.kind {} else { await ProcessTree.end(attempt: tag) }
-        let result = try await live.perform(
-            .finish(
-                id,
-                attempt: attempt,
-                AttemptOutcome(.failed(.lost), note: "the runner is gone")
-            ),
-            by: actor
-        )
-        progress(.lost(entry, attempt: attempt, result.state.items[id]?.state ?? .pending))
-        return true
+    private func stop(_ step: NextStep, _ state: Deployment) -> Result {
+        Result(next: step, wasCancelled: false, state: state)
     }
 
-    private func wasLost(
-        _ item: Item,
-        _ attempt: Int,
-        _ runner: RunnerFacts?,
-        in state: Deployment,
-        at facts: Facts
+    // On this host nobody else can be at work: the lock is held here. Of another host only time
+    // can tell.
+    private func isGone(
+        _ owner: RunnerFacts?,
+        _ entry: Outline.Entry,
+        _ state: Deployment,
+        at now: Timestamp
     ) throws(RunnerError) -> Bool {
-        guard let runner else { return true }
-        if let isAlive = try ProcessIdentity(runner).isAlive() {
-            if !isAlive { return true }
-            // A living process that let go of the lock works on something else by now.
-            return try !AttemptLock.isHeld(
-                path: settings.lockPath(state.id, item.id, attempt)
-            )
-        }
-        // From another machine only time tells.
-        guard let started = state.items[item.id]?.startedAt else { return true }
-        let limit = item.timeout ?? settings.timeout
-        return facts.now > started + limit + settings.lostAfter
+        guard let owner else { return true }
+        let identity = ProcessIdentity(
+            host: owner.host,
+            bootID: owner.bootID,
+            processID: Int32(truncatingIfNeeded: owner.processID),
+            startTime: UInt64(clamping: owner.processStart)
+        )
+        if let isAlive = try identity.isAlive() { return !isAlive }
+        guard let since = state.items[entry.item.id]?.startedAt else { return false }
+        return now - since > (entry.item.timeout ?? settings.timeout) + .seconds(60)
     }
-}
 
-extension SHA256: ByteDigester {
-    /// The digest of all bytes so far.
-    public func finish() -> Digest { finalize() }
-
-    /// Takes the next bytes.
-    public mutating func update(_ bytes: [UInt8]) {
-        update(bytes[...])
-    }
-}
-
-extension RunnerFacts {
-    init(_ identity: ProcessIdentity) {
-        self.init(
+    private func attempt(
+        _ entry: Outline.Entry,
+        of state: Deployment,
+        _ live: LiveDeployment,
+        _ actor: Actor,
+        _ report: @escaping @Sendable (Progress) -> Void
+    ) async throws {
+        let item = entry.item.id
+        let attempt = (state.items[item]?.attempts ?? 0) + 1
+        // Whatever may be missing is found out before the log says that the effect begins.
+        let effect = try effect(of: entry, in: state, tag: tag(state.id, item, attempt))
+        let identity = try ProcessIdentity.current()
+        let facts = RunnerFacts(
             host: identity.host,
             bootID: identity.bootID,
             processID: Int(identity.processID),
             processStart: Int(clamping: identity.startTime)
         )
+        try await live.perform(.begin(item, runner: facts), by: actor)
+        report(.started(entry, attempt: attempt))
+        let start = ContinuousClock.now
+        let outcome = await outcome(of: effect, tag: tag(state.id, item, attempt), report)
+        let result = try await live.perform(
+            .finish(item, attempt: attempt, outcome),
+            by: actor
+        )
+        report(.finished(entry, result.state, took: ContinuousClock.now - start))
+    }
+
+    private func tag(_ deployment: DeploymentID, _ item: ItemID, _ attempt: Int) -> String {
+        let name = "\(deployment)\u{0}\(item)\u{0}\(attempt)"
+        return String(SHA256.digest(of: name.utf8).hex.prefix(32))
     }
 }
 
-extension ProcessIdentity {
-    init(_ facts: RunnerFacts) {
-        self.init(
-            host: facts.host,
-            bootID: facts.bootID,
-            processID: Int32(clamping: facts.processID),
-            startTime: UInt64(clamping: facts.processStart)
-        )
+extension SHA256: ByteDigester {
+    /// Takes the next bytes.
+    public mutating func update(_ bytes: [UInt8]) {
+        update(bytes[...])
     }
+
+    /// The digest of all bytes so far.
+    public func finish() -> Digest { finalize() }
 }

@@ -110,33 +110,3 @@ func readWhole(descriptor: Int32, limit: Int) -> [UInt8]? {
         guard bytes.count <= limit else { return nil }
     }
 }
-
-extension ProcessTree {
-    /// Ends the processes that carry the tag of an attempt whose runner is gone: SIGTERM, and
-    /// SIGKILL for those that are still there a second later.
-    static func end(attempt: String) async {
-        // No process has this group, so only the tag decides.
-        let tree = ProcessTree(group: -1, attempt: attempt)
-        guard tree.signalTagged(SIGTERM) else { return }
-        for _ in 0..<20 {
-            // Cancellation only shortens the wait.
-            try? await Task.sleep(for: .milliseconds(50))
-            if tree.members().isEmpty { return }
-        }
-        _ = tree.signalTagged(SIGKILL)
-    }
-
-    private func signalTagged(_ signal: Int32) -> Bool {
-        var found = false
-        for process in members() {
-            let descriptor = dk_pidfd_open(process.id)
-            guard descriptor >= 0 else { continue }
-            if belongs(process.id) {
-                found = true
-                _ = dk_pidfd_signal(descriptor, signal)
-            }
-            close(descriptor)
-        }
-        return found
-    }
-}

@@ -1,7 +1,70 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 @main
 struct Main {
-    static func main() {}
+    // An error out of main would trap and lose what is buffered: everything is caught in `run`.
+    static func main() async {
+        let code = await run(Array(CommandLine.arguments.dropFirst()))
+        fflush(nil)
+        exit(code.rawValue)
+    }
+
+    // Leaves the main actor once, so that no call to a store hops between threads.
+    @concurrent
+    private static func run(_ words: [String]) async -> ExitCode {
+        let environment = World.environment
+        let isJSON = words.prefix { $0 != "--" }.contains("--json")
+        let console = Console(isJSON: isJSON, environment: environment)
+        do {
+            return try await perform(words, console, environment)
+        } catch {
+            let failure = Failure(error)
+            console.report(failure)
+            return failure.exit
+        }
+    }
+
+    private static func perform(
+        _ words: [String],
+        _ console: Console,
+        _ environment: [String: String]
+    ) async throws -> ExitCode {
+        switch words.first {
+        case nil:
+            throw UsageError("what is to be done?", hints: ["deploykit help lists what there is"])
+        case "--version"?:
+            console.print(
+                .members(["schemaVersion": 1.json, "version": Help.version.json]),
+                or: "deploykit \(Help.version)\n"
+            )
+            return .done
+        case "--help"?, "-h"?:
+            console.print(Help.overview)
+            return .done
+        default:
+            break
+        }
+        let (verb, rest) = try Verb.find(words)
+        let arguments = try Arguments(rest, for: verb)
+        if arguments.has("help") {
+            console.print(Help.text(for: verb))
+            return .done
+        }
+        let call = Call(
+            arguments: arguments,
+            console: console,
+            environment: environment,
+            directory: try World.directory()
+        )
+        return try await verb.run(call)
+    }
 }

@@ -1,0 +1,133 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one person may do in a deployment now, and what somebody else must do.
+public struct Inbox: Hashable, Sendable {
+    /// A place for a signature whose gate still waits for it.
+    public struct Signature: Hashable, Sendable {
+        /// The slot.
+        public let slot: SignOffSlotID
+        /// The gate that the slot belongs to.
+        public let gate: GateID
+        /// How many approvals count so far.
+        public let counted: Int
+        /// How many are asked for.
+        public let required: Int
+        /// Who else may sign; empty when nobody is listed.
+        public let eligible: [ActorID]
+        /// Why this person may not sign, or `nil` when the person may.
+        public let obstacle: Obstacle?
+    }
+
+    /// Why a person may not sign.
+    @nonexhaustive
+    public enum Obstacle: Hashable, Sendable {
+        /// The person started the deployment.
+        case isRequester
+        /// The person did items of it.
+        case isExecutor
+        /// The person holds no role of the slot's rule.
+        case holdsNoRole
+        /// The person has signed at this slot, or at another of the same group.
+        case hasSigned
+        /// The round was rejected; the gate must be reopened first.
+        case isRejected
+    }
+
+    /// The items that a person can do now, in document order.
+    public let items: [ItemID]
+    /// The items that a runner can do now, in document order.
+    public let automatic: [ItemID]
+    /// The items that failed and have to be seen to.
+    public let failed: [ItemID]
+    /// The items of which nobody knows whether they happened.
+    public let inDoubt: [ItemID]
+    /// The signatures that are missing, in document order of their slots.
+    public let signatures: [Signature]
+
+    /// Whether nothing waits for this person.
+    public var isEmpty: Bool {
+        items.isEmpty && failed.isEmpty && inDoubt.isEmpty
+            && signatures.allSatisfy { $0.obstacle != nil }
+    }
+}
+
+extension Deployment {
+    /// What a person may do now, and what is missing from others.
+    public func inbox(of person: ActorID, given facts: Facts) -> Inbox {
+        let states = status.isTerminal ? [] : states(given: facts).filter { !$0.entry.item.isGroup }
+        func items(_ matches: (Outline.Entry, ItemState) -> Bool) -> [ItemID] {
+            states.filter { matches($0.entry, $0.state) }.map(\.entry.item.id)
+        }
+        return Inbox(
+            items: items { $1 == .ready && !$0.item.kind.isAutomatic },
+            automatic: items { $1 == .ready && $0.item.kind.isAutomatic },
+            failed: items { if case .failed = $1 { true } else { false } },
+            inDoubt: items { if case .inDoubt = $1 { true } else { false } },
+            signatures: status.isTerminal ? [] : missingSignatures(of: person, given: facts)
+        )
+    }
+
+    /// The first gate that is not open, in the order in which gates are met; `nil` when all are.
+    public func nextGate(given facts: Facts) -> (id: GateID, verdict: GateVerdict)? {
+        let gates =
+            checklist.phases.map { GateID.phase($0.id) } + [GateID.completion, .closure]
+        for gate in gates {
+            let verdict = verdict(of: gate, given: facts)
+            if verdict != .open { return (gate, verdict) }
+        }
+        return nil
+    }
+
+    private func missingSignatures(of person: ActorID, given facts: Facts) -> [Inbox.Signature] {
+        var gates: [GateID] = []
+        for slot in checklist.signOffSlots where !gates.contains(slot.gate) {
+            gates.append(slot.gate)
+        }
+        return gates.flatMap { gate -> [Inbox.Signature] in
+            let reasons: [GateReason] =
+                switch verdict(of: gate, given: facts) {
+                case .open: []
+                case .closed(let reasons), .inconclusive(let reasons): reasons
+                }
+            let terms = terms(of: gate, given: facts)
+            return reasons.compactMap { reason in
+                guard
+                    case .signOffMissing(let id, let counted, let required, let eligible, _) =
+                        reason,
+                    let slot = terms.slots.first(where: { $0.id == id })
+                else { return nil }
+                return Inbox.Signature(
+                    slot: id,
+                    gate: gate,
+                    counted: counted,
+                    required: required,
+                    eligible: eligible,
+                    obstacle: obstacle(for: person, at: slot, terms)
+                )
+            }
+        }
+    }
+
+    // The same questions, in the same order, as signing asks.
+    private func obstacle(
+        for name: ActorID,
+        at slot: SignOffSlot,
+        _ terms: GateTerms
+    ) -> Inbox.Obstacle? {
+        let person = terms.directory.canonical(name)
+        let progress = gates[slot.gate]
+        let group = Set(terms.slots.filter { $0.group == slot.group }.map(\.id))
+        let hasSigned = progress?.signOffs.contains { signOff in
+            signOff.person == person
+                && (signOff.slot == slot.id
+                    || group.contains(signOff.slot) && signOff.decision == .approved)
+        }
+        if progress?.rejection != nil { return .isRejected }
+        if !terms.directory.allows(person, for: slot.rule) { return .holdsNoRole }
+        if isExcluded(person, from: terms) {
+            return terms.directory.canonical(requester.id) == person ? .isRequester : .isExecutor
+        }
+        return hasSigned == true ? .hasSigned : nil
+    }
+}

@@ -1,0 +1,100 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Where the command writes: data on standard output, messages on standard error.
+struct Console: Sendable {
+    /// Whether standard output is a terminal that wants colour.
+    let isColoured: Bool
+    /// Whether `--json` is asked for.
+    let isJSON: Bool
+
+    init(isJSON: Bool, environment: [String: String]) {
+        self.isJSON = isJSON
+        isColoured =
+            isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
+            && environment["CI"] == nil && environment["TERM"] != "dumb"
+    }
+
+    /// Writes data.
+    func print(_ text: String) {
+        Self.write(text, to: STDOUT_FILENO)
+    }
+
+    /// Writes one object as one line of canonical JSON.
+    func print(_ json: JSONValue) {
+        print(String(decoding: json.canonicalBytes, as: UTF8.self) + "\n")
+    }
+
+    /// Writes the object when JSON is asked for, else the text.
+    func print(_ json: JSONValue, or text: @autoclosure () -> String) {
+        if isJSON {
+            print(json)
+        } else {
+            print(text())
+        }
+    }
+
+    /// Writes to standard error what is no data.
+    func printError(_ text: String) {
+        Self.write(text, to: STDERR_FILENO)
+    }
+
+    /// Writes a message.
+    func note(_ text: String) {
+        Self.write("deploykit: \(text)\n", to: STDERR_FILENO)
+    }
+
+    /// Says why the command ends early.
+    func report(_ failure: Failure) {
+        if isJSON { print(failure.json) }
+        var text = "deploykit: \(failure.message.visible)\n"
+        for hint in failure.hints { text += "  \(hint.visible)\n" }
+        Self.write(text, to: STDERR_FILENO)
+    }
+
+    // A reader that is gone ends the process by SIGPIPE, as it ends every other filter.
+    private static func write(_ text: String, to descriptor: CInt) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let slice = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(bytes)[rest.startIndex...]
+                )
+                #if canImport(Darwin)
+                    let count = Darwin.write(descriptor, slice.baseAddress, slice.count)
+                #else
+                    let count = Glibc.write(descriptor, slice.baseAddress, slice.count)
+                #endif
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
+
+/// How a state looks in a terminal: never by colour alone.
+enum Style: String, Sendable {
+    case good = "32"
+    case bad = "31"
+    case warning = "33"
+    case dim = "2"
+    case bold = "1"
+}
+
+extension Console {
+    /// The text in a style, where colour is wanted.
+    func styled(_ text: String, _ style: Style?) -> String {
+        guard isColoured, let style else { return text }
+        return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
+    }
+}

@@ -1,0 +1,94 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// What can be done next, as commands to type.
+struct NextLines {
+    let deployment: Deployment
+    let facts: Facts
+    private static let shown = 5
+
+    var lines: [String] {
+        switch deployment.nextStep(given: facts) {
+        case .start(let item):
+            ["deploykit run   from \(describe(item)) on"]
+        case .underWay(let item, let attempt, let runner):
+            [
+                "\(describe(item)): attempt \(attempt) is under way"
+                    + (runner.map { " on \($0.host.visible), process \($0.processID)" } ?? "")
+            ]
+        case .failed(let items):
+            items.prefix(Self.shown).flatMap { item in
+                let name = number(item)
+                return [
+                    "deploykit reopen \(name)                   to try again",
+                    "deploykit waive \(name) --reason …         to go on without it",
+                ]
+            }
+        case .inDoubt(let items):
+            items.prefix(Self.shown).map { item in
+                "deploykit resolve \(number(item)) --happened | --not-happened --reason …"
+            }
+        case .person(let items):
+            items.prefix(Self.shown).map { item in
+                "deploykit done \(number(item))   \(title(item))\(condition(item))"
+            } + (items.count > Self.shown ? ["… and \(items.count - Self.shown) more"] : [])
+        case .gate(_, let reasons):
+            reasons.flatMap(lines(for:))
+        case .nothing:
+            []
+        }
+    }
+
+    private func lines(for reason: GateReason) -> [String] {
+        switch reason {
+        case .itemsOpen(let items):
+            items.prefix(Self.shown).map { item in
+                let isAutomatic = deployment.outline[item]?.item.kind.isAutomatic == true
+                return isAutomatic
+                    ? "deploykit run   for \(describe(item))"
+                    : "deploykit done \(number(item))   \(title(item))"
+            }
+        case .itemsFailed(let items):
+            items.prefix(Self.shown).map { "deploykit reopen \(number($0))" }
+        case .itemsInDoubt(let items):
+            items.prefix(Self.shown).map {
+                "deploykit resolve \(number($0)) --happened | --not-happened --reason …"
+            }
+        case .signOffMissing(let slot, _, _, let eligible, _):
+            [
+                "deploykit sign \(slot.text.visible.shellQuoted) --approve"
+                    + (eligible.isEmpty
+                        ? ""
+                        : "   eligible: " + eligible.map(\.text.visible).joined(separator: ", "))
+            ]
+        case .rejected(let slot, let person):
+            [
+                "'\(deployment.label(slot).visible)' was rejected by \(person.text.visible): "
+                    + "deploykit reopen --gate … --reason …"
+            ]
+        case .notCompleted, .ended:
+            [deployment.sentence(for: reason).visible]
+        }
+    }
+
+    private func number(_ item: ItemID) -> String {
+        deployment.number(item).visible.shellQuoted
+    }
+
+    private func title(_ item: ItemID) -> String {
+        (deployment.outline[item]?.item.title ?? "").visible.cut(to: 48)
+    }
+
+    private func condition(_ item: ItemID) -> String {
+        guard case .conditional(let words) = deployment.outline[item]?.requirement else {
+            return ""
+        }
+        return " (\(words.visible.cut(to: 30)); else skip)"
+    }
+
+    private func describe(_ item: ItemID) -> String {
+        "\(number(item)) \(title(item))"
+    }
+}

@@ -1,0 +1,123 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitRunner
+
+/// Shows a run while it goes on: one line for each item, the output of commands indented. With
+/// `--json` the progress goes to standard error and the object alone to standard output.
+final class RunView: Sendable {
+    private struct State {
+        var attempts: [JSONValue] = []
+        var pending: [OutputChunk.Stream: [UInt8]] = [:]
+        var phase: Int?
+        var fence: String?
+    }
+
+    private let console: Console
+    private let isFenced: Bool
+    private let state = Locked(State())
+
+    /// A view on a console.
+    ///
+    /// - Parameters:
+    ///   - console: Where it is shown.
+    ///   - isFenced: Whether a CI runner reads along, which would take lines of the output for
+    ///     orders.
+    init(console: Console, isFenced: Bool) {
+        self.console = console
+        self.isFenced = isFenced
+    }
+
+    /// What was attempted so far.
+    var attempts: [JSONValue] { state.withLock { $0.attempts } }
+
+    func show(_ progress: DeploymentRunner.Progress) {
+        let shown: String = state.withLock { text(for: progress, &$0) }
+        if !shown.isEmpty { console.progress(shown) }
+    }
+
+    private func text(for progress: DeploymentRunner.Progress, _ state: inout State) -> String {
+        switch progress {
+        case .started(let entry, _):
+            var text = "▸ \(entry.number) \(entry.item.title.visible)"
+            if let command = entry.item.kind.command?.text.visible {
+                text = "\(text)   \(command.cut(to: max(16, 76 - text.count)))"
+            }
+            text += "\n"
+            if isFenced {
+                var generator = SystemRandomNumberGenerator()
+                let token =
+                    String(generator.next(), radix: 16) + String(generator.next(), radix: 16)
+                let padded = token + String(repeating: "0", count: max(0, 16 - token.count))
+                state.fence = padded
+                text += "::stop-commands::\(padded)\n"
+            }
+            return text
+        case .output(let chunk):
+            var bytes = state.pending[chunk.stream, default: []] + chunk.bytes
+            guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
+                state.pending[chunk.stream] = bytes
+                return ""
+            }
+            let lines = Array(bytes[...end])
+            bytes.removeSubrange(...end)
+            state.pending[chunk.stream] = bytes
+            return Self.indented(lines)
+        case .finished(let entry, let deployment, let took):
+            var text = Self.rest(&state)
+            let item = deployment.items[entry.item.id]
+            let now = item?.state ?? .pending
+            state.attempts.append(
+                .members([
+                    "item": entry.item.id.json, "number": entry.number.json,
+                    "attempt": now.attempt?.json, "state": now.word.json,
+                    "cause": item?.cause?.json, "milliseconds": took.json,
+                ])
+            )
+            let seconds = took.wholeMilliseconds
+            text +=
+                "\(now.sign) \(entry.number) \(entry.item.title.visible): "
+                + "\(now.phrase(item?.cause)) (\(seconds / 1000).\(seconds % 1000 / 100) s)\n"
+            return text
+        case .lost(let entry, let attempt):
+            return
+                "? \(entry.number) \(entry.item.title.visible): attempt \(attempt) was lost with its "
+                + "runner\n"
+        }
+    }
+
+    private static func rest(_ state: inout State) -> String {
+        var text = ""
+        for stream in [OutputChunk.Stream.output, .error] {
+            if let bytes = state.pending.removeValue(forKey: stream), !bytes.isEmpty {
+                text += indented(bytes)
+            }
+        }
+        if let fence = state.fence {
+            text += "::\(fence)::\n"
+            state.fence = nil
+        }
+        return text
+    }
+
+    private static func indented(_ bytes: [UInt8]) -> String {
+        var lines = VisibleText.render(bytes).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map { "    \($0)\n" }.joined()
+    }
+}
+
+extension Console {
+    /// Shows progress: data on a run without `--json`, a message beside it with.
+    fileprivate func progress(_ text: String) {
+        if isJSON {
+            printError(text)
+        } else {
+            print(text)
+        }
+    }
+}

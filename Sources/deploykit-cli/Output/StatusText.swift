@@ -1,0 +1,241 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// A deployment as a tree that people read, 80 columns wide.
+struct StatusText {
+    let deployment: Deployment
+    let facts: Facts
+    let console: Console
+    private static let width = 80
+
+    var text: String {
+        ([heading] + phases + [ends, contracts, next]).filter { !$0.isEmpty }
+            .joined(separator: "\n")
+    }
+
+    // MARK: Parts
+
+    private var heading: String {
+        let subject = deployment.subject
+        var tier = subject.environment.tier.rawValue
+        if !subject.environment.isDeclared { tier += ", undeclared" }
+        var lines = [
+            console.styled(subject.label.visible, .bold) + "  "
+                + console.styled(statusWords, style(of: deployment.status)),
+            "\(deployment.id)  \(subject.kind.rawValue)  tier \(tier)  started "
+                + "\(deployment.startedAt.minute) UTC by \(deployment.requester.id.text.visible)",
+            "\(deployment.checklist.title.visible)  checklist \(subject.checklist.short)",
+        ]
+        for artifact in subject.artifacts {
+            lines.append("artifact \(artifact.name.visible)  sha256:\(artifact.digest.short)")
+        }
+        if !deployment.unknownEvents.isEmpty {
+            lines.append(
+                "\(deployment.unknownEvents.count) events were written by a newer version and are "
+                    + "not understood"
+            )
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private var statusWords: String {
+        switch deployment.status {
+        case .halted(.itemFailed(let item)):
+            "halted: \(deployment.number(item)) failed"
+        case .halted(.itemInDoubt(let item)):
+            "halted: \(deployment.number(item)) is in doubt"
+        case .halted(.gateRejected(let gate)), .aborted(.gateRejected(let gate)):
+            "\(deployment.status.word): '\(gate)' was rejected"
+        case .superseded(let other): "superseded by \(other)"
+        case .active, .observing, .completed, .aborted: deployment.status.word
+        }
+    }
+
+    private var phases: [String] {
+        let states = deployment.states(given: facts)
+        return deployment.checklist.phases.enumerated().map { position, phase in
+            let own = states.filter { $0.entry.phase == position }
+            let leaves = own.filter { !$0.entry.item.isGroup }
+            let settled = leaves.count { $0.state.isSatisfying }
+            let verdict = deployment.verdict(of: .phase(phase.id), given: facts)
+            // Once all is over a gate opens nothing any more.
+            let reasons = deployment.status.isTerminal ? [] : verdict.reasons
+            let right =
+                reasons.isEmpty ? "\(settled) of \(leaves.count)" : "gate \(verdict.word)"
+            let left = "Phase \(position + 1) · \(phase.title.visible)"
+                .cut(to: Self.width - right.count - 2)
+            var lines = [
+                console.styled(left.padded(to: Self.width - right.count), .bold) + right
+            ]
+            for reason in reasons { lines.append(waits(for: reason)) }
+            var section = ""
+            for (entry, state) in own {
+                if entry.section != section, entry.depth == 0 {
+                    section = entry.section
+                    if !section.isEmpty, section != phase.title {
+                        lines.append("  " + section.visible.cut(to: Self.width - 2))
+                    }
+                }
+                lines.append(line(entry, state))
+            }
+            return lines.map { $0 + "\n" }.joined()
+        }
+    }
+
+    private func waits(for reason: GateReason) -> String {
+        let lines = deployment.sentence(for: reason).visible
+            .wrapped(to: Self.width - 9).split(separator: "\n")
+        return lines.enumerated().map { ($0 == 0 ? "  needs: " : "         ") + $1 }
+            .joined(separator: "\n")
+    }
+
+    private func line(_ entry: Outline.Entry, _ state: ItemState) -> String {
+        let progress = deployment.items[entry.item.id]
+        let indent = String(repeating: "  ", count: entry.depth + 1)
+        let left = "\(indent)\(state.sign) \(entry.number) "
+        var right: [String] = []
+        switch state {
+        case .pending, .ready, .passed: break
+        case .running, .inDoubt, .failed, .waived, .notApplicable, .cancelled:
+            right.append(state.phrase(progress?.cause))
+        }
+        if entry.requirement != .required, state == .pending || state == .ready {
+            right.append(entry.requirement == .optional ? "optional" : "if it applies")
+        }
+        if let progress, state != .pending, state != .ready, !entry.item.isGroup {
+            let isComputed = state == .notApplicable && progress.inapplicability != .decided
+            if let actor = progress.actor, !isComputed, state != .cancelled {
+                right.append(actor.id.text.visible.cut(to: 24))
+            }
+            if let at = progress.settledAt ?? progress.startedAt, !isComputed {
+                right.append(at.minute(besides: facts.now))
+            }
+        }
+        let tail = right.joined(separator: "  ")
+        let room = Self.width - left.count - (tail.isEmpty ? 0 : tail.count + 2)
+        let title = entry.item.title.visible.cut(to: max(16, room))
+        let padded = tail.isEmpty ? title : title.padded(to: room + 2)
+        return console.styled(left, style(of: state)) + padded + console.styled(tail, .dim)
+    }
+
+    private var ends: String {
+        var lines: [String] = []
+        for slot in deployment.checklist.signOffSlots {
+            let signOffs = (deployment.gates[slot.gate]?.signOffs ?? []).filter {
+                $0.slot == slot.id
+            }
+            let who = signOffs.map { signOff in
+                "\(signOff.decision.rawValue) by \(signOff.person.text.visible)"
+                    + (signOff.actor.assurance.isSigned ? "" : " UNSIGNED")
+            }
+            let state = deployment.skippedSlots.contains(slot.id) ? ["not needed"] : who
+            let left =
+                "  \(slot.label.visible.cut(to: 20).padded(to: 20))  "
+                + "\(place(of: slot.gate).cut(to: 14).padded(to: 14))  "
+            lines.append(left + (state.first ?? "–"))
+            for other in state.dropFirst() {
+                lines.append(String(repeating: " ", count: left.count) + other)
+            }
+        }
+        if lines.isEmpty { return "" }
+        return "Sign-offs\n" + lines.map { $0 + "\n" }.joined()
+    }
+
+    private func place(of gate: GateID) -> String {
+        guard case .phase(let id) = gate,
+            let position = deployment.checklist.phases.firstIndex(where: { $0.id == id })
+        else { return gate.description }
+        return "before phase \(position + 1)"
+    }
+
+    private var contracts: String {
+        if deployment.contracts.isEmpty { return "" }
+        var lines = ["Contracts"]
+        for slot in deployment.checklist.contractSlots {
+            guard let contract = deployment.contracts[slot.name] else { continue }
+            lines.append("  \(slot.name.text.visible)=\(contract.id)  \(contract.id.network)")
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private var next: String {
+        let lines = NextLines(deployment: deployment, facts: facts).lines
+        if lines.isEmpty { return "" }
+        return "Next:\n" + lines.map { "  \($0)\n" }.joined()
+    }
+
+    // MARK: Signs
+
+    private func style(of status: Deployment.Status) -> Style? {
+        switch status {
+        case .active: nil
+        case .halted, .aborted: .bad
+        case .observing, .completed: .good
+        case .superseded: .dim
+        }
+    }
+
+    private func style(of state: ItemState) -> Style? {
+        switch state {
+        case .passed: .good
+        case .failed: .bad
+        case .inDoubt, .running: .warning
+        case .waived, .notApplicable, .cancelled: .dim
+        case .pending, .ready: nil
+        }
+    }
+}
+
+extension ItemState {
+    /// One character for the state.
+    var sign: String {
+        switch self {
+        case .pending: "·"
+        case .ready: "○"
+        case .running: "▸"
+        case .inDoubt: "?"
+        case .passed: "✓"
+        case .failed: "✗"
+        case .waived: "~"
+        case .notApplicable: "–"
+        case .cancelled: "×"
+        }
+    }
+
+    /// The state in words, with why it failed.
+    func phrase(_ cause: FailureCause?) -> String {
+        switch self {
+        case .inDoubt: "in doubt"
+        case .notApplicable: "not applicable"
+        case .failed:
+            switch cause {
+            case .exited(let status): "failed: exit \(status)"
+            case .signaled(let signal): "failed: signal \(signal)"
+            case .reported: "failed"
+            case let cause?: "failed: \(cause.phrase)"
+            case nil: "failed"
+            }
+        default: word
+        }
+    }
+}
+
+extension FailureCause {
+    fileprivate var phrase: String {
+        switch self {
+        case .exited(let status): "exit \(status)"
+        case .signaled(let signal): "signal \(signal)"
+        case .timedOut: "timed out"
+        case .interrupted: "interrupted"
+        case .notStarted: "not started"
+        case .unhealthy: "unhealthy"
+        case .unreachable: "unreachable"
+        case .noContract: "no contract"
+        case .lost: "lost"
+        case .reported: "reported"
+        case .notExecuted: "had no effect"
+        }
+    }
+}

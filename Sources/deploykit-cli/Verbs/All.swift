@@ -1,0 +1,31 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension Verb {
+    /// Everything that the command does, in the order of the overview.
+    static let all: [Verb] = [
+        start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run, gate,
+        sign,
+        withdraw, abort, contractRecord, contractList, auditLog, auditVerify, help,
+    ]
+
+    static let help = Verb(
+        "help",
+        "explain a verb, or list them all",
+        operands: [Operand("VERB", .optional), Operand("VERB", .optional)],
+        examples: ["deploykit help", "deploykit help audit verify"]
+    ) { call in
+        guard !call.arguments.operands.isEmpty else {
+            call.console.print(Help.overview)
+            return .done
+        }
+        let (verb, rest) = try Verb.find(call.arguments.operands)
+        if let word = rest.first {
+            throw UsageError("'\(verb.name)' is one verb; '\(word)' is one word too many")
+        }
+        call.console.print(Help.text(for: verb))
+        return .done
+    }
+}

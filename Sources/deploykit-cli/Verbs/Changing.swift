@@ -1,0 +1,129 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// What verbs that change a deployment have in common.
+enum Changing {
+    /// Carries out a command and says what came of it.
+    ///
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - command: Makes the command, and names the item whose new state is shown.
+    /// - Returns: The exit code.
+    /// - Throws: Whatever the rules or the store say.
+    static func perform(
+        _ call: Call,
+        _ command: (LiveDeployment) async throws -> (DeploymentCommand, item: ItemID?)
+    ) async throws -> ExitCode {
+        let workspace = try await Workspace.writing(call)
+        return try await perform(call, in: workspace, command)
+    }
+
+    /// Carries out a command in an open workspace.
+    ///
+    /// - Returns: The exit code.
+    /// - Throws: Whatever the rules or the store say.
+    static func perform(
+        _ call: Call,
+        in workspace: Workspace,
+        _ command: (LiveDeployment) async throws -> (DeploymentCommand, item: ItemID?)
+    ) async throws -> ExitCode {
+        let live = try await workspace.deployment()
+        let (command, item) = try await command(live)
+        let result = try await live.perform(command, by: await workspace.actor(), key: call.key)
+        let facts = try await workspace.deployments.facts(for: result.state)
+        let json = JSONValue.members([
+            "schemaVersion": 1.json,
+            "deployment": result.state.summary,
+            "hasChanged": result.hasChanged.json,
+            "item": item.flatMap { result.state.json(of: $0, given: facts) },
+            "next": result.state.nextStep(given: facts).json(in: result.state),
+        ])
+        call.console.print(json, or: text(result, item, facts))
+        return .done
+    }
+
+    private static func text(_ result: CommandResult, _ item: ItemID?, _ facts: Facts) -> String {
+        let state = result.state
+        var text = ""
+        if let item, let entry = state.outline[item], let now = state.state(of: item, given: facts)
+        {
+            text =
+                "\(now.sign) \(entry.number) \(entry.item.title.visible): "
+                + now.phrase(state.items[item]?.cause)
+        } else {
+            text = "recorded"
+        }
+        if !result.hasChanged { text += " (already; nothing was changed)" }
+        text += "\n"
+        if state.status != .active {
+            text += "deployment \(state.id) is \(state.status.word)\n"
+        }
+        let lines = NextLines(deployment: state, facts: facts).lines
+        if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
+        return text
+    }
+
+    /// A reason, needed before anything is asked of the store.
+    ///
+    /// - Throws: `UsageError` when it is missing or blank.
+    static func reason(_ call: Call) throws(UsageError) -> String {
+        let reason = call.reason
+        guard reason.contains(where: { !$0.isWhitespace }) else {
+            throw UsageError("--reason TEXT is missing: say why")
+        }
+        return reason
+    }
+
+    /// The evidence that is given with `--evidence`: a file, or an address.
+    ///
+    /// - Throws: `InputError` for a file that cannot be read.
+    static func evidence(_ call: Call) throws(InputError) -> [Evidence] {
+        var result: [Evidence] = []
+        for name in call.arguments.all("evidence") {
+            if name.hasPrefix("https://") || name.hasPrefix("http://") {
+                result.append(.link(name))
+                continue
+            }
+            let bytes = try InputFile.bytes(name)
+            result.append(Evidence(mediaType: mediaType(of: name, bytes), bytes: bytes))
+        }
+        return result
+    }
+
+    private static func mediaType(of name: String, _ bytes: [UInt8]) -> String {
+        let types = [
+            "json": "application/json", "png": "image/png", "jpg": "image/jpeg",
+            "jpeg": "image/jpeg", "pdf": "application/pdf", "html": "text/html",
+            "csv": "text/csv", "xml": "application/xml", "md": "text/markdown",
+        ]
+        let suffix = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        if let type = types[suffix] { return type }
+        let isText = String(validating: bytes, as: UTF8.self) != nil && !bytes.contains(0)
+        return isText ? "text/plain" : "application/octet-stream"
+    }
+}
+
+extension Option {
+    static let note = Option("note", "TEXT", "what there is to say about it")
+    static let evidence = Option(
+        "evidence",
+        "FILE|URL",
+        isRepeated: true,
+        "what shows it; a file is kept in the store"
+    )
+    static let reason = Option("reason", "TEXT", "why")
+    static let requiredReason = Option("reason", "TEXT", isRequired: true, "why")
+}
+
+extension [(code: ExitCode, meaning: String)] {
+    /// The exit codes of verbs that change a deployment.
+    static var changing: Self {
+        [
+            (.done, "recorded, or recorded already"),
+            (.no, "the rules do not allow it: gate closed, wrong state, not eligible"),
+            (.undecided, "evidence is missing, or the store does not know whether it wrote"),
+        ]
+    }
+}

@@ -1,0 +1,49 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension Verb {
+    static let gate = Verb(
+        "gate",
+        "may it go on? the exit code answers",
+        details: [
+            "PHASE is the title, the id or the number of a phase, 'completion' or 'closure'; "
+                + "without it the first gate that is not open is meant."
+        ],
+        operands: [Operand("PHASE", .optional)],
+        examples: [
+            "deploykit gate Mainnet || exit $?",
+            "deploykit gate completion --json",
+        ],
+        exits: [
+            (.done, "the gate is open"),
+            (.no, "the gate is closed"),
+            (.undecided, "it cannot be told: something is in doubt"),
+        ]
+    ) { call in
+        let workspace = try await Workspace.reading(call)
+        let live = try await workspace.deployment(orLatest: true)
+        let state = try await live.state()
+        let (gate, verdict): (GateID, GateVerdict)
+        if let name = call.arguments.operands.first {
+            (gate, verdict) = try await live.gate(name)
+        } else {
+            let facts = try await workspace.deployments.facts(for: state)
+            (gate, verdict) = state.nextGate(given: facts) ?? (.completion, .open)
+        }
+        var text = "\(gate): \(verdict.word)\n"
+        for reason in verdict.reasons { text += "  \(state.sentence(for: reason).visible)\n" }
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json,
+                "deployment": state.summary,
+                "gate": gate.json,
+                "verdict": verdict.word.json,
+                "reasons": .array(verdict.reasons.map { $0.json(in: state) }),
+            ]),
+            or: text
+        )
+        return ExitCode(verdict)
+    }
+}

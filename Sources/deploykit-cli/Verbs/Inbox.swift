@@ -1,0 +1,114 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension Verb {
+    static let inbox = Verb(
+        "inbox",
+        "what you may do now, and why not the rest",
+        examples: ["deploykit inbox", "deploykit inbox --as lena@example.com --json"],
+        exits: [(.done, "shown, whatever waits")]
+    ) { call in
+        let workspace = try await Workspace.reading(call)
+        let actor = await workspace.actor()
+        var shown: [(Deployment, Inbox)] = []
+        for id in try await workspace.openDeployments() {
+            let state = try await workspace.deployments.state(of: id)
+            let facts = try await workspace.deployments.facts(for: state)
+            shown.append((state, state.inbox(of: actor.id, given: facts)))
+        }
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json,
+                "actor": actor.json,
+                "deployments": .array(shown.map { json($0, $1) }),
+            ]),
+            or: shown.isEmpty
+                ? "no deployment is open\n"
+                : shown.map { text($0, $1) }.joined(separator: "\n")
+        )
+        return .done
+    }
+
+    private static func json(_ state: Deployment, _ inbox: Inbox) -> JSONValue {
+        .members([
+            "deployment": state.summary,
+            "items": inbox.items.json,
+            "automatic": inbox.automatic.json,
+            "failed": inbox.failed.json,
+            "inDoubt": inbox.inDoubt.json,
+            "signatures": .array(
+                inbox.signatures.map { signature in
+                    .members([
+                        "slot": signature.slot.json, "gate": signature.gate.json,
+                        "counted": signature.counted.json, "required": signature.required.json,
+                        "eligible": signature.eligible.json,
+                        "obstacle": signature.obstacle?.word.json,
+                    ])
+                }
+            ),
+        ])
+    }
+
+    private static func text(_ state: Deployment, _ inbox: Inbox) -> String {
+        var lines = ["\(state.id)  \(state.subject.label.visible)  \(state.status.word)"]
+        func list(_ items: [ItemID], _ how: (String) -> String) {
+            for item in items {
+                let title = (state.outline[item]?.item.title ?? "").visible
+                lines.append("  " + "\(how(state.number(item)))   \(title)".cut(to: 78))
+            }
+        }
+        list(inbox.inDoubt) { "deploykit resolve \($0)" }
+        list(inbox.failed) { "deploykit reopen \($0)" }
+        list(inbox.items) { "deploykit done \($0)" }
+        for signature in inbox.signatures where signature.obstacle == nil {
+            let slot = signature.slot.text.visible.shellQuoted
+            lines.append("  deploykit sign \(slot)   \(signature.counted) of \(signature.required)")
+        }
+        for signature in inbox.signatures {
+            guard let obstacle = signature.obstacle else { continue }
+            let others = signature.eligible.map(\.text.visible).joined(separator: ", ")
+            lines.append(
+                "  not you: sign-off '\(state.label(signature.slot).visible)': "
+                    + obstacle.sentence + (others.isEmpty ? "" : "; eligible: \(others)")
+            )
+        }
+        if !inbox.automatic.isEmpty {
+            lines.append("  deploykit run   \(inbox.automatic.count) items can run by themselves")
+        }
+        if lines.count == 1 { lines.append("  nothing for you") }
+        return lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension Inbox.Obstacle {
+    fileprivate var word: String {
+        switch self {
+        case .isRequester: "isRequester"
+        case .isExecutor: "isExecutor"
+        case .holdsNoRole: "holdsNoRole"
+        case .hasSigned: "hasSigned"
+        case .isRejected: "isRejected"
+        }
+    }
+
+    fileprivate var sentence: String {
+        switch self {
+        case .isRequester: "you started this deployment"
+        case .isExecutor: "you did items of it"
+        case .holdsNoRole: "you hold none of its roles"
+        case .hasSigned: "you have signed"
+        case .isRejected: "it was rejected, and must be reopened first"
+        }
+    }
+}
+
+extension Workspace {
+    fileprivate func openDeployments() async throws -> [DeploymentID] {
+        let named =
+            call.arguments["deployment"] ?? call.environment["DEPLOYKIT_DEPLOYMENT"]
+        if let named, !named.isEmpty { return [DeploymentID(named)] }
+        return try await deployments.unended(of: service).map(\.deployment)
+    }
+}

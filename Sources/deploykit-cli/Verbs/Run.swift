@@ -1,0 +1,96 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitRunner
+import DeployKitSQLite
+
+extension Verb {
+    static let run = Verb(
+        "run",
+        "do what needs no person",
+        details: [
+            "Runs the declared commands, probes and captures, one at a time in document order, and "
+                + "stops where a person, a gate or a failure stands in the way. Each attempt is in "
+                + "the log before its effect. SIGINT and SIGTERM end the command that is under way, "
+                + "and that is recorded."
+        ],
+        options: [
+            Option("phase", "PHASE", "only this phase: its title, id or number"),
+            Option("suite", "NAME", "only the items of this smoke suite"),
+        ],
+        examples: ["deploykit run", "deploykit run --phase Mainnet --json > run.json"],
+        exits: [
+            (.done, "nothing is left to do"),
+            (.no, "an item failed, or a gate is closed for good"),
+            (.undecided, "an item is in doubt, or under way elsewhere"),
+            (.personNeeded, "a person is needed: an item, or a sign-off"),
+            (.conflict, "another runner is at work"),
+        ]
+    ) { call in
+        let workspace = try await Workspace.writing(call)
+        let live = try await workspace.deployment()
+        var settings = DeploymentRunner.Settings(
+            root: workspace.location.root,
+            lock: "\(workspace.store.path).run-\(live.id)",
+            environment: call.environment
+        )
+        settings.suite = call.arguments["suite"]
+        if let name = call.arguments["phase"] {
+            settings.phase = try await phase(name, of: live)
+        }
+        for secret in workspace.project?.secrets ?? [] {
+            settings.secrets[secret.name] = workspace.source(of: secret)
+        }
+        let actor = await workspace.actor()
+        let view = RunView(console: call.console, isFenced: call.environment["CI"] != nil)
+        let runner = DeploymentRunner(settings)
+        let task = Task.detached { try await runner.run(live, by: actor) { view.show($0) } }
+        let signals = Signals { task.cancel() }
+        let result = try await task.value
+        let facts = try await workspace.deployments.facts(for: result.state)
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json,
+                "deployment": result.state.summary,
+                "attempts": view.attempts.json,
+                "next": result.next.json(in: result.state),
+                "wasInterrupted": result.wasCancelled.json,
+            ]),
+            or: text(result, facts)
+        )
+        return signals.received ?? ExitCode(result.next)
+    }
+
+    private static func phase(
+        _ name: String,
+        of live: LiveDeployment
+    ) async throws -> PhaseID {
+        let state = try await live.state()
+        if let phase = state.phase(named: name) { return phase.id }
+        throw UsageError(
+            "there is no phase '\(name)'",
+            hints: state.checklist.phases.map { "--phase \($0.id.text.shellQuoted)" }
+        )
+    }
+
+    private static func text(_ result: DeploymentRunner.Result, _ facts: Facts) -> String {
+        var text = "Deployment \(result.state.id) is \(result.state.status.word)\n"
+        let lines = NextLines(deployment: result.state, facts: facts).lines
+        if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
+        return text
+    }
+}
+
+extension Workspace {
+    /// Where a secret is read; a path starts at the project file.
+    fileprivate func source(of secret: Project.Secret) -> SecretSource {
+        switch secret.source {
+        case .environment(let name): return .environment(name)
+        case .file(let path):
+            let isAbsolute = path.utf8.first == UInt8(ascii: "/")
+            let folder = location.project.map(StoreLocation.parent) ?? location.root
+            return .file(isAbsolute ? path : "\(folder)/\(path)")
+        }
+    }
+}

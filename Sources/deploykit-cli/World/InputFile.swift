@@ -1,0 +1,83 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Files that a person names.
+enum InputFile {
+    /// The largest document that is read.
+    static let documentLimit = 16 << 20
+
+    /// The bytes of a file.
+    ///
+    /// - Throws: `InputError` for what cannot be read, a folder, and more than `limit` bytes.
+    static func bytes(_ path: String, limit: Int = documentLimit) throws(InputError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw InputError(.unreadable, "'\(path)' cannot be read: \(World.reason(errno))")
+        }
+        defer { _ = close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw InputError(.unreadable, "'\(path)' cannot be read: \(World.reason(errno))")
+        }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            throw InputError(.unreadable, "'\(path)' is a folder, not a file")
+        }
+        if status.st_mode & S_IFMT == S_IFREG, status.st_size > limit {
+            throw tooLarge(path, Int(status.st_size), limit)
+        }
+        var result: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw InputError(.unreadable, "'\(path)' cannot be read: \(World.reason(errno))")
+            }
+            if count == 0 { return result }
+            result += buffer[..<count]
+            if result.count > limit { throw tooLarge(path, result.count, limit) }
+        }
+    }
+
+    /// The bytes of a text file, known to be UTF-8 and to hold more than white space.
+    ///
+    /// - Throws: `InputError`.
+    static func document(_ path: String) throws(InputError) -> (bytes: [UInt8], text: String) {
+        let bytes = try bytes(path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw InputError(
+                .notText,
+                "'\(path)' is not UTF-8: the first wrong byte is at offset \(firstWrongByte(bytes))"
+            )
+        }
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw InputError(.empty, "'\(path)' is empty: there is nothing to read")
+        }
+        return (bytes, text)
+    }
+
+    private static func tooLarge(_ path: String, _ size: Int, _ limit: Int) -> InputError {
+        InputError(
+            .tooLarge,
+            "'\(path)' has \(size >> 20) MiB or more; \(limit >> 20) MiB are the limit"
+        )
+    }
+
+    private static func firstWrongByte(_ bytes: [UInt8]) -> Int {
+        var decoder = UTF8()
+        var iterator = bytes.makeIterator()
+        var offset = 0
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+            offset += UTF8.width(scalar)
+        }
+        return offset
+    }
+}

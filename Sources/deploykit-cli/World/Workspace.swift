@@ -1,0 +1,162 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitSQLite
+
+/// The store that a call works on, opened, with everything that is needed to work on it.
+struct Workspace: Sendable {
+    let call: Call
+    let store: SQLiteAuditStore
+    let deployments: Deployments
+    let project: Project?
+    let location: StoreLocation
+
+    /// Opens the store to read it.
+    ///
+    /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
+    static func reading(_ call: Call) async throws -> Workspace {
+        let location = try StoreLocation(call)
+        let path = try existing(location)
+        let store: SQLiteAuditStore
+        do throws(AuditStoreError) {
+            store = try await SQLiteAuditStore(path: path, access: .readOnly)
+        } catch {
+            // A writer that was cut off left something to undo, which reading alone cannot.
+            guard error.code == .readOnly else { throw error }
+            store = try await SQLiteAuditStore(path: path, access: .readWrite(create: false))
+        }
+        return try Workspace(call, store, location)
+    }
+
+    /// Opens the store to write to it.
+    ///
+    /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
+    static func writing(_ call: Call) async throws -> Workspace {
+        let location = try StoreLocation(call)
+        let store = try await SQLiteAuditStore(
+            path: try existing(location),
+            access: .readWrite(create: false)
+        )
+        return try Workspace(call, store, location)
+    }
+
+    /// Opens the store to write to it, and makes it where there is none.
+    ///
+    /// - Throws: What keeps it from being opened or made.
+    static func creating(_ call: Call) async throws -> Workspace {
+        let location = try StoreLocation(call)
+        let path = try location.store ?? location.makeFolder()
+        let store = try await SQLiteAuditStore(path: path)
+        return try Workspace(call, store, location)
+    }
+
+    private init(
+        _ call: Call,
+        _ store: SQLiteAuditStore,
+        _ location: StoreLocation
+    ) throws {
+        self.call = call
+        self.store = store
+        self.location = location
+        project = try location.project.map { path throws(InputError) in
+            try ProjectFile.read(path)
+        }
+        deployments = Deployments(store: store)
+    }
+
+    private static func existing(_ location: StoreLocation) throws(UsageError) -> String {
+        guard let path = location.store else {
+            throw UsageError(
+                "there is no store here or above",
+                hints: [
+                    "'deploykit start FILE …' makes one; --store or DEPLOYKIT_STORE names another"
+                ]
+            )
+        }
+        guard StoreLocation.exists(path) else {
+            throw UsageError(
+                "there is no store '\(path)'",
+                hints: ["'deploykit start FILE … --store \(path.shellQuoted)' makes it"]
+            )
+        }
+        return path
+    }
+}
+
+extension Workspace {
+    /// Who acts; asking may start git.
+    func actor() async -> Actor {
+        await ActorName.actor(call)
+    }
+
+    /// The service that the call is limited to.
+    var service: String? { call.arguments["service"] }
+
+    /// The deployment that is meant: the one named, else the only one that has not ended.
+    ///
+    /// - Parameter orLatest: Whether, where all have ended, the one that changed last is meant.
+    /// - Returns: The deployment, which exists.
+    /// - Throws: `UsageError` with the list when it is not clear; `DeploymentError`.
+    func deployment(orLatest: Bool = false) async throws -> LiveDeployment {
+        let named =
+            call.arguments["deployment"] ?? call.environment["DEPLOYKIT_DEPLOYMENT"]
+        if let named, !named.isEmpty {
+            return try await deployments.deployment(DeploymentID(named))
+        }
+        let open = try await deployments.unended(of: service)
+        if open.count > 1 {
+            throw UsageError(
+                "\(open.count) deployments are open: say which with --deployment",
+                hints: open.map { occupant in
+                    "--deployment \(occupant.deployment)   \(occupant.subject.label)"
+                }
+            )
+        }
+        if let only = open.first {
+            return try await deployments.deployment(only.deployment)
+        }
+        if orLatest, let latest = try await latest() {
+            return try await deployments.deployment(latest)
+        }
+        throw UsageError(
+            "no deployment is open" + (service.map { " for service '\($0)'" } ?? ""),
+            hints: ["deploykit list shows those that ended; deploykit start begins one"]
+        )
+    }
+
+    private func latest() async throws -> DeploymentID? {
+        var position: Int?
+        while true {
+            let page = try await deployments.list(before: position, limit: service == nil ? 1 : 50)
+            let fitting = page.first { service == nil || $0.state.subject.service == service }
+            if let fitting { return fitting.state.id }
+            guard let last = page.last else { return nil }
+            position = last.lastPosition
+        }
+    }
+
+    /// Makes the log know the people whom the project file lists, where it lists any.
+    func applyDirectory() async throws {
+        guard let project, !project.people.isEmpty else { return }
+        try await deployments.apply(project.directory, by: await actor())
+    }
+}
+
+extension DeploymentSubject {
+    /// Service, environment and version, in one line.
+    var label: String { "\(service) · \(environment.name.text) · \(version)" }
+}
+
+/// Reads the project file.
+enum ProjectFile {
+    /// - Throws: `InputError` when it cannot be read or is no project file.
+    static func read(_ path: String) throws(InputError) -> Project {
+        let (bytes, _) = try InputFile.document(path)
+        do {
+            return try Project(json: try JSONValue(parsing: bytes, within: .definition))
+        } catch {
+            throw InputError(.invalid, "'\(path)' is no project file: \(error)")
+        }
+    }
+}
