@@ -163,7 +163,7 @@ struct SeededEntropy: EntropySource {
                 let own = deployments(store, seed: UInt64(100 + number))
                 group.addTask {
                     let own = try await own.deployment(live.id)
-                    try await own.complete("1.\(number)", by: .person("p\(number)"))
+                    try await own.complete("1.\(number)", by: .person(ActorID("p\(number)")))
                 }
             }
             try await group.waitForAll()

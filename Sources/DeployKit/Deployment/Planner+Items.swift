@@ -30,6 +30,7 @@ extension Planner {
         case .set(let field, let value):
             return try set(field, value)
         case .note(let text):
+            try notEnded()
             try required(text, "a note")
             if let reference = attachments.attach(text) { emit(.noted(reference)) }
             return true

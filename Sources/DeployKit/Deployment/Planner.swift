@@ -90,19 +90,19 @@ struct Planner {
         observeOrComplete()
     }
 
+    // What is under way may end; nothing new starts.
     private mutating func haltOrResume() {
         let leaves = state.outline.leaves.filter { $0.requirement != .optional }
         let states = leaves.map { ($0.item.id, state.items[$0.item.id]?.state ?? .pending) }
         let doubt = states.first { if case .inDoubt = $0.1 { true } else { false } }
         let failure = states.first { if case .failed = $0.1 { true } else { false } }
         let rejected = state.gates.first { $0.value.rejection != nil }?.key
-        let isRunning = states.contains { if case .running = $0.1 { true } else { false } }
         let cause: HaltCause? =
             doubt.map { .itemInDoubt($0.0) } ?? failure.map { .itemFailed($0.0) }
             ?? rejected.map { .gateRejected($0) }
         switch (state.status, cause) {
         case (.active, let cause?), (.observing, let cause?):
-            if !isRunning { emit(.halted(cause)) }
+            emit(.halted(cause))
         case (.halted(let current), let cause?):
             if current != cause { emit(.halted(cause)) }
         case (.halted, nil):
