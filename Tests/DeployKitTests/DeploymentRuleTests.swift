@@ -235,10 +235,12 @@ import Testing
         var trial = try Trial(checklist, environment: Trial.production())
         #expect(trial.decide(.sign("qa", .approved, reason: nil), by: rita).refusal != nil)
         try trial.perform(.sign("qa", .approved, reason: nil), by: lena)
-        guard case .closed(let reasons) = trial.deployment.verdict(
-            of: .phase("one"),
-            given: trial.facts
-        ) else {
+        guard
+            case .closed(let reasons) = trial.deployment.verdict(
+                of: .phase("one"),
+                given: trial.facts
+            )
+        else {
             Issue.record("an unsigned sign-off opened the gate")
             return
         }

@@ -3,7 +3,7 @@
 
 /// Collects the parts of a checklist, a phase or a section that are written one below the other.
 @resultBuilder
-public enum ChecklistBuilder<Part> {
+public enum ChecklistBuilder<Part>: Sendable {
     /// One part.
     public static func buildExpression(_ part: Part) -> [Part] { [part] }
     /// Several parts that were made elsewhere.
@@ -87,7 +87,10 @@ public struct PhaseGate: Hashable, Sendable {
 
     /// The same checklist, version and artifacts completed in another environment, not longer ago
     /// than `limit`, where that is given.
-    public static func completed(_ environment: Environment.ID, within limit: Duration? = nil) -> Self {
+    public static func completed(
+        _ environment: Environment.ID,
+        within limit: Duration? = nil
+    ) -> Self {
         Self(conditions: [.completed(environment: environment, within: limit)])
     }
 

@@ -121,7 +121,11 @@ extension Checklist: JSONConvertible {
         var members = try JSONMembers(json)
         let version: Int = try members.required("v")
         guard version == 1 else {
-            throw JSONError(.value, "a checklist of version \(version) is not known; 1 is", path: ["v"])
+            throw JSONError(
+                .value,
+                "a checklist of version \(version) is not known; 1 is",
+                path: ["v"]
+            )
         }
         title = try members.required("title")
         edition = try members.optional("edition")

@@ -26,6 +26,7 @@ extension Deployment {
     ///   - observed: The deployment that is observed in the same environment, where there is one:
     ///     it is superseded.
     ///   - context: Who asks, and what is known.
+    /// - Returns: The events, or a refusal.
     public static func decideStart(
         _ request: StartRequest,
         superseding observed: Deployment?,

@@ -98,7 +98,9 @@ extension Deployment {
     }
 
     private func missingSignOffs(at gate: GateID, _ terms: GateTerms) -> [GateReason] {
-        let needed = terms.slots.filter { $0.requirement != .optional && !skippedSlots.contains($0.id) }
+        let needed = terms.slots.filter { slot in
+            slot.requirement != .optional && !skippedSlots.contains(slot.id)
+        }
         guard !needed.isEmpty else { return [] }
         let signOffs = gates[gate]?.signOffs ?? []
         var filled: [SignOffSlotID: Int] = [:]

@@ -10,7 +10,8 @@ extension Deployment {
         case .itemsInDoubt(let items): "in doubt: \(names(items))"
         case .signOffMissing(let slot, let counted, let required, let eligible, let unsigned):
             "sign-off '\(label(slot))' (\(counted) of \(required)"
-                + (eligible.isEmpty ? "" : "; eligible: \(eligible.map(\.text).joined(separator: ", "))")
+                + (eligible.isEmpty
+                    ? "" : "; eligible: " + eligible.map(\.text).joined(separator: ", "))
                 + (unsigned == 0 ? "" : "; \(unsigned) UNSIGNED, a signature is required") + ")"
         case .rejected(let slot, let person): "rejected at '\(label(slot))' by \(person)"
         case .notCompleted(let environment, let limit):

@@ -50,6 +50,7 @@ public struct Deployments: Sendable {
     ///   - source: The document that the checklist was read from: its path and bytes.
     ///   - variables: The values of variables, none of them secret.
     ///   - actor: Who starts it.
+    /// - Returns: The deployment.
     /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
     public func start(
         _ checklist: Checklist,
@@ -147,6 +148,7 @@ public struct Deployments: Sendable {
     ///   - position: Only those whose last change stands before this position of the log; `nil`
     ///     for all.
     ///   - limit: How many at the most.
+    /// - Returns: The states, each with the position of its last change.
     /// - Throws: ``DeploymentError`` when the store fails.
     public func list(
         before position: Int? = nil,

@@ -23,6 +23,7 @@ public struct LiveDeployment: Sendable {
     ///   - note: What there is to say about it.
     ///   - evidence: What shows it.
     ///   - key: An idempotency key.
+    /// - Returns: Whether anything changed, and the state afterwards.
     /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
     @discardableResult
     public func complete(
@@ -47,6 +48,7 @@ public struct LiveDeployment: Sendable {
     ///   - actor: Who signs.
     ///   - reason: Why; required for a rejection.
     ///   - key: An idempotency key.
+    /// - Returns: Whether anything changed, and the state afterwards.
     /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
     @discardableResult
     public func sign(
@@ -66,6 +68,7 @@ public struct LiveDeployment: Sendable {
     /// Whether a gate lets the deployment on, asked now.
     ///
     /// - Parameter name: The title or id of a phase; `completion` or `closure`.
+    /// - Returns: The gate, and what it says.
     /// - Throws: ``DeploymentError`` when there is no such gate or the store fails.
     public func gate(
         _ name: String
@@ -101,6 +104,7 @@ public struct LiveDeployment: Sendable {
     /// The item that a person means.
     ///
     /// - Parameter name: Its id, its number, its title, or the end or the beginning of its id.
+    /// - Returns: The item's id.
     /// - Throws: ``DeploymentError`` when none or several fit.
     public func item(_ name: String) async throws(DeploymentError) -> ItemID {
         let state = try await state()
@@ -119,6 +123,7 @@ public struct LiveDeployment: Sendable {
     /// The slot that a person means.
     ///
     /// - Parameter name: Its id, its label in upper or lower case, or the beginning of either.
+    /// - Returns: The slot's id.
     /// - Throws: ``DeploymentError`` when none or several fit.
     public func slot(_ name: String) async throws(DeploymentError) -> SignOffSlotID {
         let slots = try await state().checklist.signOffSlots

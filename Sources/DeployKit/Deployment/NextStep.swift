@@ -29,6 +29,7 @@ extension Deployment {
     ///   - phase: Only this phase; `nil` for all.
     ///   - suite: Only the items of this smoke suite; `nil` for all.
     ///   - facts: What the rules must know.
+    /// - Returns: The step.
     public func nextStep(
         phase: PhaseID? = nil,
         suite: String? = nil,

@@ -5,7 +5,7 @@
 ///
 /// People are matched to places, so that a person who may fill two of them is put where it helps:
 /// a greedy assignment can leave a place empty that another assignment fills.
-public enum Quorum {
+public enum Quorum: Sendable {
     /// How many of the places of `slots` can be filled at once, each by another person.
     ///
     /// - Parameters:
