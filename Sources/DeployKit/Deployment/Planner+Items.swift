@@ -43,65 +43,6 @@ extension Planner {
         }
     }
 
-    // MARK: Attempts
-
-    private mutating func begin(_ id: ItemID, _ runner: RunnerFacts?) throws(Refusal) -> Bool {
-        let (entry, progress) = try leaf(id)
-        guard entry.item.kind.isAutomatic else {
-            throw Refusal(.wrongKind, "'\(id)' is \(entry.item.kind.word): a person does it")
-        }
-        if case .halted = state.status {
-            throw Refusal(.halted, "the deployment is halted; see to the cause first")
-        }
-        guard progress.state == .pending else {
-            throw Refusal(.wrongState, "'\(id)' is \(progress.state.word), not ready")
-        }
-        try pass(before: entry)
-        emit(.attemptStarted(id, attempt: progress.attempts + 1, runner: runner))
-        return true
-    }
-
-    private mutating func finish(
-        _ id: ItemID,
-        _ attempt: Int,
-        _ outcome: AttemptOutcome
-    ) throws(Refusal) -> Bool {
-        let (entry, progress) = try leaf(id)
-        guard progress.state == .running(attempt) || progress.state == .inDoubt(attempt) else {
-            throw Refusal(
-                .wrongState,
-                "attempt \(attempt) of '\(id)' is not under way: the item is "
-                    + "\(progress.state.word)"
-            )
-        }
-        let output = outcome.output.map { attachments.attach($0) }
-        let note = attachments.attach(outcome.note)
-        switch outcome.ending {
-        case .passed:
-            emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
-        case .captured(let contract):
-            guard case .capture(let slot, _, _) = entry.item.kind else {
-                throw Refusal(.wrongKind, "'\(id)' captures no contract")
-            }
-            _ = try record(slot, contract, item: id, attempt: attempt)
-            emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
-        case .failed(let cause):
-            let isHarmless = entry.item.effect?.allowsBlindRetry == true || cause.excludesEffect
-            emit(
-                isHarmless
-                    ? .attemptFailed(id, attempt: attempt, cause: cause, output: output, note: note)
-                    : .attemptInDoubt(
-                        id,
-                        attempt: attempt,
-                        cause: cause,
-                        output: output,
-                        note: note
-                    )
-            )
-        }
-        return true
-    }
-
     // MARK: What a person does
 
     private mutating func complete(
@@ -279,93 +220,6 @@ extension Planner {
         return entry.children.contains { covers(state.outline.entries[$0].item.id, items) }
     }
 
-    // MARK: Records
-
-    mutating func record(
-        _ slot: ContractSlot.Name,
-        _ contract: ContractID,
-        item: ItemID?,
-        attempt: Int
-    ) throws(Refusal) -> Bool {
-        try notEnded()
-        guard let place = state.checklist.contractSlots.first(where: { $0.name == slot }) else {
-            let known = state.checklist.contractSlots.map(\.name.text).joined(separator: ", ")
-            throw Refusal(
-                .unknownName,
-                "the checklist has no contract '\(slot)'; it has \(known.isEmpty ? "none" : known)"
-            )
-        }
-        let environment = state.subject.environment
-        let registry =
-            facts.registries[environment.name] ?? ContractRegistry(environment: environment.name)
-        let decision: ContractRegistry.Decision
-        do {
-            decision = try registry.record(
-                contract,
-                in: place,
-                of: environment,
-                from: ContractRecord.Origin(
-                    deployment: state.id.text,
-                    item: item?.text ?? "",
-                    attempt: attempt
-                ),
-                provenance: item == nil ? .manual : .standardOutput,
-                at: facts.now,
-                others: facts.registries.values.filter { $0.environment != environment.name }
-            )
-        } catch {
-            throw Refusal(
-                error.code == .conflict ? .conflict : .contractRefused,
-                "\(error.message)"
-            )
-        }
-        if decision.isAlready, state.contracts[slot]?.id == contract { return false }
-        for event in decision.events { emit(event) }
-        emit(.contractRecorded(slot, contract, item: item))
-        return true
-    }
-
-    private mutating func set(_ field: FieldID, _ value: String) throws(Refusal) -> Bool {
-        try notEnded()
-        guard state.checklist.fields.contains(where: { $0.id == field }) else {
-            let known = state.checklist.fields.map(\.id.text).joined(separator: ", ")
-            throw Refusal(
-                .unknownName,
-                "the checklist has no field '\(field)'; it has \(known.isEmpty ? "none" : known)"
-            )
-        }
-        if let present = state.fields[field], context.texts[present.value.digest] == value {
-            return false
-        }
-        emit(.fieldSet(field, attachments.attach(.text(value))))
-        return true
-    }
-
-    private mutating func abort(_ reason: String) throws(Refusal) -> Bool {
-        try notEnded()
-        try required(reason, "a reason")
-        for entry in state.outline.leaves {
-            switch state.items[entry.item.id]?.state {
-            case .running, .inDoubt:
-                throw Refusal(
-                    .wrongState,
-                    "'\(entry.item.id)' is "
-                        + "\(state.items[entry.item.id]?.state.word ?? ""): resolve it first"
-                )
-            default: break
-            }
-        }
-        end(
-            .aborted(
-                .operatorDecision,
-                cancelled: unsettled,
-                reason: attachments.attach(reason)
-            )
-        )
-        emit(EnvironmentEvent.left(state.id))
-        return true
-    }
-
     // MARK: Conditions
 
     func notEnded() throws(Refusal) {
@@ -380,7 +234,7 @@ extension Planner {
         }
     }
 
-    private func leaf(_ id: ItemID) throws(Refusal) -> (Outline.Entry, ItemProgress) {
+    func leaf(_ id: ItemID) throws(Refusal) -> (Outline.Entry, ItemProgress) {
         try notEnded()
         guard let entry = state.outline[id] else {
             throw Refusal(.unknownName, "the checklist has no item '\(id)'")
@@ -397,7 +251,7 @@ extension Planner {
 
     /// Lets an item start: its predecessors are satisfied, and the gate before its phase, checked
     /// at this very moment, is consumed.
-    private mutating func pass(before entry: Outline.Entry) throws(Refusal) {
+    mutating func pass(before entry: Outline.Entry) throws(Refusal) {
         let blockers = state.blockers(of: entry)
         guard blockers.isEmpty else {
             let names = blockers.map { "'\($0)'" }.joined(separator: ", ")

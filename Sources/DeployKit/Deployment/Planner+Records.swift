@@ -1,0 +1,89 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension Planner {
+    mutating func record(
+        _ slot: ContractSlot.Name,
+        _ contract: ContractID,
+        item: ItemID?,
+        attempt: Int
+    ) throws(Refusal) -> Bool {
+        try notEnded()
+        guard let place = state.checklist.contractSlots.first(where: { $0.name == slot }) else {
+            let known = state.checklist.contractSlots.map(\.name.text).joined(separator: ", ")
+            throw Refusal(
+                .unknownName,
+                "the checklist has no contract '\(slot)'; it has \(known.isEmpty ? "none" : known)"
+            )
+        }
+        let environment = state.subject.environment
+        let registry =
+            facts.registries[environment.name] ?? ContractRegistry(environment: environment.name)
+        let decision: ContractRegistry.Decision
+        do {
+            decision = try registry.record(
+                contract,
+                in: place,
+                of: environment,
+                from: ContractRecord.Origin(
+                    deployment: state.id.text,
+                    item: item?.text ?? "",
+                    attempt: attempt
+                ),
+                provenance: item == nil ? .manual : .standardOutput,
+                at: facts.now,
+                others: facts.registries.values.filter { $0.environment != environment.name }
+            )
+        } catch {
+            throw Refusal(
+                error.code == .conflict ? .conflict : .contractRefused,
+                "\(error.message)"
+            )
+        }
+        if decision.isAlready, state.contracts[slot]?.id == contract { return false }
+        for event in decision.events { emit(event) }
+        emit(.contractRecorded(slot, contract, item: item))
+        return true
+    }
+
+    mutating func set(_ field: FieldID, _ value: String) throws(Refusal) -> Bool {
+        try notEnded()
+        guard state.checklist.fields.contains(where: { $0.id == field }) else {
+            let known = state.checklist.fields.map(\.id.text).joined(separator: ", ")
+            throw Refusal(
+                .unknownName,
+                "the checklist has no field '\(field)'; it has \(known.isEmpty ? "none" : known)"
+            )
+        }
+        if let present = state.fields[field], context.texts[present.value.digest] == value {
+            return false
+        }
+        emit(.fieldSet(field, attachments.attach(.text(value))))
+        return true
+    }
+
+    mutating func abort(_ reason: String) throws(Refusal) -> Bool {
+        try notEnded()
+        try required(reason, "a reason")
+        for entry in state.outline.leaves {
+            switch state.items[entry.item.id]?.state {
+            case .running, .inDoubt:
+                throw Refusal(
+                    .wrongState,
+                    "'\(entry.item.id)' is "
+                        + "\(state.items[entry.item.id]?.state.word ?? ""): resolve it first"
+                )
+            default: break
+            }
+        }
+        end(
+            .aborted(
+                .operatorDecision,
+                cancelled: unsettled,
+                reason: attachments.attach(reason)
+            )
+        )
+        emit(EnvironmentEvent.left(state.id))
+        return true
+    }
+}
