@@ -150,7 +150,7 @@ import Testing
         let stop = try #require(lines.firstIndex { $0.hasPrefix("::stop-commands::") })
         let token = lines[stop].dropFirst("::stop-commands::".count)
         let resume = try #require(lines.firstIndex(of: "::\(token)::"))
-        let order = try #require(lines.firstIndex { $0.contains("set-output") })
+        let order = try #require(lines.firstIndex { $0.hasPrefix("    ::set-output") })
         #expect(stop < order && order < resume)
         #expect(!run.output.contains("\u{1B}"))
     }
