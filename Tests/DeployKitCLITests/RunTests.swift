@@ -92,6 +92,14 @@ import Testing
         }
     }
 
+    @Test func aReaderThatGoesAwayStopsNothing() throws {
+        let bench = try bench([("sleep 0.2; seq 100000; touch finished", "irreversible")])
+        let closed = try bench.run("run", with: ["OUT": "/dev/full"])
+        #expect(closed.code == 0)
+        #expect(access("\(bench.path)/finished", F_OK) == 0)
+        #expect(try bench.run("status").output.contains("completed"))
+    }
+
     @Test func anAttemptWhoseRunnerWasKilledIsFoundByTheNext() throws {
         let bench = try bench([("touch begun; sleep 60; touch survived", "reversible")])
         let process = try bench.begin(words: ["run"])
