@@ -91,6 +91,18 @@ extension ExitCode {
         }
     }
 
+    /// The code for contracts that do not belong together.
+    init(_ refusal: ContractRegistryError.Code) {
+        switch refusal {
+        case .environment, .network, .kind, .unprotected, .otherNetwork, .revoked, .orphaned,
+            .superseded, .missing:
+            self = .no
+        case .conflict: self = .conflict
+        case .unknown: self = .usage
+        case .history: self = .invalidData
+        }
+    }
+
     /// The code for a deployment that could not be worked with.
     init(_ cause: DeploymentError.Cause) {
         switch cause {

@@ -66,6 +66,10 @@ struct Failure: Hashable, Sendable {
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as RunnerError:
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
+        case let error as ContractRegistryError:
+            self.init(ExitCode(error.code), error.code.rawValue, error.message)
+        case let error as EnvironmentFileError:
+            self.init(.no, error.code.rawValue, error.message)
         case let error as JSONError:
             self.init(.invalidData, error.code.rawValue, error.message)
         default:

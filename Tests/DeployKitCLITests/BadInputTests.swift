@@ -166,6 +166,53 @@ import Testing
     }
 }
 
+@Suite struct ProjectFileTests {
+    @Test func aProjectFileIsWrittenOnceAndCanBeUsedAtOnce() throws {
+        let bench = try Bench()
+        try bench.write(
+            #"""
+            {"v": 1, "title": "Vesting", "phases": [
+              {"id": "a", "title": "Test", "scope": ["testnet"], "sections": [
+                {"id": "a", "items": [{"id": "a/x", "title": "X"}]}]},
+              {"id": "b", "title": "Main", "scope": ["Mainnet"], "sections": [
+                {"id": "b", "items": [{"id": "b/y", "title": "Y"}]}]}],
+             "contractSlots": [
+               {"name": "C", "title": "C", "kind": "stellar.contract", "required": true}]}
+            """#,
+            to: "checklist.json"
+        )
+        let first = try bench.run("init", "checklist.json")
+        #expect(first.code == 0, "\(first.errors)")
+        #expect(first.output == "deploykit.json written: testnet (test), mainnet (production)\n")
+        let again = try bench.run("init", "checklist.json")
+        #expect(again.code == 64)
+        #expect(again.errors.contains("exists already"))
+        let start = try bench.run(
+            "start",
+            "checklist.json",
+            "--environment",
+            "testnet",
+            "--version",
+            "1",
+            "--json"
+        )
+        #expect(start.code == 0 && start.errors.isEmpty)
+        #expect(try start.json()["deployment"]?["tier"] == "test".json)
+        #expect(try bench.run("contract", "env").errors.contains("no active contract ID"))
+    }
+
+    @Test func withoutScopesThereAreStagingAndProduction() throws {
+        let bench = try Bench()
+        try bench.write(Fixture.checklist, to: "checklist.json")
+        let run = try bench.run("init", "checklist.json")
+        #expect(run.output.contains("staging (test), production (production)"))
+        #expect(run.output.contains("Roles to give to people: QA Engineer"))
+        for line in try bench.read("deploykit.json").split(separator: "\n") {
+            #expect(line.count <= 80)
+        }
+    }
+}
+
 @Suite struct StoreDiscoveryTests {
     @Test func theStoreIsFoundFromAFolderBelow() throws {
         let bench = try Bench()
@@ -187,7 +234,9 @@ import Testing
         let home = ["HOME": "\(bench.path)/home"]
         #expect(try bench.run("status", in: "home/work", with: home).code == 64)
         #expect(try bench.run("status", in: "home", with: home).code == 64)
-        #expect(try bench.run("status", with: ["HOME": bench.path]).code == 0)
+        let above = ["HOME": bench.path]
+        #expect(try bench.run("status", with: above).code == 0, "the working directory counts")
+        #expect(try bench.run("status", in: "home", with: above).code == 64)
     }
 
     @Test func theStoreIsNamedByTheOptionBeforeTheVariable() throws {

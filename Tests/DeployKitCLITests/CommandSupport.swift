@@ -48,6 +48,10 @@ final class Bench {
         try #require(fwrite(bytes, 1, bytes.count, file) == bytes.count)
     }
 
+    func read(_ name: String) throws -> String {
+        try Self.read("\(path)/\(name)")
+    }
+
     func makeFolder(_ name: String) throws {
         try #require(mkdir("\(path)/\(name)", 0o755) == 0)
     }
@@ -86,11 +90,11 @@ final class Bench {
             "PATH": "/usr/bin:/bin", "HOME": scratch, "DEPLOYKIT_ACTOR": "tom@example.com",
             "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
         ]
-        environment.merge(variables) { _, new in new }
         // posix_spawn sets no working directory here; a shell does, and gives way.
         let script = "cd \"$1\" && shift && exec \"$@\" >\"$OUT\" 2>\"$ERR\" </dev/null"
         environment["OUT"] = scratch + "/out"
         environment["ERR"] = scratch + "/err"
+        environment.merge(variables) { _, new in new }
         return try #require(
             Self.spawn(
                 ["/bin/sh", "-c", script, "sh", "\(path)/\(folder)", try Self.binary()] + words,

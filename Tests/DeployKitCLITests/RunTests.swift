@@ -92,6 +92,14 @@ import Testing
         }
     }
 
+    @Test func aReaderThatGoesAwayStopsNothing() throws {
+        let bench = try bench([("sleep 0.2; seq 100000; touch finished", "irreversible")])
+        let closed = try bench.run("run", with: ["OUT": "/dev/full"])
+        #expect(closed.code == 0)
+        #expect(access("\(bench.path)/finished", F_OK) == 0)
+        #expect(try bench.run("status").output.contains("completed"))
+    }
+
     @Test func anAttemptWhoseRunnerWasKilledIsFoundByTheNext() throws {
         let bench = try bench([("touch begun; sleep 60; touch survived", "reversible")])
         let process = try bench.begin(words: ["run"])
@@ -150,7 +158,7 @@ import Testing
         let stop = try #require(lines.firstIndex { $0.hasPrefix("::stop-commands::") })
         let token = lines[stop].dropFirst("::stop-commands::".count)
         let resume = try #require(lines.firstIndex(of: "::\(token)::"))
-        let order = try #require(lines.firstIndex { $0.contains("set-output") })
+        let order = try #require(lines.firstIndex { $0.hasPrefix("    ::set-output") })
         #expect(stop < order && order < resume)
         #expect(!run.output.contains("\u{1B}"))
     }

@@ -34,11 +34,11 @@ struct Console: Sendable {
     }
 
     /// Writes the object when JSON is asked for, else the text.
-    func print(_ json: JSONValue, or text: @autoclosure () -> String) {
+    func print(_ json: JSONValue, or text: @autoclosure () throws -> String) rethrows {
         if isJSON {
             print(json)
         } else {
-            print(text())
+            print(try text())
         }
     }
 

@@ -8,7 +8,8 @@ extension Verb {
     static let all: [Verb] = [
         start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run, gate,
         sign,
-        withdraw, abort, contractRecord, contractList, auditLog, auditVerify, help,
+        withdraw, abort, contractRecord, contractList, contractEnv, auditLog, auditVerify,
+        initialise, help,
     ]
 
     static let help = Verb(

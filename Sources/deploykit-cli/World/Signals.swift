@@ -10,7 +10,8 @@ import DeployKitRunner
     import Glibc
 #endif
 
-/// SIGINT and SIGTERM as a wish to stop, for as long as the value lives.
+/// SIGINT, SIGTERM and SIGHUP as a wish to stop, for as long as the value lives. A reader of the
+/// output that goes away (SIGPIPE) stops nothing: what is under way is still recorded.
 final class Signals {
     private let sources: [any DispatchSourceSignal]
     private let first = Locked<Int32?>(nil)
@@ -18,7 +19,8 @@ final class Signals {
     /// - Parameter stop: Called at each of the signals, on a thread of its own.
     init(stop: @escaping @Sendable () -> Void) {
         let first = first
-        sources = [SIGINT, SIGTERM].map { number in
+        signal(SIGPIPE, SIG_IGN)
+        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { @Sendable in
