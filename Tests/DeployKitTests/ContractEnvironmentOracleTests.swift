@@ -30,7 +30,7 @@
             _ dialect: EnvironmentFile.Dialect
         ) throws {
             try compare(dialect) { file, names in
-                try Self.output(of: [shell, "-c", Self.shellScript, shell, file] + names)
+                try Program.output(of: [shell, "-c", Self.shellScript, shell, file] + names)
             }
         }
 
@@ -38,12 +38,12 @@
         @Test(.enabled(if: hasDotenv, "python-dotenv is not installed"))
         func c9PythonDotenvReadsWhatWasRendered() throws {
             try compare(.portable) { file, names in
-                try Self.output(of: ["python3", "-c", Self.dotenvScript, file] + names)
+                try Program.output(of: ["python3", "-c", Self.dotenvScript, file] + names)
             }
         }
 
         static let hasDotenv: Bool = {
-            do { return try output(of: ["python3", "-c", "import dotenv"]) != nil } catch {
+            do { return try Program.output(of: ["python3", "-c", "import dotenv"]) != nil } catch {
                 return false
             }
         }()
@@ -77,7 +77,7 @@
             }
             let empty = try ContractEnvironmentFileTests.empty()
             let file = try EnvironmentFile(empty, including: variables)
-            let path = try Self.temporaryFile(Array(try file.text(in: dialect).utf8))
+            let path = try Program.temporaryFile(Array(try file.text(in: dialect).utf8))
             defer { unlink(path) }
             let bytes = try #require(try read(path, file.variables.map(\.name)))
             let values = bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
@@ -85,46 +85,6 @@
             for (variable, value) in zip(file.variables, values) {
                 #expect(Array(variable.value.utf8) == Array(value), "\(variable.name)")
             }
-        }
-
-        private static func temporaryFile(_ bytes: [UInt8]) throws -> String {
-            var template = Array("/tmp/environment-file-XXXXXX".utf8CString)
-            let descriptor = mkstemp(&template)
-            try #require(descriptor >= 0)
-            defer { close(descriptor) }
-            try #require(write(descriptor, bytes, bytes.count) == bytes.count)
-            return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        }
-
-        /// The standard output of a program that exited 0, or `nil`.
-        private static func output(of arguments: [String]) throws -> [UInt8]? {
-            let path = try temporaryFile([])
-            defer { unlink(path) }
-            var actions = posix_spawn_file_actions_t()
-            posix_spawn_file_actions_init(&actions)
-            defer { posix_spawn_file_actions_destroy(&actions) }
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-            posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_TRUNC, 0)
-            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-            var vector = arguments.map { strdup($0) }
-            vector.append(nil)
-            defer { for pointer in vector { free(pointer) } }
-            var process: pid_t = 0
-            guard posix_spawnp(&process, arguments[0], &actions, nil, vector, environ) == 0 else {
-                return nil
-            }
-            var status: Int32 = 0
-            while waitpid(process, &status, 0) == -1, errno == EINTR {}
-            guard status == 0 else { return nil }
-            let descriptor = open(path, O_RDONLY)
-            try #require(descriptor >= 0)
-            defer { close(descriptor) }
-            var bytes: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            while case let count = Glibc.read(descriptor, &buffer, buffer.count), count > 0 {
-                bytes += buffer[..<count]
-            }
-            return bytes
         }
     }
 #endif

@@ -1,4 +1,0 @@
-// DeployKit
-// SPDX-License-Identifier: Apache-2.0
-
-import Testing
