@@ -6,7 +6,7 @@
 #   - the log begins with every entry that it held before (nothing is lost or rewritten),
 #   - every item that `run` or `done` reported as passed is passed in the log,
 #   - `audit verify` ends with 0,
-#   - `run` goes on from there, and reaches the end of the checklist.
+#   - `run` goes on from there, once a lost attempt was reopened, and reaches the end.
 #
 #     Scripts/kill-test.sh COUNT SEED
 set -euo pipefail
@@ -43,18 +43,22 @@ fail() {
     exit 1
 }
 
+# The canonical JSON form, so that the test depends on no reader. A lost attempt of an idempotent
+# item may simply be made again.
 items=24
 write_checklist() {
-    printf -- '---\ndeploykit: 1\nservice: kill-test\n---\n\n# Kill test\n\n## Work\n\n'
-    local number
+    local number separator=
+    printf '{"v":1,"title":"Kill test","phases":[{"id":"work","title":"Work","sections":[{"id":"work","items":['
     for ((number = 1; number <= items; number++)); do
-        # A run can be repeated, so a lost attempt may simply be made again.
-        printf -- '- [ ] Step %d <!-- deploykit: id=step-%d kind=command effect=idempotent timeout=20s -->\n\n' \
-            "$number" "$number"
-        printf '  ```bash\n  sleep 0.0%d; echo "step %d"\n  ```\n\n' $((number % 5)) "$number"
+        printf '%s{"id":"step-%d","title":"Step %d","effect":"idempotent","timeout":20000,"kind":' \
+            "$separator" "$number" "$number"
+        printf '{"is":"command","command":{"interpreter":"bash","script":"sleep 0.0%d; echo %d"}}}' \
+            $((number % 5)) "$number"
+        separator=,
     done
+    printf ']}]}]}\n'
 }
-write_checklist >CHECKLIST.md
+write_checklist >checklist.json
 
 # The log as one line an entry, without the padding, which depends on what else is shown: what was
 # there before must stay the beginning of what is there now.
@@ -63,10 +67,22 @@ read_log() { "$deploykit" audit log --limit 100000 2>read.err </dev/null | tr -s
 round=0 version=0
 start() {
     version=$((version + 1))
-    "$deploykit" start CHECKLIST.md --environment staging --version "1.0.$version" \
+    "$deploykit" start checklist.json --environment staging --version "1.0.$version" \
         >start.out 2>&1 </dev/null || fail "start ended with $?: $(tail -n 1 start.out)"
 }
 
+# An attempt that was under way when its runner was killed is found to be lost by the next run, and
+# an idempotent one may be made again when somebody says so.
+reopen_lost() {
+    local item
+    item=$(sed -n 's/^? \([0-9.]*\) .*was lost with its runner$/\1/p' run.out)
+    [[ $item =~ ^[0-9.]+$ ]] || fail 'run ended with 1, and no attempt was lost'
+    "$deploykit" reopen "$item" --reason 'killed by the test' >reopen.out 2>&1 </dev/null ||
+        fail "reopen ended with $?: $(tail -n 1 reopen.out)"
+    lost=$((lost + 1))
+}
+
+lost=0
 start
 read_log || fail 'the log cannot be read'
 killed=0 finished=0 acknowledged=0
@@ -98,13 +114,21 @@ while ((killed < count)); do
     case $status in
         0) finished=$((finished + 1)); start; read_log || fail 'the log cannot be read' ;;
         137) ;;
+        1) reopen_lost ;;
         *) fail "run ended with $status by itself" ;;
     esac
 done
 
 round=end
-"$deploykit" run >run.out 2>run.err </dev/null || fail "the last run ended with $?"
+status=0
+"$deploykit" run >run.out 2>run.err </dev/null || status=$?
+if [[ $status == 1 ]]; then
+    reopen_lost
+    status=0
+    "$deploykit" run >run.out 2>run.err </dev/null || status=$?
+fi
+[[ $status == 0 ]] || fail "the last run ended with $status"
 "$deploykit" audit verify >verify.out 2>&1 </dev/null || fail "audit verify ended with $?"
 if ((acknowledged == 0)); then fail 'no run was alive long enough to report anything'; fi
-printf 'kill-test: %d kills, %d runs ended before theirs, %d reports found in the log, seed %d\n' \
-    "$killed" "$finished" "$acknowledged" "$seed"
+printf 'kill-test: %d kills, %d attempts lost and made again, %d reports found in the log, seed %d\n' \
+    "$killed" "$lost" "$acknowledged" "$seed"

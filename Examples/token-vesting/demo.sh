@@ -123,7 +123,12 @@ for made in DEPLOYMENT_CHECKLIST.md env/testnet.env env/mainnet.env evidence .de
         exit 1
     fi
 done
-if grep -qFf <(cut -d = -f 2 env/testnet.env | grep '^C') env/mainnet.env; then
+ids() { grep -oE 'C[A-D][A-Z2-7]{54}' "env/$1.env" | sort -u; }
+if [[ $(ids testnet | wc -l) != 3 || $(ids mainnet | wc -l) != 3 ]]; then
+    printf 'demo: an environment file in %s does not hold three contract IDs\n' "$folder/env" >&2
+    exit 1
+fi
+if [[ -n $(comm -12 <(ids testnet) <(ids mainnet)) ]]; then
     echo 'demo: an ID of testnet stands in the environment file of mainnet' >&2
     exit 1
 fi
