@@ -25,7 +25,10 @@ struct Main {
         let isJSON = words.prefix { $0 != "--" }.contains("--json")
         let console = Console(isJSON: isJSON, environment: environment)
         do {
-            return try await perform(words, console, environment)
+            let code = try await perform(words, console, environment)
+            guard let reason = console.lost else { return code }
+            console.note("the output could not be written (what was done is recorded): \(reason)")
+            return .internalError
         } catch {
             let failure = Failure(error)
             console.report(failure)

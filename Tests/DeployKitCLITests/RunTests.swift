@@ -92,10 +92,11 @@ import Testing
         }
     }
 
-    @Test func aReaderThatGoesAwayStopsNothing() throws {
+    @Test func anOutputThatCannotBeWrittenStopsNothingAndIsReported() throws {
         let bench = try bench([("sleep 0.2; seq 100000; touch finished", "irreversible")])
         let closed = try bench.run("run", with: ["OUT": "/dev/full"])
-        #expect(closed.code == 0)
+        #expect(closed.code == 70)
+        #expect(closed.errors.contains("No space left on device"))
         #expect(access("\(bench.path)/finished", F_OK) == 0)
         #expect(try bench.run("status").output.contains("completed"))
     }

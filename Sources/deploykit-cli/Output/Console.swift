@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitRunner
 
 #if canImport(Darwin)
     import Darwin
@@ -15,6 +16,8 @@ struct Console: Sendable {
     let isColoured: Bool
     /// Whether `--json` is asked for.
     let isJSON: Bool
+    // The first reason why data could not be written.
+    private let loss = Locked<CInt?>(nil)
 
     init(isJSON: Bool, environment: [String: String]) {
         self.isJSON = isJSON
@@ -23,9 +26,14 @@ struct Console: Sendable {
             && environment["CI"] == nil && environment["TERM"] != "dumb"
     }
 
+    /// Why standard output does not hold everything that was written, as on a full disk; `nil` when
+    /// it does. A reader that went away wants nothing more, which is no loss.
+    var lost: String? { loss.withLock { $0 }.map(World.reason) }
+
     /// Writes data.
     func print(_ text: String) {
-        Self.write(text, to: STDOUT_FILENO)
+        let code = Self.write(text, to: STDOUT_FILENO)
+        if code != 0, code != EPIPE { loss.withLock { if $0 == nil { $0 = code } } }
     }
 
     /// Writes one object as one line of canonical JSON.
@@ -61,9 +69,10 @@ struct Console: Sendable {
     }
 
     // A reader that is gone ends the process by SIGPIPE, as it ends every other filter.
-    private static func write(_ text: String, to descriptor: CInt) {
+    @discardableResult
+    private static func write(_ text: String, to descriptor: CInt) -> CInt {
         var text = text
-        text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let slice = UnsafeRawBufferPointer(
@@ -75,9 +84,10 @@ struct Console: Sendable {
                     let count = Glibc.write(descriptor, slice.baseAddress, slice.count)
                 #endif
                 if count < 0, errno == EINTR { continue }
-                if count <= 0 { return }
+                if count <= 0 { return errno }
                 rest = rest.dropFirst(count)
             }
+            return 0
         }
     }
 }
