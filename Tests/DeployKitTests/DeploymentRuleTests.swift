@@ -254,6 +254,22 @@ import Testing
         #expect(trial.deployment.verdict(of: .phase("one"), given: trial.facts) == .open)
     }
 
+    /// D10: who signs first and does an item afterwards counts no more.
+    @Test func doingAnItemAfterwardsTakesTheSignatureItsWeight() throws {
+        let gate = PhaseGate.signOffs(.one(of: "QA", assurance: .asserted))
+        let checklist = try Checklist("c") {
+            DeployKit.Phase("One") { Item("Do it") }
+            DeployKit.Phase("Two", gate: gate) { Item("Go on") }
+        }
+        var trial = try Trial(checklist, environment: Trial.production())
+        try trial.perform(.sign("qa", .approved, reason: nil), by: lena)
+        try trial.perform(.complete("one/do-it", note: nil, evidence: []), by: lena)
+        #expect(trial.deployment.verdict(of: .phase("two"), given: trial.facts) != .open)
+        let tom = Actor.person("tom@example.com")
+        try trial.perform(.sign("qa", .approved, reason: nil), by: tom)
+        #expect(trial.deployment.verdict(of: .phase("two"), given: trial.facts) == .open)
+    }
+
     @Test func aPersonCountsOnceUnderAllAliases() throws {
         let people = [
             Directory.Person(id: "lena@example.com", aliases: ["lena"], roles: ["Operations"])

@@ -178,7 +178,7 @@ struct SeededEntropy: EntropySource {
     func whatWasAcknowledgedSurvivesAFailingStore(seed: UInt64) async throws {
         let kept = InMemoryAuditStore()
         let live = try await started(deployments(kept))
-        let faulty = deployments(FaultyAuditStore(kept, seed: seed, oneIn: 5), seed: seed + 1000)
+        let faulty = deployments(FaultyAuditStore(kept, seed: seed, oneIn: 40), seed: seed + 1000)
         var acknowledged: [String] = []
         for note in ["a", "b", "c", "d", "e", "f"] {
             do {
