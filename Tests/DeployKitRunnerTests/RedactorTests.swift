@@ -3,6 +3,7 @@
 
 import DeployKit
 import DeployKitRunner
+import DeployKitTesting
 import Testing
 
 @Suite struct RedactorTests {
@@ -80,7 +81,7 @@ import Testing
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func howTheBytesAreCutChangesNothing(seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         func word(_ count: ClosedRange<Int>) -> [UInt8] {
             (0..<Int.random(in: count, using: &random)).map { _ in
                 UInt8.random(in: 97...99, using: &random)

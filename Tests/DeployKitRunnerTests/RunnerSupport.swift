@@ -5,19 +5,6 @@ import DeployKit
 import DeployKitRunner
 import Glibc
 
-/// A small generator with a known sequence for each seed (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-}
-
 /// FNV-1a in four lanes: enough to compare what was digested.
 struct LaneDigester: ByteDigester {
     private var lanes: [UInt64] = [1, 2, 3, 4]
