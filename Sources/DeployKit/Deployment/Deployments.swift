@@ -19,18 +19,19 @@ public struct Deployments: Sendable {
     ///
     /// - Parameters:
     ///   - store: Where the log is kept.
-    ///   - origin: The name that a new log gets; by default `deploykit` with 16 random hexadecimal
-    ///     digits.
+    ///   - service: What a new log is named after, together with 16 random hexadecimal digits.
+    ///   - origin: The whole name that a new log gets, in place of that.
     ///   - clock: What tells the time.
     ///   - entropy: What gives randomness for salts and names.
     public init(
         store: any AuditStore,
+        service: String = "deploykit",
         origin: String? = nil,
         clock: any WallClock = SystemClock(),
         entropy: any EntropySource = SystemEntropy()
     ) {
         let suffix = SHA256.digest(of: entropy.next().salt(0)).hex.prefix(16)
-        log = AuditLog(store: store, origin: origin ?? "deploykit.\(suffix)")
+        log = AuditLog(store: store, origin: origin ?? "\(Naming.slug(service)).\(suffix)")
         self.clock = clock
         self.entropy = entropy
         projections = Projections(log: log)

@@ -180,8 +180,10 @@ struct Planner {
         guard state.status == .active else { return }
         let phases = state.checklist.phases
         let open = state.openItems(before: nil)
+        let followUps = phases.indices.filter { phases[$0].isFollowUp }
         let hasFollowUp =
-            phases.contains(where: \.isFollowUp) || !state.checklist.windows.isEmpty
+            followUps.contains { !state.isOutOfScope($0) }
+            || (followUps.isEmpty && !state.checklist.windows.isEmpty)
             || state.checklist.signOffSlots.contains { $0.gate == .closure }
         if hasFollowUp, open.allSatisfy({ phases[$0.phase].isFollowUp }) {
             emit(.observing)

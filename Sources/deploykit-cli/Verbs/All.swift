@@ -6,9 +6,8 @@ import DeployKit
 extension Verb {
     /// Everything that the command does, in the order of the overview.
     static let all: [Verb] = [
-        start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run, gate,
-        sign,
-        withdraw, abort, contractRecord, contractList, contractEnv, auditLog, auditVerify,
+        check, start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run,
+        gate, sign, withdraw, abort, contractRecord, contractList, contractEnv, auditLog, auditVerify,
         initialise, help,
     ]
 

@@ -16,7 +16,7 @@ extension Verb {
         operands: [Operand("FILE")],
         examples: ["deploykit init docs/DEPLOYMENT.md"]
     ) { call in
-        let checklist = try ChecklistFile.read(call.operand(0)).checklist
+        let checklist = try ChecklistFile(call.operand(0)).checklist
         let project = Project(suggestedFor: checklist)
         let path = call.arguments["project"] ?? StoreLocation.project
         try OutputFile.create(path, project.json.pretty() + "\n")

@@ -8,7 +8,7 @@ extension Verb {
         "start",
         "begin a deployment of a checklist",
         details: [
-            "FILE is a checklist. With a project file the environment must be one that it lists; "
+            "FILE is a checklist in Markdown or JSON. With a project file the environment must be one that it lists; "
                 + "without one any name is taken, and counts as production. Where no store is found, "
                 + "one is made in .deploykit/. Starting the same again, with nothing changed, gives "
                 + "the deployment that is open already."
@@ -52,8 +52,8 @@ extension Verb {
         let variables = try call.arguments.all("variable").map { text throws(UsageError) in
             try binding(text)
         }
-        let document = try ChecklistFile.read(call.operand(0))
-        let workspace = try await Workspace.creating(call)
+        let document = try ChecklistFile(call.operand(0))
+        let workspace = try await Workspace.creating(call, for: document.checklist)
         let environment = try workspace.environment(named: call.arguments["environment"] ?? "")
         try await workspace.applyDirectory()
         let live = try await workspace.deployments.start(
@@ -63,7 +63,7 @@ extension Verb {
             version: call.arguments["version"] ?? "",
             artifacts: artifacts,
             kind: kind,
-            source: (path: call.operand(0), bytes: document.bytes),
+            source: (path: document.path, bytes: document.bytes),
             variables: variables,
             by: await workspace.actor()
         )
@@ -145,21 +145,5 @@ extension Workspace {
                 + known.joined(separator: ", "),
             hints: Suggestion.nearest(name, among: known).map { ["did you mean '\($0)'?"] } ?? []
         )
-    }
-}
-
-/// Reads a checklist.
-enum ChecklistFile {
-    /// - Throws: `InputError` when the file cannot be read or is no checklist.
-    static func read(
-        _ path: String
-    ) throws(InputError) -> (checklist: Checklist, bytes: [UInt8]) {
-        let (bytes, _) = try InputFile.document(path)
-        do {
-            let json = try JSONValue(parsing: bytes, within: .definition)
-            return (try Checklist(json: json), bytes)
-        } catch {
-            throw InputError(.invalid, "'\(path)' is no checklist: \(error)")
-        }
     }
 }

@@ -43,18 +43,20 @@ struct Workspace: Sendable {
 
     /// Opens the store to write to it, and makes it where there is none.
     ///
+    /// - Parameter checklist: What is to be deployed: a new log is named after its service.
     /// - Throws: What keeps it from being opened or made.
-    static func creating(_ call: Call) async throws -> Workspace {
+    static func creating(_ call: Call, for checklist: Checklist) async throws -> Workspace {
         let location = try StoreLocation(call)
         let path = try location.store ?? location.makeFolder()
         let store = try await SQLiteAuditStore(path: path)
-        return try Workspace(call, store, location)
+        return try Workspace(call, store, location, for: checklist)
     }
 
     private init(
         _ call: Call,
         _ store: SQLiteAuditStore,
-        _ location: StoreLocation
+        _ location: StoreLocation,
+        for checklist: Checklist? = nil
     ) throws {
         self.call = call
         self.store = store
@@ -62,7 +64,10 @@ struct Workspace: Sendable {
         project = try location.project.map { path throws(InputError) in
             try ProjectFile.read(path)
         }
-        deployments = Deployments(store: store)
+        let service =
+            call.arguments["service"] ?? project?.onlyService ?? checklist?.service
+            ?? checklist?.title
+        deployments = Deployments(store: store, service: service ?? "deploykit")
     }
 
     private static func existing(_ location: StoreLocation) throws(UsageError) -> String {
