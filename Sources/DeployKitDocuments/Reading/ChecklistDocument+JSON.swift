@@ -1,0 +1,106 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+public import DeployKit
+
+extension ChecklistDocument {
+    /// What `check --json` prints of one file. A later version may add members.
+    ///
+    /// - Parameter path: The file's name as it was given.
+    public func json(path: String) -> JSONValue {
+        .members([
+            "path": path.json,
+            "hash": checklist.hash.json,
+            "tasks": tasks.map(\.json).json,
+            "signOffs": signOffLines.map { line in
+                let slot = checklist.signOffSlots.first { $0.id == line.id }
+                return JSONValue.members([
+                    "line": line.line.json,
+                    "id": line.id.json,
+                    "role": (slot?.label ?? line.id.text).json,
+                    "group": slot?.group?.json,
+                    "condition": slot.flatMap(Self.condition)?.json,
+                ])
+            }.json,
+            "thresholds": thresholds.map(\.json).json,
+            "rollback": rollbackLines.map { line in
+                JSONValue.members([
+                    "line": line.line.json,
+                    "id": line.id?.json,
+                    "title": line.title.json,
+                    "steps": line.steps.map { JSONValue.members(["line": $0.json]) }.json,
+                    "triggers": line.triggers.map { JSONValue.members(["line": $0.json]) }.json,
+                ])
+            }.json,
+            "contracts": Self.named(contractLines),
+            "variables": Self.named(variableLines),
+            "fields": checklist.fields.map(\.json).json,
+            "steps": Self.named(stepLines),
+            "prose": proseBlocks.map { block in
+                JSONValue.members(["line": block.line.json, "text": block.text.json])
+            }.json,
+            "findings": findings.map { finding in
+                JSONValue.members([
+                    "rule": finding.rule.json,
+                    "severity": finding.severity.rawValue.json,
+                    "line": finding.line.json,
+                    "message": finding.message.json,
+                ])
+            }.json,
+        ])
+    }
+
+    private static func condition(_ slot: SignOffSlot) -> String? {
+        switch slot.requirement {
+        case .required: nil
+        case .optional: "optional"
+        case .conditional(let words): words
+        }
+    }
+
+    private static func named(_ lines: [NamedLine]) -> JSONValue {
+        lines.map { line in
+            JSONValue.members(["line": line.line.json, "name": line.name.json])
+        }.json
+    }
+}
+
+extension ChecklistDocument.Task {
+    var json: JSONValue {
+        .members([
+            "id": id?.json,
+            "slot": slot?.json,
+            "line": line.json,
+            "checked": isChecked.json,
+            "depth": depth.json,
+            "taskDepth": taskDepth.json,
+            "text": text.json,
+            "headingPath": headingPath.json,
+            "kind": kind.json,
+            "source": (isDeclared ? "declared" : "inferred").json,
+        ])
+    }
+}
+
+extension ChecklistDocument.ThresholdLine {
+    var json: JSONValue {
+        var members: [String: JSONValue] = ["line": line.json, "role": phrase.role.rawValue.json]
+        members["metric"] = phrase.metric?.json
+        members["statistic"] = phrase.statistic?.json
+        switch phrase.bound {
+        case .compare(let comparison, let limit):
+            members["op"] = comparison.rawValue.json
+            members["value"] = limit.magnitude.description.json
+            members["unit"] = limit.unit.symbol.json
+        case .within(let range):
+            members["op"] = "range".json
+            members["value"] = "\(range.lower.magnitude)..\(range.upper.magnitude)".json
+            members["unit"] = range.lower.unit.symbol.json
+        case .outside(let range):
+            members["op"] = "outside".json
+            members["value"] = "\(range.lower.magnitude)..\(range.upper.magnitude)".json
+            members["unit"] = range.lower.unit.symbol.json
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,233 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+public import DeployKit
+
+/// A Markdown document, and the checklist that was understood from it.
+///
+/// Headings make phases and sections, task items make items, a fence below an item is a command to
+/// offer; rollback, metric and sign-off sections become their typed values. What is declared, in
+/// front matter or in a comment `<!-- deploykit: key=value -->`, wins over what is inferred. Ticks
+/// and filled blanks are no part of the ``checklist``, and so not of its hash.
+public struct ChecklistDocument: Sendable {
+    /// The most bytes that a source may have: 16 MiB.
+    public static let largestSource = 16 << 20
+    /// The most list items that may stand in one another.
+    public static let deepestNesting = 32
+
+    /// One task item of the document, whatever it was understood as.
+    public struct Task: Hashable, Sendable {
+        /// The item of the checklist; `nil` for a task that is no item of a run.
+        public internal(set) var id: ItemID?
+        /// The place for a signature that the task is.
+        public internal(set) var slot: SignOffSlotID?
+        /// The number of the line, from 1.
+        public let line: Int
+        /// Whether the box is ticked; of a doubled box, the first.
+        public let isChecked: Bool
+        /// How many list items enclose it, plus 1.
+        public let depth: Int
+        /// How many task items enclose it, plus 1.
+        public let taskDepth: Int
+        /// Its text content as GFM gives it, without the second of two boxes.
+        public let text: String
+        /// The headings above it, outermost first.
+        public let headingPath: [String]
+        /// The word for what it is: the kind of its item, or `sign-off`, `rollback`, `metric`,
+        /// `procedure` or `reference`.
+        public internal(set) var kind: String
+        /// Whether a declaration says what it is.
+        public internal(set) var isDeclared: Bool
+        /// The byte offset of the character inside each box, one or two.
+        public let boxes: [Int]
+    }
+
+    /// A place to fill in.
+    public struct Blank: Hashable, Sendable {
+        /// What belongs there.
+        @nonexhaustive
+        public enum Target: Hashable, Sendable {
+            /// Who signed.
+            case signOffName(SignOffSlotID)
+            /// When it was signed.
+            case signOffDate(SignOffSlotID)
+            /// The signature itself.
+            case signOffSignature(SignOffSlotID)
+            /// What the deployment says about itself.
+            case field(FieldID)
+            /// The ID of a contract.
+            case contract(ContractSlot.Name)
+        }
+
+        /// What belongs there.
+        public let target: Target
+        /// The bytes to replace; empty in an empty cell of a table.
+        public let range: Range<Int>
+        /// The number of the line, from 1.
+        public let line: Int
+        /// Whether a value stands there already, marked by `<!-- deploykit:filled -->` after it.
+        public var isFilled = false
+    }
+
+    /// Something that prose hides and that the rules object to.
+    public struct Finding: Hashable, Sendable {
+        /// How bad it is.
+        public enum Severity: String, Hashable, Sendable {
+            /// It does not do what it says.
+            case error
+            /// It is likely to go wrong.
+            case warning
+            /// It is worth knowing.
+            case note
+        }
+
+        /// The stable name of the rule.
+        public let rule: String
+        /// How bad it is.
+        public let severity: Severity
+        /// The number of the line, from 1.
+        public let line: Int
+        /// What was found.
+        public let message: String
+    }
+
+    /// A threshold and where it stands.
+    public struct ThresholdLine: Hashable, Sendable {
+        /// The number of the line, from 1.
+        public let line: Int
+        /// What it says.
+        public let phrase: ThresholdPhrase
+    }
+
+    /// A way to go back and where it stands.
+    public struct RollbackLine: Hashable, Sendable {
+        /// The number of the line, from 1.
+        public let line: Int
+        /// The level; `nil` for the triggers and the verification of the plan as a whole.
+        public let id: RollbackLevelID?
+        /// The heading.
+        public let title: String
+        /// The lines of its steps.
+        public internal(set) var steps: [Int]
+        /// The lines of triggers.
+        public internal(set) var triggers: [Int]
+    }
+
+    /// A place for a signature and where it stands.
+    public struct SignOffLine: Hashable, Sendable {
+        /// The number of the line, from 1.
+        public let line: Int
+        /// The slot.
+        public let id: SignOffSlotID
+    }
+
+    /// A named part and where it stands.
+    public struct NamedLine: Hashable, Sendable {
+        /// The number of the line, from 1.
+        public let line: Int
+        /// The name of the variable, field, contract or item.
+        public let name: String
+    }
+
+    /// A block that stayed prose.
+    public struct Prose: Hashable, Sendable {
+        /// The number of its first line, from 1.
+        public let line: Int
+        /// The beginning of its text, 80 characters at the most.
+        public let text: String
+    }
+
+    /// What was understood.
+    public let checklist: Checklist
+    /// Every task item of the document in its order, also those that are no items of a run.
+    public let tasks: [Task]
+    /// Every place to fill in, in the order of the document.
+    public let blanks: [Blank]
+    /// What the rules object to, by line.
+    public let findings: [Finding]
+    /// Every threshold of the prose, by line.
+    public let thresholds: [ThresholdLine]
+    /// The rollback plan's parts, by line.
+    public let rollbackLines: [RollbackLine]
+    /// The places for signatures, by line.
+    public let signOffLines: [SignOffLine]
+    /// The contracts, by line.
+    public let contractLines: [NamedLine]
+    /// The variables, by line.
+    public let variableLines: [NamedLine]
+    /// Items that are no tasks of the document: numbered steps and fences, by line.
+    public let stepLines: [NamedLine]
+    /// What stayed prose, by line.
+    public let proseBlocks: [Prose]
+
+    /// Reads a document.
+    ///
+    /// - Throws: ``DocumentError`` when the bytes are no document within the limits, or with all
+    ///   faults of its declarations.
+    public init(markdown bytes: [UInt8]) throws(DocumentError) {
+        try Self.check(bytes)
+        let markdown = MarkdownDocument(bytes)
+        try Self.checkNesting(of: markdown)
+        var reader = ChecklistReader(markdown)
+        reader.read()
+        guard reader.faults.isEmpty else {
+            throw DocumentError(.declaration, reader.faults.sorted { $0.line < $1.line })
+        }
+        checklist = reader.checklist
+        tasks = reader.tasks
+        blanks = reader.blanks.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        findings = reader.findings.sorted { ($0.line, $0.rule) < ($1.line, $1.rule) }
+        thresholds = reader.thresholds.sorted { $0.line < $1.line }
+        rollbackLines = reader.rollbackLines
+        signOffLines = reader.signOffLines
+        contractLines = reader.contractLines
+        variableLines = reader.variableLines
+        stepLines = reader.stepLines
+        proseBlocks = reader.proseBlocks
+    }
+
+    private static func check(_ bytes: [UInt8]) throws(DocumentError) {
+        guard bytes.count <= largestSource else {
+            throw DocumentError(
+                .tooLarge,
+                "the source has \(bytes.count) bytes; at most \(largestSource) are read",
+                line: 1
+            )
+        }
+        if String(validating: bytes, as: UTF8.self) == nil {
+            let offset = firstInvalidByte(in: bytes)
+            let line = 1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
+            throw DocumentError(.notUTF8, "the byte at offset \(offset) is no UTF-8", line: line)
+        }
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+        guard text.contains(where: { $0 > 0x20 }) else {
+            throw DocumentError(.empty, "the source holds no text", line: 1)
+        }
+    }
+
+    private static func firstInvalidByte(in bytes: [UInt8]) -> Int {
+        var codec = UTF8()
+        var iterator = bytes.makeIterator()
+        var offset = 0
+        while case .scalarValue(let scalar) = codec.decode(&iterator) {
+            offset += String(scalar).utf8.count
+        }
+        return min(offset, bytes.count)
+    }
+
+    private static func checkNesting(of markdown: MarkdownDocument) throws(DocumentError) {
+        var depths = Array(repeating: 0, count: markdown.blocks.count)
+        for (index, block) in markdown.blocks.enumerated() {
+            depths[index] = block.parent.map { depths[$0] } ?? 0
+            guard case .item = block.kind else { continue }
+            depths[index] += 1
+            guard depths[index] <= deepestNesting else {
+                throw DocumentError(
+                    .tooDeep,
+                    "list items are nested deeper than the limit of \(deepestNesting)",
+                    line: block.firstLine
+                )
+            }
+        }
+    }
+}

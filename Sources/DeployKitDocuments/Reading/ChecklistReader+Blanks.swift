@@ -1,0 +1,171 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// Runs of underscores and the like, and the lines that they stand in.
+extension ChecklistReader {
+    /// The plain text of bytes of one line: no emphasis, escapes, backticks or comments.
+    func plain(_ range: Range<Int>) -> String {
+        var text = document.text(range)
+        while let start = text.firstRange(of: "<!--"), let end = text.firstRange(of: "-->"),
+            start.lowerBound < end.lowerBound
+        {
+            text.removeSubrange(start.lowerBound..<end.upperBound)
+        }
+        text.removeAll { "*`\\".contains($0) }
+        return text.trimmed
+    }
+
+    /// The blanks of a range in order: three `_` or more, two `\_` or more, with the `*` around them,
+    /// joined by `/`; six `.` or more, two `…` or more.
+    func blankRuns(in range: Range<Int>) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            guard let end = blankEnd(from: offset, in: range) else {
+                offset += 1
+                continue
+            }
+            let before = offset > range.lowerBound ? document.source[offset - 1] : 0x20
+            let after = end < range.upperBound ? document.source[end] : 0x20
+            let isHex =
+                offset >= range.lowerBound + 2 && before == UInt8(ascii: "x")
+                && document.source[offset - 2] == UInt8(ascii: "0")
+            if !Self.isWord(before) && !Self.isWord(after) {
+                runs.append(offset..<end)
+            } else if isHex, !Self.isWord(after) {
+                runs.append(offset - 2..<end)
+            }
+            offset = end
+        }
+        return runs
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+            || (0x61...0x7A).contains(byte) || byte >= 0x80
+    }
+
+    private func blankEnd(from start: Int, in range: Range<Int>) -> Int? {
+        let source = document.source
+        let first = source[start]
+        if first == UInt8(ascii: ".") || first == 0xE2 {
+            var end = start
+            while end < range.upperBound, source[end] == UInt8(ascii: ".") { end += 1 }
+            if end - start >= 6 { return end }
+            end = start
+            while end + 2 < range.upperBound, source[end] == 0xE2, source[end + 1] == 0x80,
+                source[end + 2] == 0xA6
+            { end += 3 }
+            return end - start >= 6 ? end : nil
+        }
+        guard
+            first == UInt8(ascii: "_") || first == UInt8(ascii: "*") || first == UInt8(ascii: "\\")
+        else { return nil }
+        var (end, plain, escaped, leading, trailing) = (start, 0, 0, 0, 0)
+        loop: while end < range.upperBound {
+            switch source[end] {
+            case UInt8(ascii: "_"):
+                plain += 1
+                trailing = 0
+            case UInt8(ascii: "*"):
+                if plain + escaped == 0 { leading += 1 }
+                trailing += 1
+            case UInt8(ascii: "\\")
+            where end + 1 < range.upperBound && source[end + 1] == UInt8(ascii: "_"):
+                escaped += 1
+                trailing = 0
+                end += 1
+            case UInt8(ascii: "/")
+            where plain + escaped > 0 && trailing == 0 && end + 1 < range.upperBound
+                && (source[end + 1] == UInt8(ascii: "_") || source[end + 1] == UInt8(ascii: "\\")):
+                break
+            default: break loop
+            }
+            end += 1
+        }
+        guard plain >= 3 || escaped >= 2 || plain + escaped >= 3 else { return nil }
+        // Emphasis that closes here was opened before.
+        return trailing > leading ? end - (trailing - leading) : end
+    }
+
+    /// The value before a generated comment `<!-- deploykit:filled -->`, from after the colon.
+    func filledValue(in range: Range<Int>) -> Range<Int>? {
+        let text = document.text(range)
+        guard let marker = text.firstRange(of: "<!-- deploykit:filled -->") else { return nil }
+        let before = text[..<marker.lowerBound]
+        guard let colon = before.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let start = range.lowerBound + before.utf8.distance(from: before.startIndex, to: colon) + 1
+        return start..<range.lowerBound + before.utf8.count
+    }
+
+    /// One line that may be filled in, such as `**Deployed by:** ____`.
+    struct FormLine {
+        var block: Int
+        var number: Int
+        /// Without marker and box.
+        var range: Range<Int>
+        /// What stands before the first colon or blank.
+        var label: String
+        var isBold: Bool
+        var blanks: [Range<Int>]
+        /// The text after the label.
+        var value: String
+        var task: Int?
+        var isListed: Bool
+    }
+
+    /// The lines of a paragraph that have a label.
+    func formLines(of block: Int) -> [FormLine] {
+        guard case .paragraph = document.blocks[block].kind else { return [] }
+        let item = document.blocks[block].parent.flatMap { parent -> Int? in
+            guard case .item = document.blocks[parent].kind,
+                document.blocks[parent].firstChild == block
+            else { return nil }
+            return parent
+        }
+        var result: [FormLine] = []
+        for (position, line) in document.lines(of: block).enumerated() {
+            let task = position == 0 ? item.flatMap { taskOfBlock[$0] } : nil
+            var start = line.range.lowerBound
+            if let task, let box = tasks[task].boxes.last, line.range.contains(box) {
+                start = min(box + 2, line.range.upperBound)
+            }
+            let range = start..<line.range.upperBound
+            let blanks = blankRuns(in: range)
+            let bytes = document.source[range]
+            let colon =
+                bytes.firstIndex(of: UInt8(ascii: ":"))
+                ?? document.text(range)
+                .firstRange(of: "：").map {
+                    start
+                        + document.text(range).utf8.distance(
+                            from: document.text(range).startIndex,
+                            to: $0.lowerBound
+                        )
+                }
+            let limit = min(colon ?? range.upperBound, blanks.first?.lowerBound ?? range.upperBound)
+            guard limit < range.upperBound else { continue }
+            let label = plain(start..<limit)
+            guard !label.isEmpty, label.count <= 100 else { continue }
+            let raw = document.text(range).trimmed
+            let rest = plain(limit..<range.upperBound)
+            result.append(
+                FormLine(
+                    block: block,
+                    number: line.number,
+                    range: range,
+                    label: label,
+                    isBold: raw.hasPrefix("**"),
+                    blanks: blanks,
+                    value: (rest.first == ":" || rest.first == "："
+                        ? String(rest.dropFirst()) : rest).trimmed,
+                    task: task,
+                    isListed: item != nil
+                )
+            )
+        }
+        return result
+    }
+}

@@ -1,0 +1,394 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension ChecklistReader {
+    /// The language of a fence in lower case; empty where none is given.
+    func language(of block: Int) -> String {
+        guard case .fencedCode(let info) = document.blocks[block].kind else { return "" }
+        return document.text(info).lowercased().prefix { !$0.isWhitespace && $0 != "{" }.trimmed
+    }
+
+    static let shells: Set<String> = [
+        "bash", "sh", "shell", "zsh", "console", "shell-session", "shellscript",
+    ]
+
+    private static let notCommands: Set<String> = [
+        "markdown", "md", "text", "txt", "json", "yaml", "yml", "output", "mermaid", "diff", "toml",
+        "xml", "html", "css", "log", "ini", "dotenv", "plaintext",
+    ]
+
+    /// The lines of a script that do something.
+    func commandLines(_ block: Int) -> [String] {
+        document.code(of: block).split(separator: "\n").map(\.trimmed).filter {
+            !$0.isEmpty && !$0.hasPrefix("#")
+                && !($0.hasPrefix("--") && $0.dropFirst(2).first == " ")
+        }
+    }
+
+    /// Whether a fence is settings, `NAME=value` line by line.
+    func isEnvironment(_ block: Int) -> Bool {
+        let lines = commandLines(block)
+        return !lines.isEmpty && lines.allSatisfy { Self.assignment($0) != nil }
+    }
+
+    /// The parts of `NAME=value` when the line is nothing else.
+    static func assignment(_ line: String) -> (name: String, value: String)? {
+        var rest = line[...]
+        if rest.hasPrefix("export ") { rest = rest.dropFirst(7).drop(while: \.isWhitespace) }
+        guard let equals = rest.firstIndex(of: "=") else { return nil }
+        let name = rest[..<equals]
+        guard let first = name.first, first.isLetter || first == "_",
+            name.allSatisfy({ $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") })
+        else { return nil }
+        var value = rest[rest.index(after: equals)...].trimmed
+        if let comment = value.firstRange(of: " #") { value = value[..<comment.lowerBound].trimmed }
+        if value.count >= 2, let quote = value.first, "\"'".contains(quote), value.last == quote {
+            return (String(name), String(value.dropFirst().dropLast()))
+        }
+        return value.contains(" ") ? nil : (String(name), value)
+    }
+
+    /// Whether a fence shows a command or a query.
+    func isCommandFence(_ block: Int) -> Bool {
+        switch document.blocks[block].kind {
+        case .fencedCode:
+            let language = language(of: block)
+            return !Self.notCommands.contains(language) && language != "env"
+                && (Self.shells.contains(language)
+                    || ["sql", "powershell", "python"].contains(language))
+        default: return false
+        }
+    }
+
+    /// The commands that an item offers: its fences, else a command in its own text.
+    func offers(of parts: ItemParts) -> [ItemCommand] {
+        let shown = offers(ofFences: parts.fences)
+        if !shown.isEmpty { return shown }
+        guard let code = parts.codes.first(where: Self.isCommand) else { return [] }
+        return [.shell(code)]
+    }
+
+    /// The commands of fences; comments alone and settings are none.
+    func offers(ofFences fences: [Int]) -> [ItemCommand] {
+        fences.compactMap { fence in
+            let language = language(of: fence)
+            guard !commandLines(fence).isEmpty, !isEnvironment(fence),
+                !Self.notCommands.contains(language), language != "env"
+            else { return nil }
+            if Self.shells.contains(language) { return .shell(script(fence)) }
+            return language.isEmpty ? nil : .script(script(fence), interpreter: language)
+        }
+    }
+
+    /// The code of a block without empty lines around it.
+    func script(_ block: Int) -> String {
+        var lines = document.code(of: block).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        ).map { line in
+            String(line.reversed().drop(while: \.isWhitespace).reversed())
+        }
+        while lines.last == "" { lines.removeLast() }
+        while lines.first == "" { lines.removeFirst() }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Whether a code span is a whole command: a known program and at least one argument.
+    static func isCommand(_ code: String) -> Bool {
+        let words = code.split(separator: " ").map(String.init)
+        guard let first = words.first, words.count >= 2 else { return false }
+        return programs.contains(first) || first.hasPrefix("./") || first.hasPrefix("scripts/")
+    }
+
+    private static let programs: Set<String> = [
+        "npm", "npx", "pnpm", "yarn", "node", "cargo", "soroban", "stellar", "git", "docker",
+        "docker-compose", "kubectl", "helm", "terraform", "ansible", "ansible-playbook", "make",
+        "curl", "wget", "psql", "mysql", "redis-cli", "mongosh", "python", "python3", "pip", "pip3",
+        "pytest", "go", "forge", "cast", "anchor", "solana", "hardhat", "systemctl", "sudo", "ssh",
+        "scp", "rsync", "bash", "sh", "aws", "gcloud", "az", "gh", "vercel", "netlify", "fly",
+        "flyctl", "heroku", "pm2", "bundle", "rake", "rails", "php", "composer", "mvn", "gradle",
+        "./gradlew", "dotnet", "swift", "bun", "deno", "uv", "poetry", "alembic", "prisma",
+        "wrangler",
+        "pg_dump", "pg_restore", "migrate", "flutter", "fastlane", "twine", "tox", "brew",
+        "apt-get",
+    ]
+
+    /// What comments of a fence say is to be seen: `# Expected: …`, `# Should …`, `# … should …`.
+    func expectations(inFence block: Int) -> [String] {
+        var result: [String] = []
+        for line in document.code(of: block).split(separator: "\n").map(\.trimmed) {
+            guard let comment = Self.comment(line) else { continue }
+            if let expected = Self.expectation(comment) {
+                result.append(expected)
+            } else if comment.lowercased().contains(" should ") {
+                result.append(comment)
+            }
+        }
+        return result
+    }
+
+    /// The text of a comment line, or `nil` for any other.
+    static func comment(_ line: String) -> String? {
+        for marker in ["#", "--", "//"] where line.hasPrefix(marker) && !line.hasPrefix("#!") {
+            let text = line.dropFirst(marker.count)
+            return marker == "--" && text.first != " " ? nil : text.trimmed
+        }
+        return nil
+    }
+}
+
+// MARK: Declared kinds
+
+extension ChecklistReader {
+    /// The kind that a declaration gives an item; `nil` when it declares none or is at fault.
+    mutating func declaredKind(
+        _ declaration: Declaration,
+        _ parts: ItemParts,
+        id: ItemID,
+        hasChildren: Bool
+    ) -> ItemKind? {
+        let line = declaration.line
+        var word = declaration.values["kind"]
+        if word == nil, declaration.values["capture"] != nil { word = "capture" }
+        if word == nil, declaration.values["metric"] != nil { word = "metric" }
+        guard let word else { return nil }
+        if hasChildren, word != "group" {
+            fault("an item with tasks below it is a group, not of kind '\(word)'", line: line)
+            return nil
+        }
+        switch word {
+        case "manual": return .manual
+        case "observation": return .observation
+        case "group": return hasChildren ? .group : .manual
+        case "metric":
+            guard let metric = declaration.values["metric"] else {
+                fault("an item of kind 'metric' names it with metric=", line: line)
+                return nil
+            }
+            return .metric(MetricID(metric))
+        case "probe":
+            guard let probe = probe(in: parts) else {
+                fault(
+                    "an item of kind 'probe' shows 'GET http://…' or 'tcp host:port' as code",
+                    line: line
+                )
+                return nil
+            }
+            return .probe(probe)
+        case "command", "capture", "service":
+            if declaration.values["effect"] == nil, word != "service" {
+                fault("a declared \(word) says with effect= what it does to the world", line: line)
+            }
+            guard let command = declaredCommand(declaration, parts) else {
+                fault(
+                    "an item of kind '\(word)' shows its command as a fence or as code",
+                    line: line
+                )
+                return nil
+            }
+            if word == "command" { return .command(command) }
+            if word == "capture" { return capture(declaration, parts, command) }
+            guard let ready = probe(in: parts) else {
+                fault(
+                    "a service shows 'GET http://…' or 'tcp host:port' that says it is ready",
+                    line: line
+                )
+                return nil
+            }
+            return .service(command, ready: ready)
+        default:
+            fault("'\(word)' is no kind of item", line: line)
+            return nil
+        }
+    }
+
+    private func declaredCommand(_ declaration: Declaration, _ parts: ItemParts) -> ItemCommand? {
+        let shell = declaration.values["shell"]
+        if let fence = parts.fences.first(where: { !commandLines($0).isEmpty }) {
+            let language = language(of: fence)
+            if let shell { return .script(script(fence), interpreter: shell) }
+            guard language.isEmpty || Self.shells.contains(language) else { return nil }
+            return .shell(script(fence))
+        }
+        let codes = parts.codes.filter { Self.probe($0) == nil }
+        guard let code = codes.first, codes.count == 1 else { return nil }
+        return .script(code, interpreter: shell ?? "bash")
+    }
+
+    private mutating func capture(
+        _ declaration: Declaration,
+        _ parts: ItemParts,
+        _ command: ItemCommand
+    ) -> ItemKind? {
+        guard let name = declaration.values["capture"] else {
+            fault(
+                "an item of kind 'capture' names the contract with capture=",
+                line: declaration.line
+            )
+            return nil
+        }
+        let network = declaration.value("network", expected: "a known network", faults: &faults) {
+            try? Network.named($0)
+        }
+        let kind = ContractID.Kind(of: network?.family ?? .stellar)
+        addContract(name, title: parts.title, kind: kind, line: declaration.line, isDeclared: true)
+        return .capture(ContractSlot.Name(name), from: command, on: network)
+    }
+
+    private func probe(in parts: ItemParts) -> Probe? {
+        var texts = parts.codes + [parts.title] + parts.texts
+        if let fence = parts.fences.last { texts += commandLines(fence) }
+        guard let probe = texts.lazy.compactMap(Self.probe).first else { return nil }
+        guard case .http(let method, let url, var statuses, var content) = probe else {
+            return probe
+        }
+        for expectation in parts.expectations + parts.texts {
+            let numbers = expectation.split { !$0.isNumber }.compactMap { Int($0) }
+                .filter { (100...599).contains($0) }
+            if !numbers.isEmpty { statuses = numbers }
+            if let start = expectation.firstRange(of: "contains \"") {
+                content = String(expectation[start.upperBound...].prefix { $0 != "\"" })
+            }
+        }
+        return .http(method: method, url: url, statuses: statuses, content: content)
+    }
+
+    private static func probe(_ text: String) -> Probe? {
+        let words = text.split(separator: " ").map(String.init)
+        guard words.count >= 2 else { return nil }
+        if ["GET", "HEAD", "POST", "OPTIONS"].contains(words[0]),
+            words[1].hasPrefix("http://") || words[1].hasPrefix("https://")
+        {
+            return .http(method: words[0], url: words[1], statuses: [200], content: nil)
+        }
+        let parts = words[1].split(separator: ":")
+        if words[0] == "tcp", parts.count == 2, let port = Int(parts[1]),
+            (1...65_535).contains(port)
+        {
+            return .tcp(host: String(parts[0]), port: port)
+        }
+        return nil
+    }
+
+    /// An item with what its declaration adds.
+    mutating func declared(_ item: Item, by declaration: Declaration?, network: String?) -> Item {
+        guard let declaration else { return item }
+        let effect = declaration.value(
+            "effect",
+            expected: "none, idempotent, reversible or irreversible",
+            faults: &faults
+        ) { Effect(rawValue: $0) }
+        let timeout = declaration.value(
+            "timeout",
+            expected: "a time such as 30s or 5m",
+            faults: &faults
+        ) {
+            Declaration.duration($0)
+        }
+        let when = declaration.value(
+            "when",
+            expected: "'tier=production' or the like",
+            faults: &faults
+        ) {
+            Condition($0)
+        }
+        let scope = declaration.list("environment")
+        if !scope.isEmpty { hasDeclaredScope = true }
+        let after = declaration.list("after").map { ItemID($0) }
+        let evidence = declaration.values["evidence"].map { [$0] } ?? item.evidence
+        return Item(
+            id: item.id,
+            title: item.title,
+            kind: item.kind,
+            effect: effect,
+            requirement: item.requirement,
+            scope: scope,
+            when: when,
+            after: item.after + after.filter { !item.after.contains($0) },
+            isWaivable: declaration.flag("waivable", faults: &faults) ?? true,
+            timeout: timeout,
+            offers: item.offers,
+            expectations: item.expectations,
+            evidence: evidence,
+            secrets: declaration.list("secrets"),
+            inherits: declaration.list("inherit"),
+            directory: declaration.values["cwd"],
+            suite: declaration.values["suite"],
+            isCleanup: declaration.flag("cleanup", faults: &faults) ?? false,
+            owner: item.owner,
+            children: item.children
+        )
+    }
+
+    /// Looks up what `after=` names: an id, or the end of the only one that ends so.
+    mutating func resolveSuccessors() {
+        let ids = phases.flatMap(\.items).map(\.id)
+        let known = Set(ids)
+        func resolved(_ items: [Item]) -> [Item] {
+            items.map { item in
+                let after = item.after.map { name -> ItemID in
+                    if known.contains(name) { return name }
+                    let fitting = ids.filter { $0.text.hasSuffix("/" + name.text) }
+                    if let only = fitting.first, fitting.count == 1 { return only }
+                    fault(
+                        "'\(item.id)' comes after '\(name)', which fits \(fitting.count) items",
+                        line: lineOfItem[item.id] ?? 1
+                    )
+                    return name
+                }
+                return item.with(after: after, children: resolved(item.children))
+            }
+        }
+        phases = phases.map { phase in
+            Phase(
+                id: phase.id,
+                title: phase.title,
+                scope: phase.scope,
+                conditions: phase.conditions,
+                concurrency: phase.concurrency,
+                isFollowUp: phase.isFollowUp,
+                risk: phase.risk,
+                timing: phase.timing,
+                sections: phase.sections.map { section in
+                    Section(
+                        id: section.id,
+                        title: section.title,
+                        scope: section.scope,
+                        requirement: section.requirement,
+                        items: resolved(section.items)
+                    )
+                }
+            )
+        }
+    }
+}
+
+extension Item {
+    /// The same item with other predecessors and children.
+    fileprivate func with(after: [ItemID], children: [Item]) -> Item {
+        Item(
+            id: id,
+            title: title,
+            kind: kind,
+            effect: effect,
+            requirement: requirement,
+            scope: scope,
+            when: when,
+            after: after,
+            isWaivable: isWaivable,
+            timeout: timeout,
+            offers: offers,
+            expectations: expectations,
+            evidence: evidence,
+            secrets: secrets,
+            inherits: inherits,
+            directory: directory,
+            suite: suite,
+            isCleanup: isCleanup,
+            owner: owner,
+            children: children
+        )
+    }
+}

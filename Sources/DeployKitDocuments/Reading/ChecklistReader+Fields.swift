@@ -1,0 +1,289 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension ChecklistReader {
+    /// Reads what a node says besides its items: signatures, fields, contacts, commands to look up.
+    mutating func readNode(_ node: Int) {
+        if nodes[node].purpose == .signOff { readSignOffs(node) }
+        for block in nodes[node].blocks {
+            if case .table(let rows) = document.blocks[block].kind, isSignOffTable(rows),
+                nodes[node].purpose != .signOff
+            {
+                nodes[node].purpose = .signOff
+                readSignOffs(node)
+                nodes[node].purpose = .run
+                continue
+            }
+            for inner in [block] + Array(descendants(of: block)) {
+                for line in formLines(of: inner) where !signedBlocks.contains(inner) {
+                    readLine(line, in: node)
+                }
+            }
+        }
+        switch nodes[node].purpose {
+        case .reference: readReference(node)
+        case .procedure: mark(node, as: "procedure")
+        case .metrics: mark(node, as: "metric")
+        default: break
+        }
+    }
+
+    /// Says of the tasks of a node that are neither items nor signatures what they are.
+    private mutating func mark(_ node: Int, as kind: String) {
+        for block in nodes[node].blocks {
+            for inner in descendants(of: block) {
+                understood.insert(inner)
+                guard let task = taskOfBlock[inner], tasks[task].id == nil, tasks[task].slot == nil
+                else { continue }
+                tasks[task].kind = kind
+            }
+        }
+    }
+
+    private mutating func readLine(_ line: FormLine, in node: Int) {
+        if isSlot(line, in: node) { return addSlot(line, in: node) }
+        let filled = filledValue(in: line.range)
+        let isOpen = !line.blanks.isEmpty || filled != nil
+        if nodes[node].purpose == .contacts, line.isListed || line.isBold {
+            understood.insert(line.block)
+            contacts.append(
+                Contact(title: line.label, value: isOpen || line.value.isEmpty ? nil : line.value)
+            )
+        }
+        let isRecord =
+            Self.isRecord(nodes[node].title)
+            || nodes[node].children.isEmpty && line.isBold
+                && Self.isRecord(line.label) && line.task == nil
+        guard isOpen || isRecord && line.task == nil && !line.value.isEmpty,
+            nodes[node].purpose != .signOff || isOpen
+        else { return }
+        understood.insert(line.block)
+        let range = line.blanks.first ?? filled
+        if isContractLine(line, in: node) {
+            let name = contractName(line.label)
+            addContract(
+                name,
+                title: line.label,
+                kind: ContractID.Kind(of: family),
+                line: line.number,
+                network: try? Network.named(line.label, family: family).id,
+                isRequired: false
+            )
+            if let range {
+                blanks.append(
+                    .init(
+                        target: .contract(ContractSlot.Name(name)),
+                        range: range,
+                        line: line.number,
+                        isFilled: filled != nil
+                    )
+                )
+            }
+            return
+        }
+        let isPart = !Words.scope(ofHeading: line.label).isEmpty
+        let title = isPart ? "\(nodes[node].title): \(line.label)" : line.label
+        let id = FieldID(fieldNames.name(Naming.slug(title)))
+        fields.append(
+            Field(id: id, title: title, group: nodes[node].level == 0 ? nil : nodes[node].title)
+        )
+        if let range {
+            blanks.append(
+                .init(target: .field(id), range: range, line: line.number, isFilled: filled != nil)
+            )
+        }
+    }
+
+    /// Whether a heading or label is about what a deployment says of itself.
+    private static func isRecord(_ title: String) -> Bool {
+        let text = title.lowercased()
+        return [
+            "deployment date", "deployment summary", "deployment version", "deployed by",
+            "deployment information", "deployment details", "deployment record", "release date",
+            "deployment notes", "contract address", "deployed on", "deployment time", "executed by",
+        ].contains(where: text.contains)
+    }
+
+    private func isContractLine(_ line: FormLine, in node: Int) -> Bool {
+        let text = (nodes[node].title + " " + line.label).lowercased()
+        return text.contains("contract")
+            && ["address", " id", "contract:"].contains(where: text.contains)
+    }
+
+    private func contractName(_ label: String) -> String {
+        let base = Self.variableName(label)
+        if !Words.scope(ofHeading: label).isEmpty { return "CONTRACT_ID_\(base)" }
+        return base.hasSuffix("_ID") || base.hasSuffix("_ADDRESS") ? base : base + "_ID"
+    }
+
+    /// `BOOKING_CONTRACT` of "Booking Contract".
+    static func variableName(_ title: String) -> String {
+        let words = title.uppercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+        let name = words.joined(separator: "_")
+        return name.first?.isLetter == true ? name : "CONTRACT_\(name)"
+    }
+
+    /// Adds a contract unless one of its name is there; a declared one replaces an inferred one.
+    mutating func addContract(
+        _ name: String,
+        title: String,
+        kind: ContractID.Kind,
+        line: Int,
+        network: Network.ID? = nil,
+        isRequired: Bool = true,
+        isDeclared: Bool = false
+    ) {
+        let known = contracts.firstIndex { $0.name.text == name }
+        guard known == nil || isDeclared else { return }
+        do {
+            let slot = try ContractSlot(
+                ContractSlot.Name(name),
+                title: title,
+                kind: kind,
+                network: network,
+                isRequired: isRequired
+            )
+            if let known {
+                contracts[known] = slot
+            } else {
+                contracts.append(slot)
+                contractLines.append(.init(line: line, name: name))
+            }
+        } catch {
+            if isDeclared { fault(error.message, line: line) }
+        }
+    }
+
+    /// The contract of "Booking Contract → Save Contract ID", and those of a list of settings.
+    mutating func readContracts(of parts: ItemParts, line: Int) {
+        let title = parts.title
+        for arrow in [" → ", " -> ", " => "] {
+            guard let range = title.firstRange(of: arrow) else { continue }
+            let rest = title[range.upperBound...].lowercased()
+            guard
+                rest.contains("contract id") || rest.contains("contract address")
+                    || rest.contains("save id") || rest.contains("record address")
+            else { continue }
+            let contract = title[..<range.lowerBound].trimmed
+            addContract(
+                contractName(contract),
+                title: contract,
+                kind: ContractID.Kind(of: family),
+                line: line
+            )
+        }
+    }
+
+    private mutating func readReference(_ node: Int) {
+        mark(node, as: "reference")
+        var commands: [ItemCommand] = []
+        for block in nodes[node].blocks {
+            for inner in [block] + Array(descendants(of: block)) {
+                guard case .fencedCode = document.blocks[inner].kind else { continue }
+                let shown = offers(ofFences: [inner])
+                if !shown.isEmpty { understood.insert(inner) }
+                commands += shown
+            }
+        }
+        if !commands.isEmpty {
+            references.append(ReferenceCommand(title: nodes[node].title, commands: commands))
+        }
+    }
+}
+
+// MARK: Variables
+
+extension ChecklistReader {
+    mutating func readVariables() {
+        for (index, block) in document.blocks.enumerated() {
+            switch block.kind {
+            case .fencedCode, .indentedCode:
+                guard isEnvironment(index) else { continue }
+                understood.insert(index)
+                for line in document.lines(of: index) {
+                    let text = document.text(line.range).trimmed
+                    guard let (name, value) = Self.assignment(text) else { continue }
+                    if Self.isContractName(name) {
+                        let title = name.split(separator: "_").dropLast().map {
+                            $0.prefix(1) + $0.dropFirst().lowercased()
+                        }.joined(separator: " ")
+                        addContract(
+                            name,
+                            title: title,
+                            kind: ContractID.Kind(of: family),
+                            line: line.number
+                        )
+                    } else {
+                        addVariable(name, value: value, line: line.number)
+                    }
+                }
+            case .item:
+                guard let task = taskOfBlock[index], let first = block.firstChild else { continue }
+                readVariables(of: task, paragraph: first)
+            default: break
+            }
+        }
+    }
+
+    private static func isContractName(_ name: String) -> Bool {
+        ["_CONTRACT_ID", "_CONTRACT_ADDRESS", "_CONTRACT"].contains { name.hasSuffix($0) }
+            || name == "CONTRACT_ID" || name == "CONTRACT_ADDRESS"
+    }
+
+    /// "Set `NAME=value`", "`NAME` set …", "32-character minimum … for `NAME`".
+    private mutating func readVariables(of task: Int, paragraph: Int) {
+        let inlines = document.inlines(of: paragraph)
+        let text = tasks[task].text.lowercased()
+        var minimum: Int?
+        for (index, word) in text.split(separator: " ").enumerated()
+        where word.contains("-character") {
+            let next = text.split(separator: " ").dropFirst(index + 1).first
+            if next == "minimum" || text.contains("at least") || text.contains("minimum") {
+                minimum = Int(word.prefix { $0.isNumber })
+            }
+        }
+        for span in inlines.spans where span.kind == .code {
+            let code = span.text(in: inlines)
+            let assigned = Self.assignment(code)
+            let name = assigned?.name ?? code
+            guard name.contains("_"), Self.assignment(name + "=") != nil, !Self.isContractName(name)
+            else { continue }
+            var value = assigned?.value
+            if value == nil, let start = text.firstRange(of: "(default: ") {
+                value = String(text[start.upperBound...].prefix { $0 != ")" })
+            }
+            addVariable(name, value: value, minimum: minimum, line: tasks[task].line)
+        }
+    }
+
+    private mutating func addVariable(
+        _ name: String,
+        value: String?,
+        minimum: Int? = nil,
+        line: Int
+    ) {
+        let words = Set(name.split(separator: "_").map(String.init))
+        let isSecret =
+            !words.isDisjoint(with: [
+                "SECRET", "PASSWORD", "PASS", "TOKEN", "PRIVATE", "MNEMONIC", "CREDENTIALS", "SEED",
+            ]) || name.hasSuffix("API_KEY") || name.hasSuffix("ACCESS_KEY")
+        let isOpen = value.map { Placeholder.isPlaceholder($0) || $0.contains("<") } ?? true
+        let known = isSecret || isOpen ? nil : value
+        if let index = variables.firstIndex(where: { $0.name == name }) {
+            let old = variables[index]
+            variables[index] = Variable(
+                name: name,
+                defaultValue: old.defaultValue ?? known,
+                minimumLength: old.minimumLength ?? minimum,
+                isSecret: old.isSecret
+            )
+            return
+        }
+        variables.append(
+            Variable(name: name, defaultValue: known, minimumLength: minimum, isSecret: isSecret)
+        )
+        variableLines.append(.init(line: line, name: name))
+    }
+}

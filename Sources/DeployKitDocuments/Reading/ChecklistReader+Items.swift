@@ -1,0 +1,288 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// Where items stand.
+struct ItemContext {
+    /// The node that they stand under.
+    var node: Int
+    /// What their ids begin with.
+    var prefix: String
+    /// Whether they are criteria, of which a threshold is a metric.
+    var isCriteria: Bool
+    /// Whether they follow the deployment.
+    var isFollowUp: Bool
+}
+
+/// What stands inside one list item.
+struct ItemParts {
+    var title = ""
+    var declaration: Declaration?
+    /// Fences in order.
+    var fences: [Int] = []
+    /// Lists that hold items themselves.
+    var lists: [Int] = []
+    var expectations: [String] = []
+    /// The code spans of the title's paragraph and of what follows.
+    var codes: [String] = []
+    /// Further texts, the lines of plain lists among them.
+    var texts: [String] = []
+}
+
+extension ChecklistReader {
+    /// The items of a list or of a quote around lists.
+    mutating func readItems(_ block: Int, _ context: ItemContext) -> [Item] {
+        guard case .list(let list) = document.blocks[block].kind else {
+            var items: [Item] = []
+            for child in Array(document.children(of: block)) {
+                switch document.blocks[child].kind {
+                case .list: items += readItems(child, context)
+                case .blockQuote where document.blocks[child].depth < 100:
+                    items += readItems(child, context)
+                default: break
+                }
+            }
+            return items
+        }
+        var items: [Item] = []
+        var previous: ItemID?
+        let isTaskList = document.children(of: block).contains { taskOfBlock[$0] != nil }
+        for child in Array(document.children(of: block)) {
+            let isTask = taskOfBlock[child] != nil
+            let inside = descendants(of: child)
+            let isStep =
+                isTask || list.isOrdered && !isTaskList
+                || inside.contains { taskOfBlock[$0] != nil || isCommandFence($0) }
+            guard isStep, !readAsSlot(child, in: context.node) else { continue }
+            let item = readItem(
+                child,
+                after: list.isOrdered ? previous.map { [$0] } ?? [] : [],
+                context
+            )
+            previous = item.id
+            items.append(item)
+        }
+        return items
+    }
+
+    private mutating func readItem(
+        _ block: Int,
+        after: [ItemID],
+        _ context: ItemContext
+    ) -> Item {
+        let parts = self.parts(of: block)
+        let declaration = parts.declaration
+        let line = document.blocks[block].firstLine
+        let id = ItemID(
+            declaration?.values["id"].flatMap { $0.isEmpty ? nil : $0 } == nil
+                ? itemNames.name("\(context.prefix)/\(Naming.slug(parts.title))")
+                : name(declaration, parts.title, in: \.itemNames)
+        )
+        lineOfItem[id] = line
+        var children: [Item] = []
+        for list in parts.lists { children += readItems(list, context) }
+        var kind: ItemKind = children.isEmpty ? inferredKind(parts, line: line, context) : .group
+        var offers = children.isEmpty ? self.offers(of: parts) : offers(ofFences: parts.fences)
+        if let declaration {
+            if let declared = declaredKind(
+                declaration,
+                parts,
+                id: id,
+                hasChildren: !children.isEmpty
+            ) {
+                kind = declared
+                if kind.command != nil { offers = [] }
+                if case .probe = kind { offers = [] }
+            }
+        }
+        var expectations = parts.expectations
+        for fence in parts.fences { expectations += self.expectations(inFence: fence) }
+        if let task = taskOfBlock[block] {
+            tasks[task].id = id
+            tasks[task].kind = kind.word
+            tasks[task].isDeclared = declaration != nil
+        } else {
+            stepLines.append(.init(line: line, name: id.text))
+        }
+        readContracts(of: parts, line: line)
+        for fence in parts.fences { lintCommand(fence) }
+        return declared(
+            Item(
+                id: id,
+                title: parts.title,
+                kind: kind,
+                requirement: Words.requirement(of: parts.title),
+                after: after,
+                offers: offers,
+                expectations: expectations,
+                evidence: evidence(asked: parts.title),
+                owner: owner(in: parts.title),
+                children: children
+            ),
+            by: declaration,
+            network: declaration?.values["network"]
+        )
+    }
+
+    /// An item that is a command under a heading of its own.
+    mutating func readFenceItem(
+        _ block: Int,
+        title: String,
+        isFirst: Bool,
+        _ context: ItemContext
+    ) -> Item {
+        understood.insert(block)
+        let id = ItemID(itemNames.name("\(context.prefix)/\(Naming.slug(title))"))
+        let line = document.blocks[block].firstLine
+        lineOfItem[id] = line
+        stepLines.append(.init(line: line, name: id.text))
+        lintCommand(block)
+        return Item(
+            id: id,
+            title: title,
+            requirement: Words.requirement(of: title),
+            offers: offers(ofFences: [block]),
+            expectations: expectations(inFence: block)
+        )
+    }
+
+    /// What stands inside a list item.
+    mutating func parts(of block: Int) -> ItemParts {
+        var parts = ItemParts()
+        var isFirst = true
+        for child in Array(document.children(of: block)) {
+            understood.insert(child)
+            switch document.blocks[child].kind {
+            case .paragraph, .heading:
+                let inlines = document.inlines(of: child)
+                if let declared = inlineDeclaration(of: child) { add(declared, to: &parts) }
+                for span in inlines.spans where span.kind == .code {
+                    parts.codes.append(span.text(in: inlines))
+                }
+                if isFirst {
+                    parts.title = itemTitle(child, of: block)
+                } else {
+                    let text = withoutComments(inlines)
+                    if let expected = Self.expectation(text) {
+                        parts.expectations.append(expected)
+                    }
+                    parts.texts.append(text)
+                }
+                isFirst = false
+            case .list:
+                let inside = descendants(of: child)
+                if inside.contains(where: { taskOfBlock[$0] != nil }) {
+                    parts.lists.append(child)
+                } else {
+                    readDetails(inside, into: &parts)
+                }
+            case .fencedCode, .indentedCode: parts.fences.append(child)
+            case .comment:
+                let text = document.text(document.blocks[child].range)
+                guard Declaration.isOne(text) else { continue }
+                let line = document.blocks[child].firstLine
+                add(Declaration(text, line: line, faults: &faults), to: &parts)
+            case .blockQuote: readDetails(descendants(of: child), into: &parts)
+            default: break
+            }
+        }
+        if parts.title.isEmpty { parts.title = "Untitled" }
+        return parts
+    }
+
+    private mutating func add(_ declaration: Declaration, to parts: inout ItemParts) {
+        if parts.declaration == nil {
+            parts.declaration = declaration
+        } else {
+            parts.declaration?.add(declaration, faults: &faults)
+        }
+    }
+
+    private mutating func readDetails(_ inside: Range<Int>, into parts: inout ItemParts) {
+        for block in inside {
+            understood.insert(block)
+            switch document.blocks[block].kind {
+            case .fencedCode, .indentedCode: parts.fences.append(block)
+            case .paragraph:
+                if let declared = inlineDeclaration(of: block) { add(declared, to: &parts) }
+                let text = withoutComments(document.inlines(of: block))
+                parts.texts.append(text)
+                if let expected = Self.expectation(text) { parts.expectations.append(expected) }
+            default: break
+            }
+        }
+    }
+
+    /// The title of an item: its text without boxes, comments, blanks with their values, and a colon
+    /// at the end.
+    private func itemTitle(_ paragraph: Int, of item: Int) -> String {
+        var text = withoutComments(document.inlines(of: paragraph))
+        if let blank = blankRuns(in: document.blocks[paragraph].range).first,
+            document.blocks[paragraph].firstLine == document.lineNumber(at: blank.lowerBound)
+        {
+            let start = document.blocks[paragraph].range.lowerBound
+            let skipped =
+                tasks.isEmpty
+                ? start
+                : max(
+                    start,
+                    taskOfBlock[item].flatMap {
+                        tasks[$0].boxes.last.map { $0 + 2 }
+                    } ?? start
+                )
+            if skipped < blank.lowerBound { text = plain(skipped..<blank.lowerBound) }
+        } else if let marker = filledValue(in: document.blocks[paragraph].range) {
+            let skipped = max(
+                document.blocks[paragraph].range.lowerBound,
+                taskOfBlock[item].flatMap { tasks[$0].boxes.last.map { $0 + 2 } } ?? 0
+            )
+            if skipped < marker.lowerBound { text = plain(skipped..<marker.lowerBound) }
+        }
+        text = text.replacing("$\\rightarrow$", with: "→")
+        while text.hasSuffix(":") || text.hasSuffix("：") { text = text.dropLast().trimmed }
+        return text
+    }
+
+    private func inferredKind(_ parts: ItemParts, line: Int, _ context: ItemContext) -> ItemKind {
+        if context.isCriteria, let metric = metricOfLine[line] { return .metric(metric) }
+        let words = parts.title.lowercased().split { !$0.isLetter }
+        let looks = ["monitor", "watch", "observe", "track"].contains(words.first ?? "")
+        return context.isFollowUp && looks ? .observation : .manual
+    }
+
+    /// What follows "Expected:", "Expect", "→ should …".
+    static func expectation(_ text: String) -> String? {
+        let lower = text.lowercased()
+        for word in [
+            "expected output:", "expected result:", "expected:", "期待値:", "resultado esperado:",
+            "erwartet:",
+        ]
+        where lower.hasPrefix(word) {
+            let rest = text.dropFirst(word.count).trimmed
+            return rest.isEmpty ? nil : rest
+        }
+        for arrow in ["→ ", "-> ", "=> "] where lower.hasPrefix(arrow) {
+            return text.dropFirst(arrow.count).trimmed
+        }
+        return lower.hasPrefix("should ") ? text : nil
+    }
+
+    private func evidence(asked title: String) -> [String] {
+        let words = title.split(separator: " ")
+        for (index, word) in words.enumerated()
+        where ["save", "record"].contains(word.lowercased()) {
+            let rest = words[(index + 1)...].joined(separator: " ")
+            if !rest.isEmpty, rest.count <= 60 { return [rest] }
+        }
+        return []
+    }
+
+    private func owner(in title: String) -> String? {
+        for word in title.split(separator: " ") where word.hasPrefix("@") && word.count > 2 {
+            let name = word.dropFirst().prefix { $0.isLetter || $0.isNumber || "-_/".contains($0) }
+            if !name.isEmpty, !word.dropFirst().contains(".") { return "@" + name }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,231 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension ChecklistReader {
+    /// Reads the thresholds of all prose, and the metrics out of those that judge success.
+    mutating func readThresholds() {
+        for node in nodes.indices {
+            let headings = path(of: node)
+            if nodes[node].level > 0 {
+                keep(
+                    ThresholdPhrase.reading(
+                        of: nodes[node].title,
+                        in: .init(headings: headings.dropLast(), isHeading: true)
+                    ),
+                    line: nodes[node].line,
+                    subject: nil,
+                    in: node
+                )
+            }
+            var lead: [String] = []
+            for block in nodes[node].blocks {
+                readThresholds(block, in: node, headings + lead)
+                guard case .paragraph = document.blocks[block].kind else { continue }
+                let text = document.inlines(of: block).text
+                lead = text.hasSuffix(":") ? [text] : []
+            }
+        }
+    }
+
+    private mutating func readThresholds(_ block: Int, in node: Int, _ headings: [String]) {
+        for inner in [block] + Array(descendants(of: block)) {
+            switch document.blocks[inner].kind {
+            case .paragraph:
+                let above = leads(of: inner, below: block)
+                let texts =
+                    document.lines(of: inner).count == 1
+                    ? [
+                        (
+                            document.blocks[inner].firstLine,
+                            withoutComments(document.inlines(of: inner))
+                        )
+                    ]
+                    : document.lines(of: inner).map { ($0.number, plain($0.range)) }
+                for (line, text) in texts {
+                    let reading = ThresholdPhrase.reading(
+                        of: text,
+                        in: .init(headings: headings + above)
+                    )
+                    keep(reading, line: line, subject: above.last, in: node)
+                }
+            case .table(let rows):
+                let columns = cells(ofRow: rows.lowerBound).map(plain)
+                for row in rows.dropFirst() {
+                    let reading = ThresholdPhrase.reading(
+                        row: cells(ofRow: row).map(plain),
+                        columns: columns,
+                        in: .init(headings: headings)
+                    )
+                    keep(reading, line: document.rows[row].line, subject: nil, in: node)
+                }
+            default: break
+            }
+        }
+    }
+
+    /// The first paragraphs of the list items around a block, outermost first.
+    private func leads(of block: Int, below root: Int) -> [String] {
+        var result: [String] = []
+        var current = document.blocks[block].parent
+        while let index = current, index >= root {
+            if case .item = document.blocks[index].kind,
+                let first = document.blocks[index].firstChild,
+                first != block
+            {
+                result.append(withoutComments(document.inlines(of: first)))
+            }
+            current = document.blocks[index].parent
+        }
+        return result.reversed()
+    }
+
+    private mutating func keep(
+        _ reading: ThresholdPhrase.Reading?,
+        line: Int,
+        subject: String?,
+        in node: Int
+    ) {
+        guard case .thresholds(let phrases)? = reading else { return }
+        for phrase in phrases { thresholds.append(.init(line: line, phrase: phrase)) }
+        guard judgesSuccess(node), let phrase = phrases.first else { return }
+        var title = subject ?? phrase.metric ?? ""
+        // "Connection errors: should be <5%" below "SMTP errors" is a metric of its own.
+        if subject != nil, let own = phrase.metric, !Self.isRole(own) { title = own }
+        title = Self.metricTitle(title)
+        guard !title.isEmpty else { return }
+        metricOfLine[line] = addMetric(title, phrase, line: line)
+    }
+
+    private func judgesSuccess(_ node: Int) -> Bool {
+        switch nodes[node].purpose {
+        case .metrics, .criteria: true
+        case .run:
+            path(of: node).contains { title in
+                let text = title.lowercased()
+                return Words.window(in: title) != nil
+                    && ["monitor", "metric"].contains(where: text.contains)
+            }
+        default: false
+        }
+    }
+
+    private static func isRole(_ metric: String) -> Bool {
+        let words = Set(metric.lowercased().split { !$0.isLetter }.map(String.init))
+        return !words.isDisjoint(with: [
+            "target", "warning", "critical", "alert", "normal", "rate", "drops",
+        ])
+            && words.count <= 2
+            || words.isSubset(of: ["p50", "p", "should", "be", "successful", "delivery"])
+    }
+
+    /// A title without a statistic in parentheses and a colon at its end.
+    private static func metricTitle(_ title: String) -> String {
+        var text = title.trimmed
+        if text.hasSuffix(")"), let open = text.lastIndex(of: "("),
+            text[text.index(after: open)...].first == "p"
+        {
+            text = text[..<open].trimmed
+        }
+        while text.hasSuffix(":") { text = text.dropLast().trimmed }
+        return text
+    }
+
+    /// Adds what a phrase says to the metric of this title.
+    mutating func addMetric(_ title: String, _ phrase: ThresholdPhrase, line: Int) -> MetricID {
+        var id = MetricID(Naming.slug(title))
+        let violated: Bool
+        switch phrase.role {
+        case .target, .normal: violated = false
+        default: violated = true
+        }
+        if let known = metrics.firstIndex(where: { $0.id == id }) {
+            if merge(phrase, into: known, line: line) { return id }
+            id = MetricID("\(id)~\(metrics.count { $0.id.text.hasPrefix(id.text) } + 1)")
+        }
+        var metric = SuccessMetric(
+            id: id,
+            title: title,
+            unit: phrase.bound.unit,
+            direction: Self.direction(phrase.bound, violated: violated),
+            aggregation: Self.aggregation(phrase.statistic)
+        )
+        Self.set(phrase, in: &metric)
+        metrics.append(metric)
+        return id
+    }
+
+    /// Tells whether the phrase fits the metric; a different number for the same band does not.
+    private mutating func merge(_ phrase: ThresholdPhrase, into index: Int, line: Int) -> Bool {
+        var metric = metrics[index]
+        guard phrase.bound.unit.isComparable(with: metric.unit) else { return false }
+        let before = metric.bands
+        Self.set(phrase, in: &metric)
+        let pairs = [
+            (before.target, metric.bands.target), (before.warning, metric.bands.warning),
+            (before.critical, metric.bands.critical),
+        ]
+        for case (let old?, let new?) in pairs where !Self.isSame(old, new) {
+            finding(
+                "threshold-conflict",
+                .warning,
+                line: line,
+                "'\(metric.title)' is bounded by '\(old)' elsewhere and by '\(new)' here"
+            )
+            return true
+        }
+        metric.bands.target = before.target ?? metric.bands.target
+        metric.bands.warning = before.warning ?? metric.bands.warning
+        metric.bands.critical = before.critical ?? metric.bands.critical
+        metric.aggregation = metric.aggregation ?? Self.aggregation(phrase.statistic)
+        metrics[index] = metric
+        return true
+    }
+
+    private static func isSame(_ left: Bound, _ right: Bound) -> Bool {
+        guard case .compare(let one, let limit) = left, case .compare(let other, let next) = right,
+            one == other, let order = try? limit.order(to: next)
+        else { return left == right }
+        return order == .same
+    }
+
+    private static func set(_ phrase: ThresholdPhrase, in metric: inout SuccessMetric) {
+        switch phrase.role {
+        case .target, .normal: metric.bands.target = phrase.bound
+        case .warning, .alert: metric.bands.warning = phrase.bound
+        case .critical, .stop, .rollbackTrigger: metric.bands.critical = phrase.bound
+        }
+    }
+
+    private static func direction(_ bound: Bound, violated: Bool) -> Direction {
+        guard case .compare(let comparison, let limit) = bound else { return .withinRange }
+        switch comparison {
+        case .less, .atMost: return violated ? .higherIsBetter : .lowerIsBetter
+        case .greater, .atLeast: return violated ? .lowerIsBetter : .higherIsBetter
+        case .equal:
+            if limit.magnitude == .zero { return .lowerIsBetter }
+            return limit.unit == .percent ? .higherIsBetter : .withinRange
+        case .notEqual: return .withinRange
+        }
+    }
+
+    private static func aggregation(_ statistic: String?) -> Aggregation? {
+        guard let statistic = statistic?.lowercased() else { return nil }
+        switch statistic {
+        case "average", "avg", "mean": return .mean
+        case "median": return quantile("50")
+        case "max", "maximum": return .max
+        default:
+            let digits = statistic.drop { !$0.isNumber }.prefix { $0.isNumber || $0 == "." }
+            return statistic.hasPrefix("p") || statistic.contains("percentile")
+                ? quantile(String(digits)) : nil
+        }
+    }
+
+    private static func quantile(_ percent: String) -> Aggregation? {
+        let digits = percent.filter { $0 != "." }
+        guard !digits.isEmpty, let p = try? ExactDecimal("0." + digits), p > 0 else { return nil }
+        return .quantile(p, .unspecified)
+    }
+}

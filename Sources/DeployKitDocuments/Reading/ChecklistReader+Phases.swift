@@ -1,0 +1,300 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension ChecklistReader {
+    mutating func readPhases() {
+        for node in phaseNodes() { readPhase(node.index, isAlone: node.isAlone) }
+    }
+
+    /// The nodes that are phases, in order. `isAlone` says that only what stands directly under the
+    /// heading belongs to it.
+    private func phaseNodes() -> [(index: Int, isAlone: Bool)] {
+        var result: [(index: Int, isAlone: Bool)] = []
+        var container = 0
+        // A title, or one heading around everything, divides nothing.
+        while true {
+            let inside = nodes[container].children.filter { hasItems($0) }
+            if !ownItemBlocks(of: container).isEmpty { result.append((container, true)) }
+            guard inside.count == 1, let only = inside.first,
+                nodes[only].children.contains(where: { hasItems($0) && nodes[$0].level < 7 }),
+                nodes[only].level == 1
+                    || nodes[only].children.count(where: { hasItems($0) && nodes[$0].level < 7 })
+                        > 1
+                        && ownItemBlocks(of: only).isEmpty
+            else {
+                for node in inside { divide(node, into: &result) }
+                return result
+            }
+            container = only
+        }
+    }
+
+    private func divide(_ node: Int, into result: inout [(index: Int, isAlone: Bool)]) {
+        let inside = nodes[node].children.filter { hasItems($0) }
+        let numbered = inside.filter { isPhaseTitle(nodes[$0].title) }
+        guard numbered.count >= 2, numbered.count * 2 > inside.count else {
+            result.append((node, false))
+            return
+        }
+        if !ownItemBlocks(of: node).isEmpty { result.append((node, true)) }
+        for child in inside { divide(child, into: &result) }
+    }
+
+    private func isPhaseTitle(_ title: String) -> Bool {
+        let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
+        return ["phase", "stage", "fase", "etapa", "étape", "阶段", "フェーズ"].contains(
+            words.first ?? ""
+        )
+            && words.count > 1 && words[1].first?.isNumber == true
+    }
+
+    private func hasItems(_ node: Int) -> Bool {
+        guard nodes[node].purpose == .run || nodes[node].purpose == .criteria else { return false }
+        return !ownItemBlocks(of: node).isEmpty || nodes[node].children.contains { hasItems($0) }
+    }
+
+    /// The blocks directly under a heading that hold items.
+    func ownItemBlocks(of node: Int) -> [Int] {
+        guard nodes[node].purpose == .run || nodes[node].purpose == .criteria else { return [] }
+        let tasks = nodes[node].blocks.filter { holdsSteps($0, in: node) }
+        if !tasks.isEmpty || !isExecution(node) { return tasks }
+        return nodes[node].blocks.filter { isCommandFence($0) }
+    }
+
+    /// Whether a list holds tasks or steps that are items.
+    private func holdsSteps(_ block: Int, in node: Int) -> Bool {
+        switch document.blocks[block].kind {
+        case .list(let list):
+            let inside = descendants(of: block)
+            if inside.contains(where: { taskOfBlock[$0] != nil }) { return true }
+            let hasFence = inside.contains { isCommandFence($0) }
+            if hasFence { return true }
+            return list.isOrdered && isExecution(node)
+        case .blockQuote:
+            return descendants(of: block).contains { taskOfBlock[$0] != nil }
+        default: return false
+        }
+    }
+
+    /// Whether the headings say that something is carried out here.
+    private func isExecution(_ node: Int) -> Bool {
+        path(of: node).enumerated().contains { position, title in
+            let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
+            if position == 0, nodes.contains(where: { $0.level == 1 && $0.title == title }) {
+                return false
+            }
+            return words.contains { word in
+                Self.executionWords.contains { word.hasPrefix($0) }
+            } || isStep(title)
+        }
+    }
+
+    private static let executionWords = [
+        "deploy", "rollout", "migrat", "cutover", "execut", "procedure", "verification",
+        "monitoring", "implant", "desplieg", "déploi", "ausroll", "部署", "デプロイ",
+    ]
+
+    /// The blocks inside a block, in order.
+    func descendants(of block: Int) -> Range<Int> {
+        let depth = document.blocks[block].depth
+        var end = block + 1
+        while end < document.blocks.count, document.blocks[end].depth > depth { end += 1 }
+        return block + 1..<end
+    }
+
+    private mutating func readPhase(_ node: Int, isAlone: Bool) {
+        let heading = nodes[node].level == 0 ? title : nodes[node].title
+        let declaration = isAlone && nodes[node].level <= 1 ? nil : nodes[node].declaration
+        let id = PhaseID(name(declaration, heading, in: \.phaseNames))
+        var parts: [Int] = isAlone ? [node] : sectionNodes(of: node)
+        let isCriteria = nodes[node].purpose == .criteria
+        let windowed = parts.filter { $0 != node && sectionWindow($0, below: node) != nil }
+        var isFollowUp = isCriteria || Words.isFollowUp(heading)
+        if !isFollowUp, !windowed.isEmpty, windowed.count == parts.count { isFollowUp = true }
+        let apart = isFollowUp ? [] : windowed
+        parts.removeAll { apart.contains($0) }
+        if isFollowUp { addWindow(node, heading) }
+        append(
+            id: id,
+            heading,
+            node,
+            parts,
+            declaration: declaration,
+            isFollowUp: isFollowUp
+        )
+        var done: Set<Int> = []
+        for section in apart where done.insert(section).inserted {
+            let title = nodes[section].title
+            let id = PhaseID(name(nil, title, in: \.phaseNames))
+            append(id: id, title, section, [section], declaration: nil, isFollowUp: true)
+        }
+    }
+
+    private func sectionWindow(_ section: Int, below node: Int) -> Int? {
+        Words.window(in: nodes[section].title) == nil ? nil : section
+    }
+
+    private mutating func append(
+        id: PhaseID,
+        _ heading: String,
+        _ node: Int,
+        _ parts: [Int],
+        declaration: Declaration?,
+        isFollowUp: Bool
+    ) {
+        let declaredScope = declaration?.list("environment") ?? []
+        let scope = declaredScope.isEmpty ? Words.scope(ofHeading: heading) : declaredScope
+        if !declaredScope.isEmpty {
+            hasDeclaredScope = true
+        } else if !scope.isEmpty {
+            hasInferredScope = true
+        }
+        var sections: [Section] = []
+        for part in parts {
+            let isOwn = part == node
+            let section = readSection(part, phase: heading, isOwn: isOwn, isFollowUp: isFollowUp)
+            if isFollowUp, !isOwn { addWindow(part, nodes[part].title) }
+            if !section.items.isEmpty { sections.append(section) }
+        }
+        if isFollowUp, parts == [node] { addWindow(node, heading) }
+        guard !sections.isEmpty else { return }
+        let conditions = declaration?.conditions(faults: &faults) ?? []
+        let concurrency =
+            declaration?.value("concurrency", expected: "a number from 1", faults: &faults) {
+                Int($0).flatMap { $0 >= 1 ? $0 : nil }
+            } ?? 1
+        phases.append(
+            Phase(
+                id: id,
+                title: heading,
+                scope: scope,
+                conditions: conditions,
+                concurrency: concurrency,
+                isFollowUp: isFollowUp,
+                risk: Words.level(in: heading, of: "risk"),
+                timing: timing(of: node),
+                sections: sections
+            )
+        )
+    }
+
+    /// The nodes below a phase that hold items themselves, the phase's own first.
+    private func sectionNodes(of node: Int) -> [Int] {
+        var result = ownItemBlocks(of: node).isEmpty ? [] : [node]
+        for child in nodes[node].children where hasItems(child) {
+            result += sectionNodes(of: child)
+        }
+        return result
+    }
+
+    /// The name of a part: the declared one, or one by its title.
+    mutating func name(
+        _ declaration: Declaration?,
+        _ title: String,
+        in names: WritableKeyPath<ChecklistReader, Naming>
+    ) -> String {
+        guard let declared = declaration?.values["id"], !declared.isEmpty else {
+            return self[keyPath: names].name(Naming.slug(title))
+        }
+        if !self[keyPath: names].claim(declared) {
+            fault("the id '\(declared)' is taken already", line: declaration?.line ?? 1)
+        }
+        return declared
+    }
+
+    private mutating func readSection(
+        _ node: Int,
+        phase: String,
+        isOwn: Bool,
+        isFollowUp: Bool
+    ) -> Section {
+        let title = isOwn ? phase : nodes[node].title
+        let declaration = isOwn ? nil : nodes[node].declaration
+        let id = SectionID(name(declaration, title, in: \.sectionNames))
+        let context = ItemContext(
+            node: node,
+            prefix: Naming.slug(title),
+            isCriteria: nodes[node].purpose == .criteria,
+            isFollowUp: isFollowUp
+        )
+        var items: [Item] = []
+        for block in ownItemBlocks(of: node) {
+            switch document.blocks[block].kind {
+            case .fencedCode, .indentedCode:
+                items.append(readFenceItem(block, title: title, isFirst: items.isEmpty, context))
+            default: items += readItems(block, context)
+            }
+        }
+        let declaredScope = declaration?.list("environment") ?? []
+        let scope =
+            isOwn ? [] : declaredScope.isEmpty ? Words.scope(ofHeading: title) : declaredScope
+        if !declaredScope.isEmpty {
+            hasDeclaredScope = true
+        } else if !scope.isEmpty {
+            hasInferredScope = true
+        }
+        return Section(
+            id: id,
+            title: isOwn ? "" : title,
+            scope: scope,
+            requirement: isOwn ? .required : Words.requirement(of: title),
+            items: items
+        )
+    }
+
+    /// `**Timing:** …` right under a heading.
+    private func timing(of node: Int) -> String? {
+        for block in nodes[node].blocks {
+            guard case .paragraph = document.blocks[block].kind else { continue }
+            for line in document.lines(of: block) {
+                let text = plain(line.range)
+                for word in ["Timing:", "When:", "Window:"] where text.hasPrefix(word) {
+                    let value = text.dropFirst(word.count).trimmed
+                    if !value.isEmpty { return value }
+                }
+            }
+        }
+        return nil
+    }
+
+    private mutating func addWindow(_ node: Int, _ title: String) {
+        guard let span = Words.window(in: title), !windows.contains(where: { $0.title == title })
+        else { return }
+        var cadence: Duration?
+        for task in tasks where task.headingPath.last == document.heading(title, task) {
+            cadence = cadence ?? Words.cadence(in: task.text)
+        }
+        cadence = cadence ?? Words.cadence(in: title) ?? Self.cadence(of: span)
+        let id = Identifier<MonitoringWindow>(windowNames.name(Naming.slug(title)))
+        let isWithin = cadence.map { $0 <= span.length } ?? true
+        if let window = try? MonitoringWindow(
+            id: id,
+            title: title,
+            startAfter: span.start,
+            duration: span.length,
+            cadence: isWithin ? cadence : nil
+        ) {
+            windows.append(window)
+        }
+    }
+
+    // The customary rhythm: once in the first minutes, then by the hour, the day and the week.
+    private static func cadence(of span: (start: Duration, length: Duration)) -> Duration? {
+        let end = span.start + span.length
+        if end <= .hours(1) { return nil }
+        if end <= .hours(24) { return .hours(1) }
+        return end <= .days(7) ? .days(1) : .days(7)
+    }
+}
+
+extension MarkdownDocument {
+    /// The last heading of a task when it is the one of this title.
+    fileprivate func heading(_ title: String, _ task: ChecklistDocument.Task) -> String? {
+        guard let last = task.headingPath.last, Words.withoutStatus(last) == title else {
+            return title
+        }
+        return last
+    }
+}

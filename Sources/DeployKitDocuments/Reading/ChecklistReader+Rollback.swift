@@ -1,0 +1,301 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension ChecklistReader {
+    /// Reads a rollback section: each part that has steps is a level.
+    mutating func readRollback(_ node: Int) {
+        for part in subtree(of: node) {
+            let title = nodes[part].title
+            if isTriggers(part) {
+                readTriggers(part)
+            } else if isVerification(title), part != node {
+                let steps = readSteps(part)
+                planVerification += steps.map(\.step)
+                if !steps.isEmpty {
+                    rollbackLines.append(
+                        .init(
+                            line: nodes[part].line,
+                            id: nil,
+                            title: title,
+                            steps: steps.map(\.line),
+                            triggers: []
+                        )
+                    )
+                }
+            } else {
+                readLevel(part)
+            }
+        }
+    }
+
+    private func subtree(of node: Int) -> [Int] {
+        [node] + nodes[node].children.flatMap { subtree(of: $0) }
+    }
+
+    private func isTriggers(_ node: Int) -> Bool {
+        let text = nodes[node].title.lowercased()
+        if text.contains("do not") || text.contains("don't") { return false }
+        return [
+            "when to", "trigger", "rollback if", "roll back if", "if any", "rollback criteria",
+            "rollback condition", "decision criteria", "quando ", "cuándo", "wann ", "トリガー", "触发",
+            "immediate rollback",
+        ].contains(where: text.contains)
+    }
+
+    private func isVerification(_ title: String) -> Bool {
+        let text = title.lowercased()
+        return ["verif", "validat", "post-rollback", "after rollback", "post rollback", "検証", "確認"]
+            .contains(where: text.contains)
+    }
+
+    private mutating func readTriggers(_ node: Int) {
+        var lines: [Int] = []
+        for block in nodes[node].blocks {
+            for inner in [block] + Array(descendants(of: block)) {
+                switch document.blocks[inner].kind {
+                case .paragraph:
+                    guard let parent = document.blocks[inner].parent,
+                        case .item = document.blocks[parent].kind,
+                        document.blocks[parent].firstChild == inner
+                    else { continue }
+                    understood.insert(inner)
+                    addTrigger(parent, document.blocks[inner].firstLine, &lines)
+                case .table(let rows):
+                    understood.insert(inner)
+                    for row in rows.dropFirst() {
+                        let line = document.rows[row].line
+                        guard let first = cells(ofRow: row).first else { continue }
+                        addTrigger(plain(first), nil, line: line, &lines)
+                    }
+                default: break
+                }
+            }
+        }
+        appendTriggerLines(lines, node)
+    }
+
+    private mutating func appendTriggerLines(_ lines: [Int], _ node: Int) {
+        guard !lines.isEmpty else { return }
+        rollbackLines.append(
+            .init(
+                line: nodes[node].line,
+                id: nil,
+                title: nodes[node].title,
+                steps: [],
+                triggers: lines
+            )
+        )
+    }
+
+    private mutating func addTrigger(_ item: Int, _ line: Int, _ lines: inout [Int]) {
+        let parts = self.parts(of: item)
+        if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
+        addTrigger(parts.title, parts.declaration, line: line, &lines)
+    }
+
+    private mutating func addTrigger(
+        _ title: String,
+        _ declaration: Declaration?,
+        line: Int,
+        _ lines: inout [Int]
+    ) {
+        guard !title.isEmpty else { return }
+        var metric = declaration?.values["metric"].map { MetricID($0) }
+        if metric == nil,
+            let phrase = thresholds.first(where: { $0.line == line && !$0.phrase.isZeroForm })?
+                .phrase,
+            let name = phrase.metric, !name.isEmpty
+        {
+            var critical = phrase
+            critical.role = .critical
+            metric = addMetric(name, critical, line: line)
+        }
+        let policy =
+            declaration?.value(
+                "trigger",
+                expected: "automatic, proposed or requiresSignOff",
+                faults: &faults
+            ) { RollbackTrigger.Policy(rawValue: $0) } ?? .proposed
+        triggers.append(
+            RollbackTrigger(
+                id: RollbackTriggerID(name(declaration, title, in: \.triggerNames)),
+                title: title,
+                metric: metric,
+                suite: declaration?.values["suite"],
+                level: declaration?.values["level"].map { RollbackLevelID($0) },
+                policy: policy
+            )
+        )
+        lines.append(line)
+    }
+
+    private mutating func readLevel(_ node: Int) {
+        var situations: [String] = []
+        var triggerLines: [Int] = []
+        for block in nodes[node].blocks {
+            guard case .paragraph = document.blocks[block].kind else { continue }
+            let text = document.inlines(of: block).text
+            let lower = text.lowercased()
+            guard lower.hasPrefix("if ") || lower.hasPrefix("when ") || lower.hasPrefix("use when")
+            else { continue }
+            understood.insert(block)
+            let situation = text.hasSuffix(":") ? String(text.dropLast()) : text
+            if nodes[node].purpose == .rollback, isTopmost(node, of: .rollback) {
+                addTrigger(situation, nil, line: document.blocks[block].firstLine, &triggerLines)
+            } else {
+                situations.append(situation)
+            }
+        }
+        let steps = readSteps(node)
+        guard !steps.isEmpty else { return appendTriggerLines(triggerLines, node) }
+        let title = nodes[node].title
+        let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+        let isNumbered = ["level", "nível", "nivel", "stufe", "niveau"].contains(words.first ?? "")
+        let verification = steps.filter { $0.isVerification }
+        let level = RollbackLevel(
+            id: RollbackLevelID(name(nodes[node].declaration, title, in: \.levelNames)),
+            title: title,
+            number: isNumbered ? words[safe: 1].flatMap { Int($0) } : nil,
+            situations: situations,
+            impact: Words.level(in: title, of: "impact"),
+            mode: Self.mode(words),
+            losesData: losesData(node),
+            steps: steps.filter { !$0.isVerification }.map(\.step),
+            verification: verification.map(\.step)
+        )
+        levels.append(level)
+        rollbackLines.append(
+            .init(
+                line: nodes[node].line,
+                id: level.id,
+                title: title,
+                steps: steps.map(\.line),
+                triggers: triggerLines
+            )
+        )
+    }
+
+    private static func mode(_ words: [String]) -> RollbackLevel.Mode? {
+        for word in words {
+            switch word {
+            case "stop", "pause", "freeze", "disable", "halt": return .freeze
+            case "redeploy", "reinstall": return .redeploy
+            case "restore", "recover": return .restore
+            case "revert", "undo": return .revert
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private func losesData(_ node: Int) -> Bool? {
+        let text = ([nodes[node].title] + nodes[node].blocks.map { document.inlines(of: $0).text })
+            .joined(separator: "\n").lowercased()
+        if ["no data loss", "without data loss", "no data is lost"].contains(where: text.contains) {
+            return false
+        }
+        return ["data loss", "data will be lost", "lose data"].contains(where: text.contains)
+            ? true : nil
+    }
+
+    private struct Step {
+        var step: RollbackStep
+        var line: Int
+        var isVerification = false
+    }
+
+    /// The steps directly under a heading: list items, and commands.
+    private mutating func readSteps(_ node: Int) -> [Step] {
+        var steps: [Step] = []
+        for block in nodes[node].blocks {
+            switch document.blocks[block].kind {
+            case .list: addSteps(block, to: &steps)
+            case .fencedCode, .indentedCode:
+                addSteps(fence: block, title: nodes[node].title, to: &steps)
+            default: break
+            }
+        }
+        return steps
+    }
+
+    private mutating func addSteps(_ list: Int, to steps: inout [Step]) {
+        for item in Array(document.children(of: list)) {
+            let parts = self.parts(of: item)
+            let line = document.blocks[item].firstLine
+            let command = offers(of: parts).first
+            if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
+            for fence in parts.fences { lintCommand(fence) }
+            steps.append(
+                Step(
+                    step: RollbackStep(
+                        title: parts.title,
+                        command: command,
+                        requirement: Self.requirement(ofStep: parts.title)
+                    ),
+                    line: line
+                )
+            )
+            for inner in parts.lists { addSteps(inner, to: &steps) }
+        }
+    }
+
+    /// "Database Restore: If schema changes are breaking, restore …" is conditional.
+    private static func requirement(ofStep title: String) -> Requirement {
+        let whole = Words.requirement(of: title)
+        guard whole == .required, let colon = title.firstRange(of: ": ") else { return whole }
+        return Words.requirement(of: String(title[colon.upperBound...]))
+    }
+
+    /// A fence is one step; numbered comments divide it, and comments alone are instructions.
+    private mutating func addSteps(fence: Int, title: String, to steps: inout [Step]) {
+        understood.insert(fence)
+        lintCommand(fence)
+        var part: (title: String, line: Int, code: [String])?
+        var isNumbered = false
+        func close() -> Step? {
+            guard let part else { return nil }
+            let script = part.code.joined(separator: "\n").trimmed
+            let command: ItemCommand? = script.isEmpty ? nil : .shell(script)
+            let lower = part.title.lowercased()
+            return Step(
+                step: RollbackStep(title: part.title, command: command),
+                line: part.line,
+                isVerification: lower.hasPrefix("verify ") || lower.hasPrefix("check ")
+            )
+        }
+        for line in document.lines(of: fence) {
+            let text = document.text(line.range)
+            let comment = Self.comment(text.trimmed)
+            if let comment, Self.numberedStep(comment) != nil || part == nil && !comment.isEmpty {
+                if let step = close(), !step.step.title.isEmpty { steps.append(step) }
+                isNumbered = isNumbered || Self.numberedStep(comment) != nil
+                part = (Self.numberedStep(comment) ?? comment, line.number, [])
+            } else if let comment, !isNumbered, let open = part, !open.code.isEmpty,
+                comment.lowercased().hasPrefix("verify")
+            {
+                if let step = close() { steps.append(step) }
+                part = (comment, line.number, [])
+            } else if comment == nil, !text.trimmed.isEmpty {
+                if part == nil { part = (title, line.number, []) }
+                part?.code.append(text)
+            }
+        }
+        if let step = close() { steps.append(step) }
+    }
+
+    /// The rest of "Step 2: …", "2. …".
+    private static func numberedStep(_ comment: String) -> String? {
+        var rest = comment[...]
+        for word in ["Step ", "step ", "STEP "] where rest.hasPrefix(word) {
+            rest = rest.dropFirst(word.count)
+        }
+        let digits = rest.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty, digits.count <= 2 else { return nil }
+        rest = rest.dropFirst(digits.count)
+        guard let mark = rest.first, ".:)".contains(mark) else { return nil }
+        let title = rest.dropFirst().trimmed
+        return title.isEmpty ? nil : title
+    }
+}

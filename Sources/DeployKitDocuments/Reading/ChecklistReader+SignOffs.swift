@@ -1,0 +1,317 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension ChecklistReader {
+    private static let dateWords = [
+        "date", "data", "fecha", "datum", "日付", "日期", "time", "when",
+    ]
+    private static let signatureWords = [
+        "signature", "signed", "firma", "assinatura", "unterschrift", "签名", "署名",
+    ]
+    private static let nameWords: Set<String> = ["name", "nome", "nombre", "nom", "氏名", "姓名"]
+
+    private static func isDate(_ label: String) -> Bool {
+        let words = label.lowercased().split { !$0.isLetter }
+        return words.last.map { word in dateWords.contains { word.hasPrefix($0) } } ?? false
+    }
+
+    private static func isSignature(_ label: String) -> Bool {
+        signatureWords.contains { label.lowercased().hasPrefix($0) }
+    }
+
+    /// Reads a list item as a place for a signature, when it is one.
+    mutating func readAsSlot(_ item: Int, in node: Int) -> Bool {
+        guard let paragraph = document.blocks[item].firstChild,
+            let line = formLines(of: paragraph).first, isSlot(line, in: node)
+        else { return false }
+        if !signedBlocks.contains(paragraph) { addSlot(line, in: node) }
+        return true
+    }
+
+    /// Whether a line is a label with a blank and a date, or in a sign-off section a label with one
+    /// of them, filled or not.
+    func isSlot(_ line: FormLine, in node: Int) -> Bool {
+        let isSection = nodes[node].purpose == .signOff
+        guard !Self.isDate(line.label), !Self.nameWords.contains(line.label.lowercased()),
+            !Self.isSignature(line.label)
+        else { return false }
+        if line.blanks.count >= 2 {
+            let between = line.blanks[0].upperBound..<line.blanks[1].lowerBound
+            return Self.isDate(plain(between)) || isSection || Self.isSignature(plain(between))
+        }
+        guard isSection else { return false }
+        return line.blanks.count == 1 || dateRange(in: line) != nil
+            || line.task != nil && line.isBold
+    }
+
+    /// Where a date word with its colon stands in the value of a line.
+    private func dateRange(in line: FormLine) -> Range<String.Index>? {
+        for word in ["Date:", "Data:", "Fecha:", "Datum:", "日付:", "日期:", "date:"] {
+            if let range = line.value.firstRange(of: word) { return range }
+        }
+        return nil
+    }
+
+    mutating func addSlot(_ line: FormLine, in node: Int) {
+        signedBlocks.insert(line.block)
+        understood.insert(line.block)
+        let id = addSlot(label: line.label, line: line.number, task: line.task, in: node)
+        for (position, blank) in line.blanks.enumerated() {
+            let from = position == 0 ? line.range.lowerBound : line.blanks[position - 1].upperBound
+            let lead = plain(from..<blank.lowerBound)
+            let word = lead.hasSuffix(":") ? String(lead.dropLast()) : lead
+            let target: ChecklistDocument.Blank.Target =
+                position > 0 && Self.isDate(word)
+                ? .signOffDate(id)
+                : position > 0 && Self.isSignature(word) ? .signOffSignature(id) : .signOffName(id)
+            blanks.append(.init(target: target, range: blank, line: line.number))
+        }
+    }
+
+    private mutating func addSlot(
+        label: String,
+        line: Int,
+        task: Int?,
+        in node: Int
+    ) -> SignOffSlotID {
+        var label = label
+        while label.hasSuffix(":") { label = label.dropLast().trimmed }
+        let isStatement = Self.isStatement(label)
+        let declaration = nodes[node].declaration
+        let id = SignOffSlotID(slotNames.name(Naming.slug(label)))
+        let group = nodes[node].level == 0 ? nil : nodes[node].title
+        let assurance =
+            declaration?.value(
+                "assurance",
+                expected: "asserted, osUser, sshKey or serviceKey",
+                faults: &faults
+            ) {
+                Actor.Assurance(rawValue: $0)
+            }
+        var requirement = Words.requirement(of: label)
+        if requirement == .required, let group { requirement = Words.requirement(of: group) }
+        slots.append(
+            SignOffSlot(
+                id: id,
+                label: label,
+                isStatement: isStatement,
+                group: group,
+                requirement: requirement,
+                rule: SignOffRule(roles: isStatement ? [] : [Role(label)], assurance: assurance),
+                gate: .completion
+            )
+        )
+        slotGates.append(gate(of: node))
+        signOffLines.append(.init(line: line, id: id))
+        if let task {
+            tasks[task].slot = id
+            tasks[task].kind = "sign-off"
+        }
+        return id
+    }
+
+    private static func isStatement(_ label: String) -> Bool {
+        let words = label.lowercased().split { !$0.isLetter }.map(String.init)
+        guard words.count >= 2, let last = words.last else { return false }
+        return ["successful", "met", "complete", "ready", "done", "ok", "green", "understood"]
+            .contains(last)
+            || last.hasSuffix("ed") && last.count > 4
+    }
+
+    private func gate(of node: Int) -> SlotGate {
+        var current: Int? = node
+        while let index = current {
+            if let declared = nodes[index].declaration?.values["gate"] {
+                switch declared {
+                case "completion": return .completion
+                case "closure": return .closure
+                default: return .declared(.phase(PhaseID(declared)))
+                }
+            }
+            current = nodes[index].parent
+        }
+        for title in path(of: node).reversed().map({ $0.lowercased() }) {
+            if title.hasPrefix("post-") || title.hasPrefix("post "), title.contains("review") {
+                return .closure
+            }
+            if ["go/no-go", "go / no-go", "go-no-go"].contains(where: title.contains)
+                || title.hasPrefix("pre-") || title.hasPrefix("pre ") || title.contains("approval")
+            {
+                return title.contains("sign") && title.contains("approval")
+                    ? .completion : .firstEffect
+            }
+        }
+        return .completion
+    }
+
+    /// The slots of a sign-off section: lines, blocks of lines, tables, and tasks that name a role.
+    mutating func readSignOffs(_ node: Int) {
+        var role: String?
+        for block in nodes[node].blocks {
+            if case .table(let rows) = document.blocks[block].kind {
+                readSignOffTable(rows, block, in: node)
+                continue
+            }
+            for inner in [block] + Array(descendants(of: block)) {
+                guard case .paragraph = document.blocks[inner].kind else { continue }
+                readSignOffParagraph(inner, role: &role, in: node)
+            }
+        }
+    }
+
+    private mutating func readSignOffParagraph(_ block: Int, role: inout String?, in node: Int) {
+        guard !signedBlocks.contains(block) else { return }
+        let lines = formLines(of: block)
+        let parent = document.blocks[block].parent
+        let task = parent.flatMap { taskOfBlock[$0] }
+        if lines.isEmpty || lines.allSatisfy({ $0.blanks.isEmpty && dateRange(in: $0) == nil }) {
+            let text = withoutComments(document.inlines(of: block))
+            if let task, tasks[task].slot == nil, document.blocks[parent ?? 0].firstChild == block {
+                understood.insert(block)
+                let label = lines.first.map(\.label) ?? tasks[task].text
+                _ = addSlot(label: Self.role(label), line: tasks[task].line, task: task, in: node)
+            } else if text.count <= 60, task == nil {
+                role = text
+            }
+            return
+        }
+        // A block of lines begins with the role in bold, without a colon.
+        if let first = document.lines(of: block).first, first.number != lines.first?.number {
+            role = plain(first.range)
+        }
+        var pending: SignOffSlotID?
+        for line in lines {
+            if isSlot(line, in: node) {
+                addSlot(line, in: node)
+                continue
+            }
+            guard let blank = line.blanks.first else { continue }
+            understood.insert(block)
+            let isDate = Self.isDate(line.label)
+            let isSignature = Self.isSignature(line.label)
+            if pending == nil, let label = role {
+                pending = addSlot(label: label, line: line.number - 1, task: nil, in: node)
+                role = nil
+            } else if pending == nil, isDate || isSignature {
+                pending = slots.last?.id
+            }
+            guard let pending else { continue }
+            blanks.append(
+                .init(
+                    target: isDate
+                        ? .signOffDate(pending)
+                        : isSignature ? .signOffSignature(pending) : .signOffName(pending),
+                    range: blank,
+                    line: line.number
+                )
+            )
+        }
+    }
+
+    /// The role of "Engineering lead sign-off".
+    private static func role(_ label: String) -> String {
+        let lower = label.lowercased()
+        for ending in [
+            " sign-off", " signoff", " sign off", " approval", " approves", " confirms",
+            " approved",
+        ]
+        where lower.hasSuffix(ending) {
+            return label.dropLast(ending.count).trimmed
+        }
+        return label
+    }
+
+    private mutating func readSignOffTable(_ rows: Range<Int>, _ block: Int, in node: Int) {
+        let titles = cells(ofRow: rows.lowerBound).map { plain($0).lowercased() }
+        let date = titles.firstIndex { Self.isDate($0) }
+        let signature = titles.firstIndex { Self.isSignature($0) }
+        let name = titles.firstIndex { title in
+            Self.nameWords.contains(title) || ["approver", "owner", "signatory"].contains(title)
+        }
+        guard titles.count >= 2, date != nil || signature != nil || name != nil else { return }
+        understood.insert(block)
+        for row in rows.dropFirst() {
+            let cells = cells(ofRow: row)
+            guard let first = cells.first, !plain(first).isEmpty else { continue }
+            let line = document.rows[row].line
+            let id = addSlot(label: plain(first), line: line, task: nil, in: node)
+            let places: [(Int?, ChecklistDocument.Blank.Target)] = [
+                (name, .signOffName(id)), (signature, .signOffSignature(id)),
+                (date, .signOffDate(id)),
+            ]
+            for (column, target) in places {
+                guard let column, column > 0, let cell = cells[safe: column] else { continue }
+                let blank = blankRuns(in: cell).first
+                if cell.isEmpty || blank != nil {
+                    blanks.append(.init(target: target, range: blank ?? cell, line: line))
+                }
+            }
+        }
+    }
+
+    func cells(ofRow row: Int) -> [Range<Int>] {
+        document.rows[row].cells.map { document.cells[$0] }
+    }
+
+    /// Whether a table has a column for a role or gate and one for a signature.
+    func isSignOffTable(_ rows: Range<Int>) -> Bool {
+        let titles = cells(ofRow: rows.lowerBound).map { plain($0).lowercased() }
+        let hasRole = titles.contains {
+            ["role", "rol", "gate", "função", "rolle", "rôle"].contains($0)
+        }
+        return hasRole && titles.contains { Self.isSignature($0) }
+    }
+
+    /// Gives the slots their gates, once the phases are known.
+    mutating func resolveGates() {
+        let first = firstPhaseWithEffect().map { GateID.phase($0) } ?? .completion
+        let known = Set(phases.map(\.id))
+        let order = signOffLines.indices.sorted { signOffLines[$0].line < signOffLines[$1].line }
+        slots = order.map { index in
+            let slot = slots[index]
+            let gate: GateID
+            switch slotGates[index] {
+            case .completion: gate = .completion
+            case .closure: gate = .closure
+            case .firstEffect: gate = first
+            case .declared(let declared):
+                gate = declared
+                if case .phase(let id) = declared, !known.contains(id) {
+                    fault(
+                        "'\(id)' is no phase that a sign-off could guard",
+                        line: signOffLines[index].line
+                    )
+                }
+            }
+            return SignOffSlot(
+                id: slot.id,
+                label: slot.label,
+                isStatement: slot.isStatement,
+                group: slot.group,
+                requirement: slot.requirement,
+                rule: slot.rule,
+                gate: gate
+            )
+        }
+        signOffLines = order.map { signOffLines[$0] }
+    }
+
+    /// The first phase with an item that changes something; where nothing is declared, the first
+    /// that is neither preparation nor follow-up.
+    private func firstPhaseWithEffect() -> PhaseID? {
+        if let declared = phases.first(where: { phase in
+            phase.items.contains { $0.effect != nil && $0.effect != Effect.none }
+        }) {
+            return declared.id
+        }
+        let preparations = [
+            "pre-", "pre ", "prepar", "plan", "review", "readiness", "prerequisite", "before",
+        ]
+        return phases.first { phase in
+            let title = phase.title.lowercased()
+            return !phase.isFollowUp && !preparations.contains(where: title.contains)
+        }?.id
+    }
+}

@@ -1,0 +1,353 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// One heading with what stands under it, or a paragraph in bold that serves as one.
+struct DocumentNode {
+    /// 0 of the document, 1 to 6 of a heading, 7 of a bold paragraph.
+    var level: Int
+    /// The heading without a status at its end.
+    var title: String
+    /// The line of the heading, from 1.
+    var line: Int
+    /// What it is for.
+    var purpose: Purpose = .run
+    /// The node above.
+    var parent: Int?
+    /// The blocks directly below it.
+    var blocks: [Int] = []
+    /// The nodes directly below it.
+    var children: [Int] = []
+    /// What a comment right after the heading declares.
+    var declaration: Declaration?
+}
+
+/// Reads a checklist out of the blocks of a document.
+struct ChecklistReader {
+    let document: MarkdownDocument
+    var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
+    /// The tasks, and which of them a block is.
+    var tasks: [ChecklistDocument.Task] = []
+    var taskOfBlock: [Int: Int] = [:]
+    /// The paragraphs whose slots were read.
+    var signedBlocks: Set<Int> = []
+    /// The metric that a line states.
+    var metricOfLine: [Int: MetricID] = [:]
+    /// The blocks that were understood.
+    var understood: Set<Int> = []
+
+    var blanks: [ChecklistDocument.Blank] = []
+    var findings: [ChecklistDocument.Finding] = []
+    var thresholds: [ChecklistDocument.ThresholdLine] = []
+    var rollbackLines: [ChecklistDocument.RollbackLine] = []
+    var signOffLines: [ChecklistDocument.SignOffLine] = []
+    var contractLines: [ChecklistDocument.NamedLine] = []
+    var variableLines: [ChecklistDocument.NamedLine] = []
+    var stepLines: [ChecklistDocument.NamedLine] = []
+    var proseBlocks: [ChecklistDocument.Prose] = []
+    var faults: [DocumentError.Fault] = []
+
+    var phases: [Phase] = []
+    var slots: [SignOffSlot] = []
+    /// The gate that each slot has by its heading; the first phase with an effect is known last.
+    var slotGates: [SlotGate] = []
+    var levels: [RollbackLevel] = []
+    var triggers: [RollbackTrigger] = []
+    var planVerification: [RollbackStep] = []
+    var metrics: [SuccessMetric] = []
+    var windows: [MonitoringWindow] = []
+    var contracts: [ContractSlot] = []
+    var variables: [Variable] = []
+    var fields: [Field] = []
+    var references: [ReferenceCommand] = []
+    var contacts: [Contact] = []
+
+    var phaseNames = Naming()
+    var sectionNames = Naming()
+    var itemNames = Naming()
+    var slotNames = Naming()
+    var levelNames = Naming()
+    var triggerNames = Naming()
+    var fieldNames = Naming()
+    var windowNames = Naming()
+    /// Where each item stands, for faults and findings.
+    var lineOfItem: [ItemID: Int] = [:]
+    var hasDeclaredScope = false
+    var hasInferredScope = false
+    /// The form of contract IDs, by what the document speaks of.
+    let family: Network.Family
+
+    /// When a slot is signed.
+    enum SlotGate {
+        case completion
+        case closure
+        case firstEffect
+        case declared(GateID)
+    }
+
+    init(_ document: MarkdownDocument) {
+        self.document = document
+        let text = String(decoding: document.source, as: UTF8.self).lowercased()
+        let isStellar = text.contains("stellar") || text.contains("soroban")
+        let isEVM = ["ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm"]
+            .contains(where: text.contains)
+        family = isEVM && !isStellar ? .evm : .stellar
+    }
+
+    mutating func read() {
+        readTasks()
+        readNodes()
+        assignPurposes()
+        readThresholds()
+        readPhases()
+        resolveSuccessors()
+        for node in nodes.indices { readNode(node) }
+        for node in nodes.indices where isTopmost(node, of: .rollback) { readRollback(node) }
+        resolveGates()
+        readVariables()
+        lint()
+        collectProse()
+    }
+
+    /// What was understood as one value.
+    var checklist: Checklist {
+        let header = FrontMatter(document)
+        return Checklist(
+            title: title,
+            edition: header.edition,
+            service: header.service,
+            infersScopes: hasInferredScope && !hasDeclaredScope,
+            phases: phases,
+            signOffSlots: slots,
+            rollbackPlan: levels.isEmpty && triggers.isEmpty && planVerification.isEmpty
+                ? nil
+                : RollbackPlan(levels: levels, triggers: triggers, verification: planVerification),
+            metrics: metrics,
+            windows: windows,
+            contractSlots: contracts,
+            variables: variables,
+            fields: fields,
+            references: references,
+            contacts: contacts
+        )
+    }
+
+    /// The first heading of level 1, else the first heading, else nothing.
+    var title: String {
+        let headings = nodes.filter { (1...6).contains($0.level) }
+        return (headings.first { $0.level == 1 } ?? headings.first)?.title ?? "Checklist"
+    }
+
+    mutating func fault(_ message: String, line: Int) {
+        faults.append(.init(message: message, line: line))
+    }
+
+    mutating func finding(
+        _ rule: String,
+        _ severity: ChecklistDocument.Finding.Severity,
+        line: Int,
+        _ message: String
+    ) {
+        findings.append(.init(rule: rule, severity: severity, line: line, message: message))
+    }
+}
+
+// MARK: Tasks and headings
+
+extension ChecklistReader {
+    private mutating func readTasks() {
+        var path: [(level: Int, text: String)] = []
+        var depths = Array(repeating: (items: 0, tasks: 0), count: document.blocks.count)
+        for (index, block) in document.blocks.enumerated() {
+            if let parent = block.parent { depths[index] = depths[parent] }
+            switch block.kind {
+            case .heading(let level) where block.parent == 0:
+                path.removeAll { $0.level >= level }
+                path.append((level, document.inlines(of: index).text))
+            case .item(let task):
+                depths[index].items += 1
+                guard let task else { continue }
+                depths[index].tasks += 1
+                let text = block.firstChild.map { document.inlines(of: $0).text } ?? ""
+                taskOfBlock[index] = tasks.count
+                tasks.append(
+                    ChecklistDocument.Task(
+                        line: block.firstLine,
+                        isChecked: task.isChecked,
+                        depth: depths[index].items,
+                        taskDepth: depths[index].tasks,
+                        text: text,
+                        headingPath: path.map(\.text),
+                        kind: "manual",
+                        isDeclared: false,
+                        boxes: [task.box] + (task.extraBox.map { [$0] } ?? [])
+                    )
+                )
+            default: break
+            }
+        }
+    }
+
+    private mutating func readNodes() {
+        var current = 0
+        for block in document.children(of: 0) {
+            let level: Int
+            var title = ""
+            switch document.blocks[block].kind {
+            case .heading(let number):
+                level = number
+                title = Words.withoutStatus(withoutComments(document.inlines(of: block)))
+                if let declared = inlineDeclaration(of: block) {
+                    openNode(&current, level, title, block)
+                    nodes[current].declaration = declared
+                    continue
+                }
+            case .paragraph:
+                guard let bold = boldHeading(block) else {
+                    nodes[current].blocks.append(block)
+                    continue
+                }
+                level = 7
+                title = bold
+            case .comment:
+                readComment(block, in: current)
+                continue
+            case .frontMatter, .thematicBreak, .definitions:
+                understood.insert(block)
+                continue
+            default:
+                nodes[current].blocks.append(block)
+                continue
+            }
+            openNode(&current, level, title, block)
+        }
+    }
+
+    private mutating func openNode(
+        _ current: inout Int,
+        _ level: Int,
+        _ title: String,
+        _ block: Int
+    ) {
+        while nodes[current].level >= level, let parent = nodes[current].parent { current = parent }
+        understood.insert(block)
+        nodes.append(
+            DocumentNode(
+                level: level,
+                title: title.isEmpty ? "Untitled" : title,
+                line: document.blocks[block].firstLine,
+                parent: current
+            )
+        )
+        nodes[current].children.append(nodes.count - 1)
+        current = nodes.count - 1
+    }
+
+    private mutating func readComment(_ block: Int, in node: Int) {
+        let text = document.text(document.blocks[block].range)
+        understood.insert(block)
+        guard Declaration.isOne(text) else { return }
+        let line = document.blocks[block].firstLine
+        let declared = Declaration(text, line: line, faults: &faults)
+        guard nodes[node].blocks.isEmpty else {
+            return fault(
+                "a declaration stands inside an item or right after a heading, not after other text",
+                line: line
+            )
+        }
+        if nodes[node].declaration == nil {
+            nodes[node].declaration = declared
+        } else {
+            nodes[node].declaration?.add(declared, faults: &faults)
+        }
+    }
+
+    /// The title of a paragraph that is bold as a whole and leads to a list or a fence.
+    private func boldHeading(_ block: Int) -> String? {
+        let inlines = document.inlines(of: block)
+        guard let strong = inlines.spans.first(where: { $0.kind == .strong }),
+            strong.textRange.lowerBound == 0
+        else { return nil }
+        let text = strong.text(in: inlines)
+        let rest = inlines.text.utf8.count - strong.textRange.upperBound
+        guard rest == 0 || rest == 1 && inlines.text.hasSuffix(":"), !text.isEmpty,
+            let next = document.blocks[block].nextSibling
+        else { return nil }
+        switch document.blocks[next].kind {
+        case .list, .fencedCode, .table, .heading: break
+        default: return nil
+        }
+        return Words.withoutStatus(text.hasSuffix(":") ? String(text.dropLast()) : text)
+    }
+
+    /// The text of inlines without HTML comments.
+    func withoutComments(_ inlines: MarkdownInlines) -> String {
+        var utf8 = Array(inlines.text.utf8)
+        for span in inlines.spans.sorted(by: { $0.textRange.lowerBound > $1.textRange.lowerBound })
+        where span.kind == .html && span.text(in: inlines).hasPrefix("<!--") {
+            utf8.removeSubrange(span.textRange)
+        }
+        return String(decoding: utf8, as: UTF8.self).trimmed
+    }
+
+    /// What the comments inside a paragraph or heading declare.
+    mutating func inlineDeclaration(of block: Int) -> Declaration? {
+        let inlines = document.inlines(of: block)
+        var result: Declaration?
+        for span in inlines.spans where span.kind == .html {
+            let text = span.text(in: inlines)
+            guard Declaration.isOne(text) else { continue }
+            let line = document.lineNumber(at: span.range.lowerBound)
+            let declared = Declaration(text, line: line, faults: &faults)
+            if result == nil { result = declared } else { result?.add(declared, faults: &faults) }
+        }
+        return result
+    }
+
+    private mutating func assignPurposes() {
+        let top = nodes.contains { $0.level == 2 } ? 2 : 1
+        for index in nodes.indices.dropFirst() {
+            let node = nodes[index]
+            let above = node.parent.map { nodes[$0].purpose } ?? .run
+            let isTitle = node.level == 1 && nodes.count { $0.level == 1 } == 1
+            guard above == .run, !isTitle else {
+                nodes[index].purpose = above
+                continue
+            }
+            var own = Purpose(heading: node.title, isTop: node.level <= top)
+            if node.declaration?.values["kind"] == "manual" { own = nil }
+            if own == .reference, node.children.contains(where: { isStep(nodes[$0].title) }) {
+                own = nil
+            }
+            nodes[index].purpose = own ?? .run
+        }
+    }
+
+    /// Whether a heading is one of several in order: "Phase 2: …", "Step 1", "3. …".
+    func isStep(_ title: String) -> Bool {
+        let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
+        if let first = words.first, Int(first) != nil, title.contains(".") { return true }
+        return ["phase", "step", "stage", "fase", "etapa", "étape", "schritt"].contains(
+            words.first ?? ""
+        )
+            && words.count > 1 && words[1].first?.isNumber == true
+            || ["deployment steps", "deploy steps"].contains { title.lowercased().hasPrefix($0) }
+    }
+
+    /// Whether a node has this purpose and the one above has not.
+    func isTopmost(_ node: Int, of purpose: Purpose) -> Bool {
+        nodes[node].purpose == purpose && nodes[node].parent.map { nodes[$0].purpose } != purpose
+    }
+
+    /// The titles of the headings above a node and its own, outermost first.
+    func path(of node: Int) -> [String] {
+        var path: [String] = []
+        var current: Int? = node
+        while let index = current, nodes[index].level > 0 {
+            path.append(nodes[index].title)
+            current = nodes[index].parent
+        }
+        return path.reversed()
+    }
+}

@@ -1,0 +1,142 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// What one comment `<!-- deploykit: key=value key="two words" -->` declares, grammar version 1.
+///
+/// A key is one of ``keys``; a value is a run without white space, or stands between `"`. A comment
+/// without white space after `deploykit:` was generated and declares nothing.
+struct Declaration {
+    /// The keys of version 1.
+    static let keys: Set<String> = [
+        "id", "kind", "effect", "timeout", "after", "environment", "gate", "when", "secrets",
+        "inherit", "cwd", "shell", "capture", "network", "metric", "level", "trigger", "evidence",
+        "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook",
+    ]
+
+    /// The values by key.
+    var values: [String: String] = [:]
+    /// The line of the comment.
+    var line: Int
+
+    /// Tells whether the text of a comment is a declaration.
+    static func isOne(_ comment: String) -> Bool {
+        body(of: comment)?.first?.isWhitespace ?? false
+    }
+
+    private static func body(of comment: String) -> Substring? {
+        let text = comment.trimmed
+        guard text.hasPrefix("<!--"), text.hasSuffix("-->"), text.count >= 7 else { return nil }
+        let inner = text.dropFirst(4).dropLast(3).drop(while: \.isWhitespace)
+        guard inner.hasPrefix("deploykit:") else { return nil }
+        return inner.dropFirst("deploykit:".count)
+    }
+
+    /// Reads a comment; faults go to `faults`.
+    init(_ comment: String, line: Int, faults: inout [DocumentError.Fault]) {
+        self.line = line
+        var rest = Self.body(of: comment) ?? ""
+        func fault(_ message: String) {
+            faults.append(.init(message: message, line: line))
+        }
+        while true {
+            rest = rest.drop(while: \.isWhitespace)
+            guard !rest.isEmpty else { return }
+            let key = String(rest.prefix { $0 != "=" && !$0.isWhitespace })
+            rest = rest.dropFirst(key.count)
+            guard rest.first == "=" else {
+                fault("'\(key)' is declared without a value; 'key=value' is expected")
+                return
+            }
+            rest.removeFirst()
+            var value: Substring
+            if rest.first == "\"" {
+                rest.removeFirst()
+                value = rest.prefix { $0 != "\"" }
+                guard value.endIndex < rest.endIndex else {
+                    fault("the value of '\(key)' has no closing quotation mark")
+                    return
+                }
+                rest = rest[value.endIndex...].dropFirst()
+            } else {
+                value = rest.prefix { !$0.isWhitespace }
+                rest = rest[value.endIndex...]
+            }
+            if !Self.keys.contains(key) {
+                fault("'\(key)' is no key of a declaration")
+            } else if values.updateValue(String(value), forKey: key) != nil {
+                fault("'\(key)' is declared twice")
+            } else if value.isEmpty {
+                fault("the value of '\(key)' is empty")
+            }
+        }
+    }
+
+    /// Adds what another comment at the same place declares.
+    mutating func add(_ other: Declaration, faults: inout [DocumentError.Fault]) {
+        for (key, value) in other.values where values.updateValue(value, forKey: key) != nil {
+            faults.append(.init(message: "'\(key)' is declared twice", line: other.line))
+        }
+    }
+
+    /// The parts of a value that commas separate.
+    func list(_ key: String) -> [String] {
+        (values[key] ?? "").split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
+    }
+
+    /// A length of time such as `30s`, `5m`, `7d`, `1h`, `500ms`.
+    static func duration(_ text: String) -> Duration? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let count = Int(digits), count > 0, count <= 1_000_000 else { return nil }
+        return switch text.dropFirst(digits.count) {
+        case "ms": .milliseconds(count)
+        case "s": .seconds(count)
+        case "m", "min": .minutes(count)
+        case "h": .hours(count)
+        case "d": .days(count)
+        case "w": .days(7 * count)
+        default: nil
+        }
+    }
+
+    /// The value of `key` as `read` understands it; a value that it does not is a fault.
+    func value<Value>(
+        _ key: String,
+        expected: String,
+        faults: inout [DocumentError.Fault],
+        read: (String) -> Value?
+    ) -> Value? {
+        guard let text = values[key] else { return nil }
+        if let value = read(text) { return value }
+        faults.append(
+            .init(message: "'\(text)' is no value of '\(key)'; \(expected) is expected", line: line)
+        )
+        return nil
+    }
+
+    /// A value that is `true` or `false`.
+    func flag(_ key: String, faults: inout [DocumentError.Fault]) -> Bool? {
+        value(key, expected: "true or false", faults: &faults) { Bool($0) }
+    }
+
+    /// The conditions that `gate="completed(testnet,7d)"` declares.
+    func conditions(faults: inout [DocumentError.Fault]) -> [GateCondition] {
+        let condition = value(
+            "gate",
+            expected: "'completed(environment)' or 'completed(environment,7d)'",
+            faults: &faults
+        ) { text -> GateCondition? in
+            guard text.hasPrefix("completed("), text.hasSuffix(")") else { return nil }
+            let parts = text.dropFirst(10).dropLast().split(
+                separator: ",",
+                omittingEmptySubsequences: false
+            ).map(\.trimmed)
+            guard let name = parts.first, !name.isEmpty, parts.count <= 2 else { return nil }
+            let limit = parts.count == 2 ? Self.duration(parts[1]) : nil
+            guard parts.count == 1 || limit != nil else { return nil }
+            return .completed(environment: Environment.ID(name), within: limit)
+        }
+        return condition.map { [$0] } ?? []
+    }
+}

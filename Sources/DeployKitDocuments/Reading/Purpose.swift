@@ -1,0 +1,275 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// What a part of a document is for, judged by its heading.
+enum Purpose: Hashable {
+    /// Items of a run.
+    case run
+    /// Criteria to be checked after a run.
+    case criteria
+    /// Success metrics: measured, not ticked.
+    case metrics
+    /// Places for signatures.
+    case signOff
+    /// How to go back.
+    case rollback
+    /// Tasks that come again and again, or after a disaster.
+    case procedure
+    /// Commands to look up.
+    case reference
+    /// Whom to call.
+    case contacts
+
+    /// The purpose that a heading states by itself; `nil` when it states none.
+    ///
+    /// - Parameter isTop: Whether the heading is one of those that divide the whole document.
+    init?(heading: String, isTop: Bool) {
+        let text = heading.lowercased()
+        func has(_ words: [String]) -> Bool { words.contains(where: text.contains) }
+        let isPreparation = has(Self.preparations)
+        if has(Self.rollbacks), !isPreparation {
+            self = .rollback
+        } else if has(Self.signOffs), !has(["criteria", "process", "workflow", "code review"]) {
+            self = .signOff
+        } else if has(Self.contactWords), text.split(separator: " ").count <= 5 {
+            self = .contacts
+        } else if has(Self.references) || text.hasPrefix("previous ") {
+            self = .reference
+        } else if isTop, has(Self.procedures), !isPreparation {
+            self = .procedure
+        } else if has(Self.criteriaWords), !has(Self.rollbacks) {
+            self = .criteria
+        } else if has(Self.metricWords) {
+            self = .metrics
+        } else {
+            return nil
+        }
+    }
+
+    private static let preparations = [
+        "prepar", "readiness", "ready", "rehears", "drill", "test", "pre-", "documentation",
+    ]
+    static let rollbacks = [
+        "rollback", "roll back", "roll-back", "revert", "rückgängig", "annulation", "回滚",
+        "ロールバック", "切り戻し", "retour arrière", "emergency procedure", "reversión", "reversão",
+    ]
+    private static let signOffs = [
+        "sign-off", "sign off", "signoff", "signature", "approval", "approved by", "approvers",
+        "aprova", "aproba", "firmas", "assinatura", "承認", "签署", "签字", "签核", "审批", "freigabe",
+        "unterschrift", "go/no-go", "go / no-go", "signatures",
+    ]
+    private static let contactWords = ["contact", "kontakt", "contato", "连絡", "連絡先", "联系"]
+    private static let references = [
+        "troubleshooting", "quick reference", "quick command", "command reference",
+        "commands reference", "useful command", "common issues", "cheat sheet", "cheatsheet", "faq",
+        "故障排", "トラブルシュ", "solución de problemas", "solução de problemas", "dépannage",
+        "fehlerbehebung",
+    ]
+    private static let procedures = [
+        "disaster recovery", "maintenance window", "regular maintenance", "ongoing maintenance",
+        "routine maintenance", "maintenance schedule", "maintenance task",
+    ]
+    private static let criteriaWords = [
+        "success criteria", "acceptance criteria", "exit criteria", "critérios de sucesso",
+        "criterios de éxito", "critères de succès", "erfolgskriterien", "成功标准", "成功基準",
+    ]
+    private static let metricWords = [
+        "success metric", "metrics to monitor", "key metric", "key performance", "kpi",
+        "performance metric", "performance target", "métricas de", "metriken", "métriques", "成功指标",
+    ]
+}
+
+/// What the words of headings and items say beyond their title.
+enum Words {
+    /// Whether something must be done, by its title: `(if …)`, `(optional)`, `Optional:`, `If …,`,
+    /// `… if needed` and the like.
+    static func requirement(of title: String) -> Requirement {
+        let lower = title.lowercased()
+        for inner in parentheses(in: title) {
+            let text = inner.lowercased()
+            if optional.contains(where: { text == $0 || text.hasPrefix($0 + " ") }) {
+                return .optional
+            }
+            if conditionals.contains(where: { text.hasPrefix($0) }) { return .conditional(inner) }
+        }
+        for word in optional where lower.hasPrefix(word) {
+            let next = lower.dropFirst(word.count).first
+            if next == ":" || next == " " || next == "：" { return .optional }
+        }
+        if lower.contains("可选") { return .optional }
+        let start = lower.prefix { $0 != " " }
+        if leading.contains(String(start)),
+            let end = title.firstIndex(where: { ",:;，".contains($0) })
+        {
+            return .conditional(title[..<end].trimmed)
+        }
+        for tail in tails where lower.hasSuffix(tail) || lower.hasSuffix(tail + ".") {
+            let from = title.index(
+                title.endIndex,
+                offsetBy: -tail.count,
+                limitedBy: title.startIndex
+            )
+            return .conditional(from.map { title[$0...].trimmed } ?? tail)
+        }
+        return eastern.first { lower.contains($0) }.map { .conditional($0) } ?? .required
+    }
+
+    private static let optional = ["optional", "opcional", "optionnel", "facultatif", "可选", "任意"]
+    private static let conditionals = [
+        "if ", "when ", "where applicable", "as applicable", "as needed", "only if ", "unless ",
+        "se ", "si ", "falls ", "wenn ", "quando ", "cuando ", "s'il", "le cas échéant", "如", "必要",
+        "該当", "场合", "場合",
+    ]
+    private static let leading: Set<String> = ["if", "falls", "wenn", "se", "si", "when"]
+    private static let tails = [
+        " if needed", " if required", " if necessary", " if applicable", " if possible",
+        " if any", " as needed", " where applicable", " when required", " when needed",
+        " se necessário", " se aplicável", " si es necesario", " si nécessaire", " falls nötig",
+        " falls erforderlich",
+    ]
+    private static let eastern = ["必要に応じ", "如有必要", "如需", "如果适用", "该当する場合"]
+
+    /// What stands between parentheses, in order.
+    static func parentheses(in text: String) -> [String] {
+        var result: [String] = []
+        var inner: String?
+        for character in text {
+            switch character {
+            case "(", "（": inner = ""
+            case ")", "）":
+                if let text = inner?.trimmed, !text.isEmpty { result.append(text) }
+                inner = nil
+            default: inner?.append(character)
+            }
+        }
+        return result
+    }
+
+    /// The scope that a heading such as "Testnet Deployment" states.
+    static func scope(ofHeading title: String) -> [String] {
+        let words = title.lowercased().split { !$0.isLetter && $0 != "-" }.map(String.init)
+        guard words.count <= 5, !words.contains(where: { $0.hasPrefix("pre-") || $0 == "pre" }),
+            !words.contains(where: { word in notDeployments.contains { word.hasPrefix($0) } })
+        else { return [] }
+        let scopes = words.compactMap { environments[$0] }
+        guard let scope = scopes.first, scopes.allSatisfy({ $0 == scope }) else { return [] }
+        let others = words.filter { environments[$0] == nil && !fillers.contains($0) }
+        let isDeployment = others.contains { word in deployments.contains { word.hasPrefix($0) } }
+        return others.isEmpty || isDeployment ? [scope] : []
+    }
+
+    private static let environments = [
+        "testnet": "testnet", "mainnet": "mainnet", "staging": "staging", "devnet": "devnet",
+        "futurenet": "futurenet", "sepolia": "sepolia", "production": "production",
+        "prod": "production", "produção": "production", "producción": "production",
+        "produktion": "production", "生产环境": "production", "本番": "production",
+    ]
+    private static let deployments = [
+        "deploy", "release", "rollout", "environment", "launch", "cutover", "déploiement",
+        "despliegue", "implantação",
+    ]
+    private static let notDeployments = [
+        "readiness", "ready", "checklist", "configur", "review", "approv", "hardening", "sign",
+        "test", "verif", "monitor", "post", "prepar", "requirement", "criteria", "support", "plan",
+    ]
+    private static let fillers: Set<String> = ["to", "the", "phase", "step", "stage", "on", "in"]
+
+    /// Whether a phase of this title follows the deployment.
+    static func isFollowUp(_ title: String) -> Bool {
+        let text = title.lowercased()
+        if window(in: title) != nil { return true }
+        let isAfter = [
+            "post-deploy", "post deploy", "post-launch", "post launch", "post-release",
+            "post release", "after deployment", "after launch", "after release", "pós-deploy",
+            "pós-implantação", "post-despliegue", "nach dem deployment", "après le déploiement",
+            "部署后", "デプロイ後",
+        ].contains(where: text.contains)
+        let isCheck = ["verif", "check", "test", "valid", "smoke", "immediate"]
+            .contains(where: text.contains)
+        return isAfter && !isCheck
+            || ["monitoring period", "follow-up", "follow up", "hypercare", "ongoing monitoring"]
+                .contains(where: text.contains)
+    }
+
+    /// When a phase or section of this title is looked at, counted from the deployment.
+    static func window(in title: String) -> (start: Duration, length: Duration)? {
+        let words = title.lowercased().split {
+            !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "–"
+        }
+        .map { String($0).replacing("–", with: "-") }
+        func unit(_ word: String) -> Duration? {
+            let stem = word.hasSuffix("s") && word != "s" ? String(word.dropLast()) : word
+            return units[stem]
+        }
+        for (index, word) in words.enumerated() {
+            let next = words[safe: index + 1]
+            if let unit = unit(word), word.count > 3, let next, let range = numbers(next) {
+                // "Day 1", "Week 2-4" count from 1.
+                if ["day", "week", "month"].contains(word), range.lowerBound >= 1 {
+                    return (unit * (range.lowerBound - 1), unit * range.count)
+                }
+            }
+            if word == "first" || word == "next", let next {
+                if let unit = unit(next) { return (.zero, unit) }
+                if let count = Int(next), count > 0, count < 1000,
+                    let unit = words[safe: index + 2].flatMap(unit)
+                {
+                    return (.zero, unit * count)
+                }
+            }
+            if word.contains("-"), let range = numbers(word), range.count > 1,
+                let unit = next.flatMap(unit)
+            {
+                return (unit * range.lowerBound, unit * (range.count - 1))
+            }
+        }
+        return nil
+    }
+
+    private static let units: [String: Duration] = [
+        "minute": .minutes(1), "min": .minutes(1), "hour": .hours(1), "hr": .hours(1),
+        "h": .hours(1), "day": .days(1), "week": .days(7), "month": .days(30),
+    ]
+
+    private static func numbers(_ word: String) -> ClosedRange<Int>? {
+        let parts = word.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard let first = parts.first ?? nil, let last = parts.last ?? nil, parts.count <= 2,
+            first >= 0, first <= last, last < 1000
+        else { return nil }
+        return first...last
+    }
+
+    /// How often an item of this title asks to look.
+    static func cadence(in title: String) -> Duration? {
+        let text = title.lowercased()
+        if text.contains("every hour") || text.contains("hourly") { return .hours(1) }
+        if text.contains("daily") || text.contains("every day") { return .days(1) }
+        if text.contains("weekly") || text.contains("every week") { return .days(7) }
+        return nil
+    }
+
+    /// Low, medium or high, as "(Medium Risk)" or "(Low Impact)" say it; "(Safe)" is low.
+    static func level(in title: String, of noun: String) -> Level? {
+        for inner in parentheses(in: title) {
+            let words = inner.lowercased().split { !$0.isLetter }.map(String.init)
+            if words.contains(noun) {
+                if words.contains("low") { return .low }
+                if words.contains("medium") { return .medium }
+                if words.contains("high") || words.contains("critical") { return .high }
+            }
+            if noun == "impact", words.contains("safe") { return .low }
+        }
+        return nil
+    }
+
+    /// A heading without the emoji at its end that says how far it has come.
+    static func withoutStatus(_ heading: String) -> String {
+        var rest = heading.trimmed[...]
+        while let last = rest.last, "✅❌⚠⏳🔄🟢🟡🔴✔☑".contains(last) || last == "⚠️" || last == "✔️" {
+            rest = rest.dropLast().trimmed[...]
+        }
+        return rest.isEmpty ? heading.trimmed : String(rest)
+    }
+}
