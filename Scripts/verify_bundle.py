@@ -161,6 +161,19 @@ def main(arguments):
     need(seen == count, f"there are {seen} entries, not {count}")
     print(f"entries: {seen} from position {first} on without a gap, {bodies} with their bodies")
 
+    attached = erased = 0
+    with open(os.path.join(folder, "attachments.jsonl"), "rb") as lines:
+        for line in lines:
+            attachment = parse(line)
+            if attachment.get("erased"):
+                erased += 1
+                continue
+            content = bytes.fromhex(attachment["salt"]) + unbase64(attachment["bytes"])
+            need(sha256(content).hex() == attachment["digest"],
+                 f"the attachment {attachment['digest']} is not the one that was logged")
+            attached += 1
+    print(f"attachments: {attached} as logged, {erased} erased")
+
     if first == 0 and seen == size:
         need(root(frontier) == head, "the entries do not have the root of the checkpoint")
         print(f"root: the entries are the whole log {origin!r} of {size}")

@@ -110,6 +110,7 @@ public struct Deployment: Hashable, Sendable {
     public private(set) var skippedSlots: Set<SignOffSlotID> = []
     /// Every sign-off of every round, the withdrawn ones included, oldest first.
     public private(set) var signOffs: [SignOff] = []
+    private var signedAt: [SignOff: Timestamp] = [:]
     /// The names under which items were done.
     public private(set) var executors: Set<ActorID> = []
     /// The contracts that were deployed.
@@ -231,7 +232,10 @@ public struct Deployment: Hashable, Sendable {
             fields[field] = FieldValue(value: value, actor: recorded.actor, at: recorded.at)
         case .contractRecorded(let slot, let id, let item):
             contracts[slot] = Contract(id: id, item: item)
-        case .gateOpened, .signedOff, .withdrawn, .signOffSkipped, .gateRejected, .gateConsumed,
+        case .signedOff(let signOff):
+            signedAt[signOff] = recorded.at
+            applyToGate(recorded.event)
+        case .gateOpened, .withdrawn, .signOffSkipped, .gateRejected, .gateConsumed,
             .gateReopened:
             applyToGate(recorded.event)
         case .halted(let cause):
@@ -249,6 +253,11 @@ public struct Deployment: Hashable, Sendable {
         case .unknown(let kind, _):
             unknownEvents.append(kind)
         }
+    }
+
+    /// When a sign-off was recorded; `nil` when it is none of this deployment.
+    public func moment(of signOff: SignOff) -> Timestamp? {
+        signedAt[signOff]
     }
 
     private mutating func change(

@@ -23,6 +23,16 @@ extension ChecklistReader {
         var runs: [Range<Int>] = []
         var offset = range.lowerBound
         while offset < range.upperBound {
+            let filled = FilledBlank.end(
+                from: offset,
+                in: document.source,
+                before: range.upperBound
+            )
+            if let filled {
+                runs.append(offset..<filled)
+                offset = filled
+                continue
+            }
             guard let end = blankEnd(from: offset, in: range) else {
                 offset += 1
                 continue

@@ -20,7 +20,37 @@ enum OutputFile {
         guard descriptor >= 0 else {
             throw InputError(.unreadable, "'\(path)' cannot be made: \(World.reason(errno))")
         }
-        var rest = Array(text.utf8)[...]
+        try fill(descriptor, Array(text.utf8), path)
+    }
+
+    /// Puts a file in the place of the one that is there, in one step: whoever looks sees the old
+    /// one or the new one. The new one has the mode of the old one.
+    ///
+    /// - Throws: `InputError` when it cannot be written; the old one is as it was then.
+    static func replace(_ path: String, _ bytes: [UInt8]) throws {
+        var status = stat()
+        let mode = stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o644
+        var template = Array("\(path).XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else {
+            throw InputError(.unreadable, "'\(path)' cannot be written: \(World.reason(errno))")
+        }
+        let temporary = String(
+            decoding: template.dropLast().map(UInt8.init(bitPattern:)),
+            as: UTF8.self
+        )
+        fchmod(descriptor, mode)
+        try fill(descriptor, bytes, temporary)
+        guard rename(temporary, path) == 0 else {
+            let reason = World.reason(errno)
+            unlink(temporary)
+            throw InputError(.unreadable, "'\(path)' cannot be replaced: \(reason)")
+        }
+    }
+
+    // Writes everything and closes; a file that is not whole is taken away.
+    private static func fill(_ descriptor: CInt, _ bytes: [UInt8], _ path: String) throws {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
@@ -32,8 +62,10 @@ enum OutputFile {
             }
             rest = rest.dropFirst(count)
         }
-        guard close(descriptor) == 0 else {
-            throw InputError(.unreadable, "'\(path)' cannot be written: \(World.reason(errno))")
+        guard fsync(descriptor) == 0, close(descriptor) == 0 else {
+            let reason = World.reason(errno)
+            unlink(path)
+            throw InputError(.unreadable, "'\(path)' cannot be written: \(reason)")
         }
     }
 }

@@ -1,0 +1,151 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+public import DeployKit
+
+/// Takes the files of an evidence bundle, piece by piece.
+public protocol EvidenceSink {
+    /// Adds bytes at the end of a file, which is made when it is named for the first time.
+    ///
+    /// - Parameters:
+    ///   - bytes: What to add.
+    ///   - path: The file, relative to the bundle's folder, with `/` between its parts.
+    mutating func append(_ bytes: [UInt8], to path: String) throws
+}
+
+/// Why an evidence bundle could not be made.
+public struct EvidenceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was found, and what to do.
+    public let message: String
+
+    /// The message.
+    public var description: String { "evidence: \(message)" }
+}
+
+/// A folder that holds a whole log in a form that is checked without DeployKit.
+///
+/// | File | Holds |
+/// |---|---|
+/// | `entries.jsonl` | every entry, one canonical JSON object a line: `header` and `body` as base64, the exact bytes; `salt` and `leaf` in hexadecimal; `event`, a readable copy of the body |
+/// | `attachments.jsonl` | the attachments that entries refer to: `digest`, `mediaType`, and `salt` and `bytes`, or `erased` |
+/// | `definitions/` | the checklists, and the documents that they were read from, by SHA-256 |
+/// | `signoffs.csv` | one row for each sign-off and withdrawal, derived from the entries |
+/// | `checkpoint` | the head of the log, as C2SP tlog-checkpoint |
+/// | `manifest.json` | the query, the head, counts, and size and SHA-256 of every other file |
+/// | `VERIFY.txt` | how to check all this |
+///
+/// The same log and the same `generatedAt` give the same bytes. The entries stream: memory grows
+/// with the number of attachments and deployments, not with their size.
+public struct EvidenceBundle: Sendable {
+    /// What a bundle came to hold.
+    public struct Summary: Hashable, Sendable {
+        /// The head that the bundle ends with.
+        public internal(set) var head: LogHead
+        /// How many sign-offs there are, without withdrawals.
+        public internal(set) var signOffs = 0
+        /// How many of them no signature proves.
+        public internal(set) var unsigned = 0
+        /// How many deployments began.
+        public internal(set) var deployments = 0
+        /// How many attachments were erased.
+        public internal(set) var erased = 0
+    }
+
+    private static let pageSize = 256
+    let log: AuditLog
+    let generatedAt: Timestamp
+    let version: String
+
+    /// A bundle of a whole log.
+    ///
+    /// - Parameters:
+    ///   - log: The log.
+    ///   - generatedAt: The moment that the manifest names.
+    ///   - version: The version of the tool that the manifest names.
+    public init(of log: AuditLog, generatedAt: Timestamp, version: String) {
+        self.log = log
+        self.generatedAt = generatedAt
+        self.version = version
+    }
+
+    /// Writes the bundle.
+    ///
+    /// - Parameter sink: Where to; it must be empty.
+    /// - Returns: What it came to hold.
+    /// - Throws: `AuditStoreError` when the store fails or holds what does not fit together;
+    ///   ``EvidenceError`` when the log is empty or does not have the root of its head; what the
+    ///   sink throws.
+    public func write(to sink: inout some EvidenceSink) async throws -> Summary {
+        let head = try await log.head()
+        guard head.size > 0 else { throw EvidenceError(message: "the log is empty") }
+        var writer = EvidenceWriter(sink: sink, summary: Summary(head: head))
+        defer { sink = writer.sink }
+        try writer.begin()
+        var frontier = MerkleTree.Frontier()
+        var position = 0
+        while position < head.size {
+            let end = min(position + Self.pageSize, head.size)
+            let records = try await log.store.records(in: position..<end)
+            guard records.count == end - position else {
+                throw EvidenceError(message: "entry \(position + records.count) is missing")
+            }
+            for record in records {
+                let entry = try AuditEntry(record)
+                _ = frontier.append(entry.leaf)
+                try writer.add(record, entry)
+                try await addBlobs(of: entry, to: &writer)
+            }
+            position = end
+        }
+        guard frontier.root == head.root else {
+            throw EvidenceError(message: "the entries do not have the root of the log's head")
+        }
+        try writer.end(self)
+        return writer.summary
+    }
+
+    private func addBlobs(
+        of entry: AuditEntry,
+        to writer: inout EvidenceWriter<some EvidenceSink>
+    ) async throws {
+        for reference in entry.body.attachments where writer.isNew(reference.digest) {
+            try writer.add(reference, try await log.store.blob(reference.digest))
+        }
+        guard entry.kind == "deployment-started" else { return }
+        let subject = entry.body["subject"]
+        let definitions = [
+            (subject?["checklist"], "json"), (entry.body["source"]?["digest"], "md"),
+        ]
+        for (value, ending) in definitions {
+            guard let digest = value?.string.flatMap(Digest.init(hex:)), writer.isNew(digest)
+            else { continue }
+            guard let blob = try await log.store.blob(digest),
+                SHA256.digest(of: blob.bytes) == digest
+            else {
+                throw EvidenceError(
+                    message: "entry \(entry.position) refers to \(digest), which is missing"
+                )
+            }
+            try writer.append(blob.bytes, to: "definitions/\(digest).\(ending)")
+        }
+    }
+}
+
+extension JSONValue {
+    /// The attachments that an event refers to, in the order of their members' names.
+    fileprivate var attachments: [AttachmentReference] {
+        switch self {
+        case .array(let elements):
+            return elements.flatMap(\.attachments)
+        case .object(let members):
+            if Set(members.keys) == ["bytes", "digest", "mediaType"],
+                let reference = try? AttachmentReference(json: self)
+            {
+                return [reference]
+            }
+            return members.sorted { $0.key < $1.key }.flatMap(\.value.attachments)
+        default:
+            return []
+        }
+    }
+}

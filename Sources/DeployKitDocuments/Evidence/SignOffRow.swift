@@ -1,0 +1,104 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+/// A row of `signoffs.csv`: RFC 4180, every field quoted, CRLF, UTF-8 without a byte order mark.
+///
+/// A value that a spreadsheet could take for a formula gets an apostrophe in front; so does one that
+/// begins with apostrophes before such a character, so that taking one away always gives the value
+/// back.
+struct SignOffRow {
+    /// What is known of a deployment from its first entry.
+    struct Subject {
+        let deployment: String
+        let service: String
+        let environment: String
+        let tier: String
+        let version: String
+
+        init?(_ entry: AuditEntry) {
+            let subject = entry.body["subject"]
+            guard let deployment = entry.body["deployment"]?.string,
+                let service = subject?["service"]?.string,
+                let environment = subject?["environment"]?["name"]?.string,
+                let tier = subject?["environment"]?["tier"]?.string,
+                let version = subject?["version"]?.string
+            else { return nil }
+            self.deployment = deployment
+            self.service = service
+            self.environment = environment
+            self.tier = tier
+            self.version = version
+        }
+    }
+
+    private static let columns = [
+        "seq", "leafHash", "at", "deployment", "service", "environment", "tier", "version", "gate",
+        "round", "slot", "decision", "person", "actor", "assurance", "signature", "authority",
+        "checklist", "subject", "headSize", "headRoot", "reason",
+    ]
+
+    static var header: String { line(columns) }
+
+    private let values: [String]
+    let isWithdrawal: Bool
+    let isSigned: Bool
+
+    /// The row of an entry, or `nil` when it is neither a sign-off nor a withdrawal.
+    init?(_ entry: AuditEntry, of subject: Subject?) {
+        guard let subject else { return nil }
+        let common = [
+            String(entry.position), entry.leaf.hex, entry.at.description, subject.deployment,
+            subject.service, subject.environment, subject.tier, subject.version,
+        ]
+        let signOff: SignOff
+        switch entry.kind {
+        case "signed-off":
+            guard let json = entry.body["signOff"], let read = try? SignOff(json: json) else {
+                return nil
+            }
+            signOff = read
+        case "sign-off-withdrawn":
+            isWithdrawal = true
+            isSigned = false
+            let texts = ["gate", "round", "slot"].map { name in
+                entry.body[name]?.string ?? entry.body[name]?.integer.map(String.init) ?? ""
+            }
+            let person = entry.body["person"]?.string ?? ""
+            let reason = entry.body["reason"]?["digest"]?.string ?? ""
+            let empty = Array(repeating: "", count: 8)
+            values = common + texts + ["withdrawn", person] + empty + [reason]
+            return
+        default:
+            return nil
+        }
+        isWithdrawal = false
+        isSigned = signOff.actor.assurance.isSigned
+        values =
+            common + [
+                signOff.gate.description, String(signOff.round), signOff.slot.text,
+                signOff.decision.rawValue, signOff.person.text, signOff.actor.id.text,
+                signOff.actor.assurance.rawValue, isSigned ? "SIGNED" : "UNSIGNED",
+                signOff.authority.rawValue, signOff.checklist.hex, signOff.subject.hex,
+                String(signOff.head.size), signOff.head.root.hex, signOff.reason?.digest.hex ?? "",
+            ]
+    }
+
+    var text: String { Self.line(values) }
+
+    static func line(_ values: [String]) -> String {
+        values.map { value in
+            "\"\(safe(value).replacing("\"", with: "\"\""))\""
+        }.joined(separator: ",") + "\r\n"
+    }
+
+    /// The value, as one that no spreadsheet takes for a formula.
+    static func safe(_ value: String) -> String {
+        let triggers: Set<Unicode.Scalar> = [
+            "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠",
+        ]
+        let first = value.unicodeScalars.first { $0 != "'" }
+        return first.map(triggers.contains) == true ? "'" + value : value
+    }
+}

@@ -1,0 +1,225 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+public import DeployKit
+
+/// Patches what a deployment knows into a document: ticks, names and dates of signatures, captured
+/// contract IDs and filled fields. Nothing is rendered anew: every byte that carries no state stays
+/// as it is, and what is written reads back as the same checklist.
+///
+/// - A box is ticked when its item passed, and blank otherwise. An item that is not meant for the
+///   environment keeps the box that the document has, so that the runs of several environments
+///   meet in one document.
+/// - An item that was waived, or found not to apply by a person, stays blank with a comment
+///   `<!-- deploykit:state … -->` at the end of its line.
+/// - A blank that the deployment has a value for is filled between two comments, which keep what
+///   was there. One that it filled earlier and has no value for any more is emptied; one that
+///   another deployment filled is left alone.
+///
+/// Tasks are found by the ids of their items, so that the document may have been reformatted since
+/// the deployment began.
+public struct WriteBack: Sendable {
+    private let document: ChecklistDocument
+    private let markdown: MarkdownDocument
+    private let source: [UInt8]
+
+    /// Write-back into a document.
+    ///
+    /// - Throws: ``DocumentError`` when the bytes cannot be read as a checklist.
+    public init(into source: [UInt8]) throws(DocumentError) {
+        document = try ChecklistDocument(markdown: source)
+        markdown = MarkdownDocument(source)
+        self.source = source
+    }
+
+    /// The hash of the checklist that the document is.
+    public var hash: Digest { document.checklist.hash }
+
+    /// The document with the state of `deployment` in it.
+    ///
+    /// - Parameters:
+    ///   - deployment: The deployment.
+    ///   - texts: The texts of its fields, by digest; a field whose text is absent, because it was
+    ///     erased, is left as it is.
+    /// - Returns: The bytes; writing the same state again changes nothing.
+    public func patched(
+        with deployment: Deployment,
+        texts: [Digest: String] = [:]
+    ) -> [UInt8] {
+        var patches: [Patch] = []
+        for task in document.tasks { patches += self.patches(for: task, deployment) }
+        for blank in document.blanks {
+            if let patch = patch(for: blank, deployment, texts) { patches.append(patch) }
+        }
+        var result = source
+        for patch in patches.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
+            result.replaceSubrange(patch.range, with: patch.bytes)
+        }
+        return result
+    }
+
+    private struct Patch {
+        var range: Range<Int>
+        var bytes: [UInt8]
+    }
+
+    // MARK: Boxes
+
+    private func patches(
+        for task: ChecklistDocument.Task,
+        _ deployment: Deployment
+    ) -> [Patch] {
+        var patches: [Patch] = []
+        if let isTicked = isTicked(task, deployment) {
+            for box in task.boxes {
+                let isSet = source[box] == UInt8(ascii: "x") || source[box] == UInt8(ascii: "X")
+                if isSet != isTicked, source[box] < 0x80 {
+                    let mark = UInt8(ascii: isTicked ? "x" : " ")
+                    patches.append(Patch(range: box..<box + 1, bytes: [mark]))
+                }
+            }
+        }
+        if let id = task.id, let progress = deployment.items[id],
+            let patch = statePatch(on: task.line, remark(for: progress))
+        {
+            patches.append(patch)
+        }
+        return patches
+    }
+
+    // `nil` leaves the box as it is.
+    private func isTicked(_ task: ChecklistDocument.Task, _ deployment: Deployment) -> Bool? {
+        if let slot = task.slot {
+            guard isReached(slot, deployment) else { return nil }
+            return approvals(of: slot, deployment).isEmpty ? false : true
+        }
+        guard let id = task.id, let entry = deployment.outline[id] else { return nil }
+        if let progress = deployment.items[id] {
+            if progress.state == .notApplicable, progress.inapplicability != .decided { return nil }
+            if case .passed = progress.state { return true }
+            return false
+        }
+        let leaves = leaves(of: entry, deployment)
+        if leaves.allSatisfy({ $0.state == .notApplicable && $0.inapplicability != .decided }) {
+            return nil
+        }
+        if case .passed = ItemState.ofGroup(leaves.map(\.state)) { return true }
+        return false
+    }
+
+    private func leaves(
+        of entry: Outline.Entry,
+        _ deployment: Deployment
+    ) -> [ItemProgress] {
+        entry.children.flatMap { position -> [ItemProgress] in
+            let child = deployment.outline.entries[position]
+            if let progress = deployment.items[child.item.id] { return [progress] }
+            return leaves(of: child, deployment)
+        }
+    }
+
+    // MARK: Remarks
+
+    private func remark(for progress: ItemProgress) -> String? {
+        let word: String
+        switch progress.state {
+        case .waived: word = "waived"
+        case .notApplicable where progress.inapplicability == .decided: word = "not applicable"
+        case .failed: word = "failed"
+        case .inDoubt: word = "in doubt"
+        default: return nil
+        }
+        let who = progress.actor.map { " by \($0.id)" } ?? ""
+        let day = progress.settledAt.map { " on \($0.description.prefix(10))" } ?? ""
+        return MarkdownEscape.comment("deploykit:state \(word)\(who)\(day)")
+    }
+
+    private func statePatch(on line: Int, _ remark: String?) -> Patch? {
+        let start = markdown.line(line).lowerBound
+        var end = markdown.line(line).upperBound
+        // Spaces at the end may be a hard break.
+        while end > start, [0x20, 0x0A, 0x0D].contains(source[end - 1]) { end -= 1 }
+        let present = remarkRange(in: start..<end)
+        let bytes = remark.map { Array(" <!-- \($0) -->".utf8) } ?? []
+        if let present {
+            return source[present].elementsEqual(bytes) ? nil : Patch(range: present, bytes: bytes)
+        }
+        return bytes.isEmpty ? nil : Patch(range: end..<end, bytes: bytes)
+    }
+
+    /// The remark at the end of a line, with the space before it.
+    private func remarkRange(in line: Range<Int>) -> Range<Int>? {
+        let opening = Array(" <!-- deploykit:state ".utf8)
+        guard line.count > opening.count, source[line].suffix(3).elementsEqual("-->".utf8) else {
+            return nil
+        }
+        var start = line.upperBound - opening.count
+        while start >= line.lowerBound {
+            if source[start..<start + opening.count].elementsEqual(opening) {
+                return start..<line.upperBound
+            }
+            start -= 1
+        }
+        return nil
+    }
+
+    // MARK: Blanks
+
+    private func patch(
+        for blank: ChecklistDocument.Blank,
+        _ deployment: Deployment,
+        _ texts: [Digest: String]
+    ) -> Patch? {
+        let present = FilledBlank(blank.range, in: source)
+        let original = present?.blank ?? Array(source[blank.range])
+        if let value = value(for: blank.target, deployment, texts) {
+            let bytes = FilledBlank.bytes(
+                MarkdownEscape.text(value),
+                in: original,
+                by: deployment.id
+            )
+            return source[blank.range].elementsEqual(bytes)
+                ? nil : Patch(range: blank.range, bytes: bytes)
+        }
+        if let present, present.deployment == deployment.id.text {
+            return Patch(range: blank.range, bytes: original)
+        }
+        return nil
+    }
+
+    private func value(
+        for target: ChecklistDocument.Blank.Target,
+        _ deployment: Deployment,
+        _ texts: [Digest: String]
+    ) -> String? {
+        switch target {
+        case .signOffName(let slot):
+            let names = approvals(of: slot, deployment).map { signOff in
+                signOff.person.text + (signOff.actor.assurance.isSigned ? "" : " (unsigned)")
+            }
+            return names.isEmpty ? nil : names.joined(separator: ", ")
+        case .signOffDate(let slot):
+            return approvals(of: slot, deployment).compactMap { signOff in
+                deployment.moment(of: signOff).map { String($0.description.prefix(10)) }
+            }.last
+        case .signOffSignature(let slot):
+            let signed = approvals(of: slot, deployment)
+            guard !signed.isEmpty else { return nil }
+            return signed.map { $0.actor.assurance.rawValue }.joined(separator: ", ")
+        case .field(let field):
+            return deployment.fields[field].flatMap { texts[$0.value.digest] }
+        case .contract(let slot):
+            return deployment.contracts[slot]?.id.text
+        }
+    }
+
+    private func isReached(_ slot: SignOffSlotID, _ deployment: Deployment) -> Bool {
+        !deployment.signOffs.filter { $0.slot == slot }.isEmpty
+    }
+
+    private func approvals(of slot: SignOffSlotID, _ deployment: Deployment) -> [SignOff] {
+        deployment.gates.values.flatMap(\.signOffs).filter { signOff in
+            signOff.slot == slot && signOff.decision == .approved
+        }
+    }
+}

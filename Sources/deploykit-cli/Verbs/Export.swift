@@ -1,0 +1,94 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitDocuments
+import DeployKitSQLite
+
+extension Verb {
+    static let export = Verb(
+        "export",
+        "the checklist's own page, ticked",
+        details: [
+            "Patches ticks, signatures, contract IDs and filled blanks of a deployment into the page "
+                + "it was started from; every other byte stays. The page is the file of --output where "
+                + "it exists, else the one that 'start' read where it still is the same checklist, "
+                + "else the copy that the store keeps. Without --output it is printed."
+        ],
+        options: [
+            Option(flag: "markdown", "the Markdown page; the only form there is so far"),
+            Option("output", "FILE", "write there; a page that is there is patched"),
+        ],
+        examples: [
+            "deploykit export --markdown > ticked.md",
+            "deploykit export --markdown --output docs/DEPLOYMENT.md",
+        ],
+        exits: [(.invalidData, "there is no page, or it cannot be read as a checklist")]
+    ) { call in
+        guard call.arguments.has("markdown") else {
+            throw UsageError("say what to export: --markdown")
+        }
+        let workspace = try await Workspace.reading(call)
+        let live = try await workspace.deployment(orLatest: true)
+        let state = try await live.state()
+        let output = call.arguments["output"]
+        let page = try await workspace.page(of: state, output: output)
+        let writeBack: WriteBack
+        do throws(DocumentError) {
+            writeBack = try WriteBack(into: page.bytes)
+        } catch {
+            let faults = error.faults.map { "\(page.path):\($0.line): \($0.message)" }
+            throw InputError(.invalid, faults.joined(separator: "\n  "))
+        }
+        if writeBack.hash != state.subject.checklist {
+            call.console.note(
+                "'\(page.path.visible)' is another edition of the checklist than the one that "
+                    + "\(state.id) follows; items are matched by their ids"
+            )
+        }
+        var texts: [Digest: String] = [:]
+        for field in state.fields.values {
+            texts[field.value.digest] = try await workspace.deployments.text(of: field.value)
+        }
+        let bytes = writeBack.patched(with: state, texts: texts)
+        if let output {
+            try OutputFile.replace(output, bytes)
+        }
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json, "deployment": state.summary, "path": output?.json,
+                "markdown": output == nil ? String(decoding: bytes, as: UTF8.self).json : nil,
+            ]),
+            or: output == nil
+                ? String(decoding: bytes, as: UTF8.self)
+                : "\(page.path.visible) with the state of \(state.id)"
+                    + (page.path == output ? "\n" : ", in \(output?.visible ?? "")\n")
+        )
+        return .done
+    }
+}
+
+extension Workspace {
+    /// The page to patch, and where it was found.
+    fileprivate func page(
+        of state: Deployment,
+        output: String?
+    ) async throws -> (path: String, bytes: [UInt8]) {
+        if let output, StoreLocation.exists(output) {
+            return (output, try InputFile.document(output).bytes)
+        }
+        guard let source = state.source else {
+            throw InputError(.unreadable, "\(state.id) was not started from a document")
+        }
+        if StoreLocation.exists(source.path) {
+            let bytes = try InputFile.document(source.path).bytes
+            // A page that has moved on is no place for a run of its earlier edition.
+            let hash = (try? WriteBack(into: bytes))?.hash
+            if hash == state.subject.checklist { return (source.path, bytes) }
+        }
+        guard let blob = try await store.blob(source.digest) else {
+            throw InputError(.unreadable, "the store has no copy of '\(source.path)' any more")
+        }
+        return (source.path, blob.bytes)
+    }
+}
