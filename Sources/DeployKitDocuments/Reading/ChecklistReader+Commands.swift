@@ -66,8 +66,7 @@ extension ChecklistReader {
     func offers(of parts: ItemParts) -> [ItemCommand] {
         let shown = offers(ofFences: parts.fences)
         if !shown.isEmpty { return shown }
-        guard let code = parts.codes.first(where: Self.isCommand) else { return [] }
-        return [.shell(code)]
+        return parts.commands.first.map { [.shell($0)] } ?? []
     }
 
     /// The commands of fences; comments alone and settings are none.
@@ -95,8 +94,26 @@ extension ChecklistReader {
         return lines.joined(separator: "\n")
     }
 
-    /// Whether a code span is a whole command: a known program and at least one argument.
-    static func isCommand(_ code: String) -> Bool {
+    /// Whether a code span is a whole command that the text tells to run: it begins the text or
+    /// stands after a colon or a verb.
+    static func isCommand(_ span: MarkdownSpan, in inlines: MarkdownInlines) -> Bool {
+        guard isCommand(span.text(in: inlines)) else { return false }
+        let before = String(
+            decoding: inlines.text.utf8.prefix(span.textRange.lowerBound),
+            as: UTF8.self
+        )
+        .trimmed
+        let word = before.split(separator: " ").last?.lowercased() ?? ""
+        return before.isEmpty || before.hasSuffix(":") || before.hasSuffix("：")
+            || verbs.contains(word)
+    }
+
+    private static let verbs: Set<String> = [
+        "run", "execute", "running", "rodar", "executar", "ejecutar", "exécuter", "ausführen",
+    ]
+
+    /// A known program and at least one argument.
+    private static func isCommand(_ code: String) -> Bool {
         let words = code.split(separator: " ").map(String.init)
         guard let first = words.first, words.count >= 2 else { return false }
         return programs.contains(first) || first.hasPrefix("./") || first.hasPrefix("scripts/")

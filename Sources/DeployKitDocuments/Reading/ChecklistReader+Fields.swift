@@ -34,10 +34,12 @@ extension ChecklistReader {
     private mutating func mark(_ node: Int, as kind: String) {
         for block in nodes[node].blocks {
             for inner in descendants(of: block) {
-                understood.insert(inner)
                 guard let task = taskOfBlock[inner], tasks[task].id == nil, tasks[task].slot == nil
                 else { continue }
                 tasks[task].kind = kind
+                if kind == "metric", metricOfLine[tasks[task].line] == nil {
+                    addInformational(tasks[task].text, line: tasks[task].line)
+                }
             }
         }
     }
@@ -53,9 +55,7 @@ extension ChecklistReader {
             )
         }
         let isRecord =
-            Self.isRecord(nodes[node].title)
-            || nodes[node].children.isEmpty && line.isBold
-                && Self.isRecord(line.label) && line.task == nil
+            Self.isRecord(nodes[node].title) || line.isBold && Self.isRecord(line.label)
         guard isOpen || isRecord && line.task == nil && !line.value.isEmpty,
             nodes[node].purpose != .signOff || isOpen
         else { return }

@@ -92,7 +92,7 @@ extension ChecklistReader {
     }
 
     private static let executionWords = [
-        "deploy", "rollout", "migrat", "cutover", "execut", "procedure", "verification",
+        "deploy", "rollout", "migrat", "cutover", "procedure", "verification",
         "monitoring", "implant", "desplieg", "déploi", "ausroll", "部署", "デプロイ",
     ]
 
@@ -245,14 +245,16 @@ extension ChecklistReader {
     }
 
     /// `**Timing:** …` right under a heading.
-    private func timing(of node: Int) -> String? {
+    private mutating func timing(of node: Int) -> String? {
         for block in nodes[node].blocks {
             guard case .paragraph = document.blocks[block].kind else { continue }
             for line in document.lines(of: block) {
                 let text = plain(line.range)
                 for word in ["Timing:", "When:", "Window:"] where text.hasPrefix(word) {
                     let value = text.dropFirst(word.count).trimmed
-                    if !value.isEmpty { return value }
+                    guard !value.isEmpty else { continue }
+                    understood.insert(block)
+                    return value
                 }
             }
         }

@@ -248,41 +248,47 @@ extension ChecklistReader {
         return Words.requirement(of: String(title[colon.upperBound...]))
     }
 
-    /// A fence is one step; numbered comments divide it, and comments alone are instructions.
+    /// A fence is one step, with what follows "# Verify …" as its verification; numbered comments
+    /// divide it. Where it holds nothing but comments, each is an instruction.
     private mutating func addSteps(fence: Int, title: String, to steps: inout [Step]) {
         understood.insert(fence)
         lintCommand(fence)
-        var part: (title: String, line: Int, code: [String])?
-        var isNumbered = false
-        func close() -> Step? {
-            guard let part else { return nil }
-            let script = part.code.joined(separator: "\n").trimmed
-            let command: ItemCommand? = script.isEmpty ? nil : .shell(script)
-            let lower = part.title.lowercased()
-            return Step(
-                step: RollbackStep(title: part.title, command: command),
-                line: part.line,
-                isVerification: lower.hasPrefix("verify ") || lower.hasPrefix("check ")
-            )
+        let lines = document.lines(of: fence).map { line in
+            (text: document.text(line.range), number: line.number)
         }
-        for line in document.lines(of: fence) {
-            let text = document.text(line.range)
-            let comment = Self.comment(text.trimmed)
-            if let comment, Self.numberedStep(comment) != nil || part == nil && !comment.isEmpty {
-                if let step = close(), !step.step.title.isEmpty { steps.append(step) }
-                isNumbered = isNumbered || Self.numberedStep(comment) != nil
-                part = (Self.numberedStep(comment) ?? comment, line.number, [])
-            } else if let comment, !isNumbered, let open = part, !open.code.isEmpty,
-                comment.lowercased().hasPrefix("verify")
-            {
-                if let step = close() { steps.append(step) }
-                part = (comment, line.number, [])
-            } else if comment == nil, !text.trimmed.isEmpty {
-                if part == nil { part = (title, line.number, []) }
-                part?.code.append(text)
+        let comments = lines.map { Self.comment($0.text.trimmed) }
+        let isNumbered = comments.contains { $0.flatMap(Self.numberedStep) != nil }
+        let isProse = zip(lines, comments).allSatisfy { $0.text.trimmed.isEmpty || $1 != nil }
+        var parts: [(title: String, line: Int, code: [String], isKept: Bool)] = []
+        for (line, comment) in zip(lines, comments) {
+            if let comment {
+                let step = Self.numberedStep(comment)
+                let isBreak =
+                    step != nil || parts.isEmpty || isNumbered || isProse
+                    || comment.lowercased().hasPrefix("verify")
+                guard isBreak, !comment.isEmpty else { continue }
+                let isKept = step != nil || isProse && !isNumbered
+                parts.append((step ?? comment, line.number, [], isKept))
+            } else if !line.text.trimmed.isEmpty {
+                if parts.isEmpty { parts.append((title, line.number, [], true)) }
+                parts[parts.count - 1].code.append(line.text)
             }
         }
-        if let step = close() { steps.append(step) }
+        for part in parts where part.isKept || !part.code.isEmpty {
+            let script = part.code.joined(separator: "\n").trimmed
+            let lower = part.title.lowercased()
+            steps.append(
+                Step(
+                    step: RollbackStep(
+                        title: part.title,
+                        command: script.isEmpty ? nil : .shell(script),
+                        requirement: Self.requirement(ofStep: part.title)
+                    ),
+                    line: part.line,
+                    isVerification: lower.hasPrefix("verify ") && !isNumbered
+                )
+            )
+        }
     }
 
     /// The rest of "Step 2: …", "2. …".

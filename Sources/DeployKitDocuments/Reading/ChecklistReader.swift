@@ -34,6 +34,8 @@ struct ChecklistReader {
     var signedBlocks: Set<Int> = []
     /// The metric that a line states.
     var metricOfLine: [Int: MetricID] = [:]
+    /// The metrics whose warning was said as an alert.
+    var alerted: Set<MetricID> = []
     /// The blocks that were understood.
     var understood: Set<Int> = []
 
@@ -312,7 +314,8 @@ extension ChecklistReader {
             let above = node.parent.map { nodes[$0].purpose } ?? .run
             let isTitle = node.level == 1 && nodes.count { $0.level == 1 } == 1
             guard above == .run, !isTitle else {
-                nodes[index].purpose = above
+                let own = Purpose(heading: node.title, isTop: false)
+                nodes[index].purpose = above == .reference && own == .contacts ? .contacts : above
                 continue
             }
             var own = Purpose(heading: node.title, isTop: node.level <= top)
