@@ -6,8 +6,7 @@ public import DeployKit
 extension ChecklistDocument {
     /// What `check --json` prints of one file. A later version may add members.
     ///
-    /// - Parameters:
-    ///   - path: The file's name as it was given.
+    /// - Parameter path: The file's name as it was given.
     /// - Returns: An object with the lists of what was found, each element with its `line`.
     public func json(path: String) -> JSONValue {
         .members([

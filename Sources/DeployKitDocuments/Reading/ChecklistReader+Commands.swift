@@ -113,7 +113,7 @@ extension ChecklistReader {
     ]
 
     /// A known program and at least one argument.
-    private static func isCommand(_ code: String) -> Bool {
+    static func isCommand(_ code: String) -> Bool {
         let words = code.split(separator: " ").map(String.init)
         guard let first = words.first, words.count >= 2 else { return false }
         return programs.contains(first) || first.hasPrefix("./") || first.hasPrefix("scripts/")
@@ -256,7 +256,7 @@ extension ChecklistReader {
 
     private func probe(in parts: ItemParts) -> Probe? {
         var texts = parts.codes + [parts.title] + parts.texts
-        if let fence = parts.fences.last { texts += commandLines(fence) }
+        for fence in parts.fences { texts += commandLines(fence) }
         guard let probe = texts.lazy.compactMap(Self.probe).first else { return nil }
         guard case .http(let method, let url, var statuses, var content) = probe else {
             return probe

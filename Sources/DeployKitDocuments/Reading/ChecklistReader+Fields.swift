@@ -8,6 +8,11 @@ extension ChecklistReader {
     mutating func readNode(_ node: Int) {
         if nodes[node].purpose == .signOff { readSignOffs(node) }
         for block in nodes[node].blocks {
+            if case .table(let rows) = document.blocks[block].kind, nodes[node].purpose == .contacts
+            {
+                readContactTable(rows, block)
+                continue
+            }
             if case .table(let rows) = document.blocks[block].kind, isSignOffTable(rows),
                 nodes[node].purpose != .signOff
             {
@@ -27,6 +32,19 @@ extension ChecklistReader {
         case .procedure: mark(node, as: "procedure")
         case .metrics: mark(node, as: "metric")
         default: break
+        }
+    }
+
+    /// One contact for each row: the first column says for what, the others how.
+    private mutating func readContactTable(_ rows: Range<Int>, _ block: Int) {
+        understood.insert(block)
+        for row in rows.dropFirst() {
+            let cells = cells(ofRow: row)
+            guard let first = cells.first, !plain(first).isEmpty else { continue }
+            let values = cells.dropFirst().filter { blankRuns(in: $0).isEmpty }.map { plain($0) }
+                .filter { !$0.isEmpty }
+            let value = values.joined(separator: ", ")
+            contacts.append(Contact(title: plain(first), value: value.isEmpty ? nil : value))
         }
     }
 

@@ -80,15 +80,17 @@ extension ChecklistReader {
 
     /// Whether the headings say that something is carried out here.
     private func isExecution(_ node: Int) -> Bool {
-        path(of: node).enumerated().contains { position, title in
+        var current: Int? = node
+        while let index = current, index != titleNode, nodes[index].level > 0 {
+            let title = nodes[index].title
             let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
-            if position == 0, nodes.contains(where: { $0.level == 1 && $0.title == title }) {
-                return false
-            }
-            return words.contains { word in
+            let isNamed = words.contains { word in
                 Self.executionWords.contains { word.hasPrefix($0) }
-            } || isStep(title)
+            }
+            if isNamed || isStep(title) { return true }
+            current = nodes[index].parent
         }
+        return false
     }
 
     private static let executionWords = [

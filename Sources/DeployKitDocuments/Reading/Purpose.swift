@@ -50,6 +50,14 @@ enum Purpose: Hashable {
         }
     }
 
+    /// Whether any of the headings is about going back.
+    static func isRollback(_ headings: ArraySlice<String>) -> Bool {
+        headings.contains { heading in
+            let text = heading.lowercased()
+            return rollbacks.contains(where: text.contains)
+        }
+    }
+
     private static let preparations = [
         "prepar", "readiness", "ready", "rehears", "drill", "test", "pre-", "documentation",
     ]
