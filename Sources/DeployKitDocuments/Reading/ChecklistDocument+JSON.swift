@@ -7,6 +7,7 @@ extension ChecklistDocument {
     /// What `check --json` prints of one file. A later version may add members.
     ///
     /// - Parameter path: The file's name as it was given.
+    /// - Returns: An object with the lists of what was found, each element with its `line`.
     public func json(path: String) -> JSONValue {
         .members([
             "path": path.json,

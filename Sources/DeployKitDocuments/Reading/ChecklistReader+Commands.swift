@@ -66,8 +66,7 @@ extension ChecklistReader {
     func offers(of parts: ItemParts) -> [ItemCommand] {
         let shown = offers(ofFences: parts.fences)
         if !shown.isEmpty { return shown }
-        guard let code = parts.codes.first(where: Self.isCommand) else { return [] }
-        return [.shell(code)]
+        return parts.commands.first.map { [.shell($0)] } ?? []
     }
 
     /// The commands of fences; comments alone and settings are none.
@@ -95,7 +94,25 @@ extension ChecklistReader {
         return lines.joined(separator: "\n")
     }
 
-    /// Whether a code span is a whole command: a known program and at least one argument.
+    /// Whether a code span is a whole command that the text tells to run: it begins the text or
+    /// stands after a colon or a verb.
+    static func isCommand(_ span: MarkdownSpan, in inlines: MarkdownInlines) -> Bool {
+        guard isCommand(span.text(in: inlines)) else { return false }
+        let before = String(
+            decoding: inlines.text.utf8.prefix(span.textRange.lowerBound),
+            as: UTF8.self
+        )
+        .trimmed
+        let word = before.split(separator: " ").last?.lowercased() ?? ""
+        return before.isEmpty || before.hasSuffix(":") || before.hasSuffix("：")
+            || verbs.contains(word)
+    }
+
+    private static let verbs: Set<String> = [
+        "run", "execute", "running", "rodar", "executar", "ejecutar", "exécuter", "ausführen",
+    ]
+
+    /// A known program and at least one argument.
     static func isCommand(_ code: String) -> Bool {
         let words = code.split(separator: " ").map(String.init)
         guard let first = words.first, words.count >= 2 else { return false }
@@ -239,7 +256,7 @@ extension ChecklistReader {
 
     private func probe(in parts: ItemParts) -> Probe? {
         var texts = parts.codes + [parts.title] + parts.texts
-        if let fence = parts.fences.last { texts += commandLines(fence) }
+        for fence in parts.fences { texts += commandLines(fence) }
         guard let probe = texts.lazy.compactMap(Self.probe).first else { return nil }
         guard case .http(let method, let url, var statuses, var content) = probe else {
             return probe

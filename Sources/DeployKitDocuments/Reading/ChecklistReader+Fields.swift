@@ -8,6 +8,11 @@ extension ChecklistReader {
     mutating func readNode(_ node: Int) {
         if nodes[node].purpose == .signOff { readSignOffs(node) }
         for block in nodes[node].blocks {
+            if case .table(let rows) = document.blocks[block].kind, nodes[node].purpose == .contacts
+            {
+                readContactTable(rows, block)
+                continue
+            }
             if case .table(let rows) = document.blocks[block].kind, isSignOffTable(rows),
                 nodes[node].purpose != .signOff
             {
@@ -30,14 +35,29 @@ extension ChecklistReader {
         }
     }
 
+    /// One contact for each row: the first column says for what, the others how.
+    private mutating func readContactTable(_ rows: Range<Int>, _ block: Int) {
+        understood.insert(block)
+        for row in rows.dropFirst() {
+            let cells = cells(ofRow: row)
+            guard let first = cells.first, !plain(first).isEmpty else { continue }
+            let values = cells.dropFirst().filter { blankRuns(in: $0).isEmpty }.map { plain($0) }
+                .filter { !$0.isEmpty }
+            let value = values.joined(separator: ", ")
+            contacts.append(Contact(title: plain(first), value: value.isEmpty ? nil : value))
+        }
+    }
+
     /// Says of the tasks of a node that are neither items nor signatures what they are.
     private mutating func mark(_ node: Int, as kind: String) {
         for block in nodes[node].blocks {
             for inner in descendants(of: block) {
-                understood.insert(inner)
                 guard let task = taskOfBlock[inner], tasks[task].id == nil, tasks[task].slot == nil
                 else { continue }
                 tasks[task].kind = kind
+                if kind == "metric", metricOfLine[tasks[task].line] == nil {
+                    addInformational(tasks[task].text, line: tasks[task].line)
+                }
             }
         }
     }
@@ -53,9 +73,7 @@ extension ChecklistReader {
             )
         }
         let isRecord =
-            Self.isRecord(nodes[node].title)
-            || nodes[node].children.isEmpty && line.isBold
-                && Self.isRecord(line.label) && line.task == nil
+            Self.isRecord(nodes[node].title) || line.isBold && Self.isRecord(line.label)
         guard isOpen || isRecord && line.task == nil && !line.value.isEmpty,
             nodes[node].purpose != .signOff || isOpen
         else { return }

@@ -26,6 +26,8 @@ struct ItemParts {
     var expectations: [String] = []
     /// The code spans of the title's paragraph and of what follows.
     var codes: [String] = []
+    /// Those of them that are whole commands in the title.
+    var commands: [String] = []
     /// Further texts, the lines of plain lists among them.
     var texts: [String] = []
 }
@@ -159,6 +161,9 @@ extension ChecklistReader {
                 if let declared = inlineDeclaration(of: child) { add(declared, to: &parts) }
                 for span in inlines.spans where span.kind == .code {
                     parts.codes.append(span.text(in: inlines))
+                    if isFirst, Self.isCommand(span, in: inlines) {
+                        parts.commands.append(span.text(in: inlines))
+                    }
                 }
                 if isFirst {
                     parts.title = itemTitle(child, of: block)

@@ -153,7 +153,25 @@ extension ChecklistReader {
         )
         Self.set(phrase, in: &metric)
         metrics.append(metric)
+        if phrase.role == .alert { alerted.insert(id) }
         return id
+    }
+
+    /// Adds a metric that a checklist names without a bound: it is recorded only.
+    mutating func addInformational(_ title: String, line: Int) {
+        let title = Self.metricTitle(title)
+        let id = MetricID(Naming.slug(title))
+        metricOfLine[line] = id
+        guard !metrics.contains(where: { $0.id == id }) else { return }
+        metrics.append(
+            SuccessMetric(
+                id: id,
+                title: title,
+                unit: .number,
+                direction: .withinRange,
+                role: .informational
+            )
+        )
     }
 
     /// Tells whether the phrase fits the metric; a different number for the same band does not.
@@ -166,7 +184,9 @@ extension ChecklistReader {
             (before.target, metric.bands.target), (before.warning, metric.bands.warning),
             (before.critical, metric.bands.critical),
         ]
-        for case (let old?, let new?) in pairs where !Self.isSame(old, new) {
+        // An alert is a warning in other words, and may well differ from it.
+        for case (let old?, let new?) in pairs
+        where phrase.role != .alert && !alerted.contains(metric.id) && !Self.isSame(old, new) {
             finding(
                 "threshold-conflict",
                 .warning,
@@ -176,7 +196,12 @@ extension ChecklistReader {
             return true
         }
         metric.bands.target = before.target ?? metric.bands.target
-        metric.bands.warning = before.warning ?? metric.bands.warning
+        if alerted.contains(metric.id), phrase.role == .warning {
+            alerted.remove(metric.id)
+        } else {
+            metric.bands.warning = before.warning ?? metric.bands.warning
+            if before.warning == nil, phrase.role == .alert { alerted.insert(metric.id) }
+        }
         metric.bands.critical = before.critical ?? metric.bands.critical
         metric.aggregation = metric.aggregation ?? Self.aggregation(phrase.statistic)
         metrics[index] = metric

@@ -80,19 +80,21 @@ extension ChecklistReader {
 
     /// Whether the headings say that something is carried out here.
     private func isExecution(_ node: Int) -> Bool {
-        path(of: node).enumerated().contains { position, title in
+        var current: Int? = node
+        while let index = current, index != titleNode, nodes[index].level > 0 {
+            let title = nodes[index].title
             let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
-            if position == 0, nodes.contains(where: { $0.level == 1 && $0.title == title }) {
-                return false
-            }
-            return words.contains { word in
+            let isNamed = words.contains { word in
                 Self.executionWords.contains { word.hasPrefix($0) }
-            } || isStep(title)
+            }
+            if isNamed || isStep(title) { return true }
+            current = nodes[index].parent
         }
+        return false
     }
 
     private static let executionWords = [
-        "deploy", "rollout", "migrat", "cutover", "execut", "procedure", "verification",
+        "deploy", "rollout", "migrat", "cutover", "procedure", "verification",
         "monitoring", "implant", "desplieg", "déploi", "ausroll", "部署", "デプロイ",
     ]
 
@@ -245,14 +247,16 @@ extension ChecklistReader {
     }
 
     /// `**Timing:** …` right under a heading.
-    private func timing(of node: Int) -> String? {
+    private mutating func timing(of node: Int) -> String? {
         for block in nodes[node].blocks {
             guard case .paragraph = document.blocks[block].kind else { continue }
             for line in document.lines(of: block) {
                 let text = plain(line.range)
                 for word in ["Timing:", "When:", "Window:"] where text.hasPrefix(word) {
                     let value = text.dropFirst(word.count).trimmed
-                    if !value.isEmpty { return value }
+                    guard !value.isEmpty else { continue }
+                    understood.insert(block)
+                    return value
                 }
             }
         }

@@ -40,6 +40,7 @@ extension ChecklistReader {
         return [
             "when to", "trigger", "rollback if", "roll back if", "if any", "rollback criteria",
             "rollback condition", "decision criteria", "quando ", "cuándo", "wann ", "トリガー", "触发",
+            "判断",
             "immediate rollback",
         ].contains(where: text.contains)
     }
@@ -62,18 +63,28 @@ extension ChecklistReader {
                     else { continue }
                     understood.insert(inner)
                     addTrigger(parent, document.blocks[inner].firstLine, &lines)
-                case .table(let rows):
-                    understood.insert(inner)
-                    for row in rows.dropFirst() {
-                        let line = document.rows[row].line
-                        guard let first = cells(ofRow: row).first else { continue }
-                        addTrigger(plain(first), nil, line: line, &lines)
-                    }
+                case .table(let rows): readTriggers(rows, inner, &lines)
                 default: break
                 }
             }
         }
         appendTriggerLines(lines, node)
+    }
+
+    private mutating func readTriggers(_ rows: Range<Int>, _ block: Int, _ lines: inout [Int]) {
+        understood.insert(block)
+        for row in rows.dropFirst() {
+            guard let first = cells(ofRow: row).first else { continue }
+            addTrigger(plain(first), nil, line: document.rows[row].line, &lines)
+        }
+    }
+
+    /// Whether the first column of a table lists what calls for a rollback.
+    private func isTriggerTable(_ rows: Range<Int>) -> Bool {
+        guard let first = cells(ofRow: rows.lowerBound).first else { return false }
+        let title = plain(first).lowercased()
+        return ["trigger", "condition", "トリガー", "触发", "gatilho", "condición", "auslöser"]
+            .contains(where: title.contains)
     }
 
     private mutating func appendTriggerLines(_ lines: [Int], _ node: Int) {
@@ -134,10 +145,25 @@ extension ChecklistReader {
     private mutating func readLevel(_ node: Int) {
         var situations: [String] = []
         var triggerLines: [Int] = []
+        var checks: [Step] = []
         for block in nodes[node].blocks {
+            if case .table(let rows) = document.blocks[block].kind, isTriggerTable(rows) {
+                readTriggers(rows, block, &triggerLines)
+            }
             guard case .paragraph = document.blocks[block].kind else { continue }
             let text = document.inlines(of: block).text
             let lower = text.lowercased()
+            if let check = Self.verification(text) {
+                understood.insert(block)
+                checks.append(
+                    Step(
+                        step: RollbackStep(title: check, command: nil),
+                        line: document.blocks[block].firstLine,
+                        isVerification: true
+                    )
+                )
+                continue
+            }
             guard lower.hasPrefix("if ") || lower.hasPrefix("when ") || lower.hasPrefix("use when")
             else { continue }
             understood.insert(block)
@@ -148,7 +174,7 @@ extension ChecklistReader {
                 situations.append(situation)
             }
         }
-        let steps = readSteps(node)
+        let steps = readSteps(node) + checks
         guard !steps.isEmpty else { return appendTriggerLines(triggerLines, node) }
         let title = nodes[node].title
         let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
@@ -175,6 +201,15 @@ extension ChecklistReader {
                 triggers: triggerLines
             )
         )
+    }
+
+    /// What follows "Verification:".
+    private static func verification(_ text: String) -> String? {
+        for word in ["Verification:", "Verify:", "Verification steps:"] where text.hasPrefix(word) {
+            let rest = text.dropFirst(word.count).trimmed
+            return rest.isEmpty ? nil : rest
+        }
+        return nil
     }
 
     private static func mode(_ words: [String]) -> RollbackLevel.Mode? {
@@ -211,13 +246,48 @@ extension ChecklistReader {
         var steps: [Step] = []
         for block in nodes[node].blocks {
             switch document.blocks[block].kind {
-            case .list: addSteps(block, to: &steps)
+            case .list where isProcedure(block, in: node): addSteps(block, to: &steps)
             case .fencedCode, .indentedCode:
                 addSteps(fence: block, title: nodes[node].title, to: &steps)
             default: break
             }
         }
         return steps
+    }
+
+    /// Whether a list tells what to do: numbers, tasks or commands, or bullets where the node has
+    /// nothing else; never a table of contents.
+    private func isProcedure(_ list: Int, in node: Int) -> Bool {
+        guard case .list(let kind) = document.blocks[list].kind else { return false }
+        let inside = descendants(of: list)
+        let links = inside.filter { block in
+            document.inlines(of: block).spans.contains { span in
+                if case .link(let destination) = span.kind {
+                    destination.hasPrefix("#")
+                } else {
+                    false
+                }
+            }
+        }
+        guard links.isEmpty else { return false }
+        let acts = inside.contains { taskOfBlock[$0] != nil || isCommandFence($0) }
+        if kind.isOrdered || acts { return true }
+        let isAlone = !nodes[node].blocks.contains { block in
+            if case .list(let other) = document.blocks[block].kind { return other.isOrdered }
+            return isCommandFence(block)
+        }
+        return isAlone && (titleNode.map { nodes[$0].purpose } ?? .run) != .rollback
+            && nodes[node].level > 1 && Purpose.isRollback(path(of: node).dropFirst())
+    }
+
+    /// Whether a fence is commands, or steps with boxes.
+    private func isProcedure(fence: Int) -> Bool {
+        if isCommandFence(fence) { return true }
+        guard language(of: fence).isEmpty else { return false }
+        return document.lines(of: fence).contains { line in
+            let text = document.text(line.range)
+            return Self.boxedStep(text) != nil || Self.isCommand(text.trimmed)
+        }
     }
 
     private mutating func addSteps(_ list: Int, to steps: inout [Step]) {
@@ -248,41 +318,64 @@ extension ChecklistReader {
         return Words.requirement(of: String(title[colon.upperBound...]))
     }
 
-    /// A fence is one step; numbered comments divide it, and comments alone are instructions.
+    /// A fence is one step, with what follows "# Verify …" as its verification; numbered comments
+    /// divide it. Where it holds nothing but comments, each is an instruction.
     private mutating func addSteps(fence: Int, title: String, to steps: inout [Step]) {
+        guard isProcedure(fence: fence) else { return }
         understood.insert(fence)
         lintCommand(fence)
-        var part: (title: String, line: Int, code: [String])?
-        var isNumbered = false
-        func close() -> Step? {
-            guard let part else { return nil }
-            let script = part.code.joined(separator: "\n").trimmed
-            let command: ItemCommand? = script.isEmpty ? nil : .shell(script)
-            let lower = part.title.lowercased()
-            return Step(
-                step: RollbackStep(title: part.title, command: command),
-                line: part.line,
-                isVerification: lower.hasPrefix("verify ") || lower.hasPrefix("check ")
-            )
+        let lines = document.lines(of: fence).map { line in
+            (text: document.text(line.range), number: line.number)
         }
-        for line in document.lines(of: fence) {
-            let text = document.text(line.range)
-            let comment = Self.comment(text.trimmed)
-            if let comment, Self.numberedStep(comment) != nil || part == nil && !comment.isEmpty {
-                if let step = close(), !step.step.title.isEmpty { steps.append(step) }
-                isNumbered = isNumbered || Self.numberedStep(comment) != nil
-                part = (Self.numberedStep(comment) ?? comment, line.number, [])
-            } else if let comment, !isNumbered, let open = part, !open.code.isEmpty,
-                comment.lowercased().hasPrefix("verify")
-            {
-                if let step = close() { steps.append(step) }
-                part = (comment, line.number, [])
-            } else if comment == nil, !text.trimmed.isEmpty {
-                if part == nil { part = (title, line.number, []) }
-                part?.code.append(text)
+        let comments = lines.map { Self.comment($0.text.trimmed) }
+        let isNumbered = comments.contains { $0.flatMap(Self.numberedStep) != nil }
+        let isProse = zip(lines, comments).allSatisfy { $0.text.trimmed.isEmpty || $1 != nil }
+        var parts: [(title: String, line: Int, code: [String], isKept: Bool)] = []
+        for (line, comment) in zip(lines, comments) {
+            if let comment {
+                let step = Self.numberedStep(comment)
+                let isBreak =
+                    step != nil || parts.isEmpty || isNumbered || isProse
+                    || comment.lowercased().hasPrefix("verify")
+                guard isBreak, !comment.isEmpty else { continue }
+                let isKept = step != nil || isProse && !isNumbered
+                parts.append((step ?? comment, line.number, [], isKept))
+            } else if let step = Self.boxedStep(line.text) {
+                parts.append((step, line.number, [], true))
+            } else if !line.text.trimmed.isEmpty {
+                if parts.isEmpty { parts.append((title, line.number, [], true)) }
+                parts[parts.count - 1].code.append(line.text)
             }
         }
-        if let step = close() { steps.append(step) }
+        for part in parts where part.isKept || !part.code.isEmpty {
+            let script = part.code.joined(separator: "\n").trimmed
+            let lower = part.title.lowercased()
+            steps.append(
+                Step(
+                    step: RollbackStep(
+                        title: part.title,
+                        command: script.isEmpty ? nil : .shell(script),
+                        requirement: Self.requirement(ofStep: part.title)
+                    ),
+                    line: part.line,
+                    isVerification: lower.hasPrefix("verify ") && !isNumbered
+                )
+            )
+        }
+    }
+
+    /// The rest of "[ ] …", "[Step 2] …".
+    private static func boxedStep(_ line: String) -> String? {
+        let text = line.trimmed
+        guard text.hasPrefix("["), let close = text.firstIndex(of: "]") else { return nil }
+        let inner = text[text.index(after: text.startIndex)..<close].trimmed.lowercased()
+        let isBox = inner.isEmpty || inner == "x"
+        let isStep = ["step", "schritt", "etapa", "paso", "étape", "ステップ", "步骤"].contains {
+            inner.hasPrefix($0)
+        }
+        guard isBox || isStep else { return nil }
+        let title = text[text.index(after: close)...].trimmed
+        return title.isEmpty ? nil : title
     }
 
     /// The rest of "Step 2: …", "2. …".

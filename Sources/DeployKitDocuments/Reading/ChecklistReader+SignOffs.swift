@@ -112,11 +112,27 @@ extension ChecklistReader {
         return id
     }
 
+    private static let states: Set<String> = [
+        "verified", "successful", "met", "documented", "completed", "confirmed", "reviewed",
+        "tested",
+        "passed", "approved", "concluído", "concluída", "verificado", "verificada", "aprovado",
+        "aprovada", "completado", "aprobado", "validé", "vérifié", "terminé", "geprüft",
+        "bestätigt", "abgeschlossen", "erfolgreich",
+    ]
+    private static let roleNouns: Set<String> = [
+        "engineer", "manager", "lead", "owner", "developer", "officer", "director", "qa",
+        "security",
+        "operations", "devops", "architect", "team", "sponsor", "champion",
+    ]
+
     private static func isStatement(_ label: String) -> Bool {
         let words = label.lowercased().split { !$0.isLetter }.map(String.init)
-        guard words.count >= 2, let last = words.last else { return false }
-        return ["successful", "met", "complete", "ready", "done", "ok", "green", "understood"]
-            .contains(last)
+        guard words.count >= 2, let last = words.last, !roleNouns.contains(last) else {
+            return false
+        }
+        return words.contains { states.contains($0) }
+            || ["successful", "met", "complete", "ready", "done", "ok", "green", "understood"]
+                .contains(last)
             || last.hasSuffix("ed") && last.count > 4
     }
 

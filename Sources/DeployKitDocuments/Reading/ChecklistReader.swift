@@ -26,6 +26,8 @@ struct DocumentNode {
 /// Reads a checklist out of the blocks of a document.
 struct ChecklistReader {
     let document: MarkdownDocument
+    /// The only heading of level 1, which is the title and divides nothing.
+    var titleNode: Int?
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
     /// The tasks, and which of them a block is.
     var tasks: [ChecklistDocument.Task] = []
@@ -34,6 +36,8 @@ struct ChecklistReader {
     var signedBlocks: Set<Int> = []
     /// The metric that a line states.
     var metricOfLine: [Int: MetricID] = [:]
+    /// The metrics whose warning was said as an alert.
+    var alerted: Set<MetricID> = []
     /// The blocks that were understood.
     var understood: Set<Int> = []
 
@@ -98,6 +102,9 @@ struct ChecklistReader {
     mutating func read() {
         readTasks()
         readNodes()
+        let titles = nodes.indices.filter { nodes[$0].level == 1 }
+        titleNode = titles.count == 1 ? titles.first : nil
+        readHeader()
         assignPurposes()
         readThresholds()
         readPhases()
@@ -137,6 +144,16 @@ struct ChecklistReader {
     var title: String {
         let headings = nodes.filter { (1...6).contains($0.level) }
         return (headings.first { $0.level == 1 } ?? headings.first)?.title ?? "Checklist"
+    }
+
+    /// A front matter of a later version is refused.
+    private mutating func readHeader() {
+        let header = FrontMatter.values(document)
+        guard let version = header.values["deploykit"], version != "1" else { return }
+        fault(
+            "the declared grammar has version '\(version)'; this reader knows version 1",
+            line: header.lines["deploykit"] ?? 1
+        )
     }
 
     mutating func fault(_ message: String, line: Int) {
@@ -307,12 +324,17 @@ extension ChecklistReader {
 
     private mutating func assignPurposes() {
         let top = nodes.contains { $0.level == 2 } ? 2 : 1
+        let whole = titleNode.map { nodes[$0].title.lowercased() } ?? ""
+        let isRollbackAsAWhole =
+            Purpose(heading: whole, isTop: true) == .rollback && !whole.contains("deploy")
+            && !whole.contains("release")
         for index in nodes.indices.dropFirst() {
             let node = nodes[index]
             let above = node.parent.map { nodes[$0].purpose } ?? .run
-            let isTitle = node.level == 1 && nodes.count { $0.level == 1 } == 1
+            let isTitle = index == titleNode
             guard above == .run, !isTitle else {
-                nodes[index].purpose = above
+                let own = Purpose(heading: node.title, isTop: false)
+                nodes[index].purpose = above == .reference && own == .contacts ? .contacts : above
                 continue
             }
             var own = Purpose(heading: node.title, isTop: node.level <= top)
@@ -320,7 +342,7 @@ extension ChecklistReader {
             if own == .reference, node.children.contains(where: { isStep(nodes[$0].title) }) {
                 own = nil
             }
-            nodes[index].purpose = own ?? .run
+            nodes[index].purpose = own ?? (isRollbackAsAWhole ? .rollback : .run)
         }
     }
 

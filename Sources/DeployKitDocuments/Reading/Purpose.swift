@@ -24,7 +24,9 @@ enum Purpose: Hashable {
 
     /// The purpose that a heading states by itself; `nil` when it states none.
     ///
-    /// - Parameter isTop: Whether the heading is one of those that divide the whole document.
+    /// - Parameters:
+    ///   - heading: The heading's text.
+    ///   - isTop: Whether the heading is one of those that divide the whole document.
     init?(heading: String, isTop: Bool) {
         let text = heading.lowercased()
         func has(_ words: [String]) -> Bool { words.contains(where: text.contains) }
@@ -45,6 +47,14 @@ enum Purpose: Hashable {
             self = .metrics
         } else {
             return nil
+        }
+    }
+
+    /// Whether any of the headings is about going back.
+    static func isRollback(_ headings: ArraySlice<String>) -> Bool {
+        headings.contains { heading in
+            let text = heading.lowercased()
+            return rollbacks.contains(where: text.contains)
         }
     }
 
@@ -151,7 +161,9 @@ enum Words {
     static func scope(ofHeading title: String) -> [String] {
         let words = title.lowercased().split { !$0.isLetter && $0 != "-" }.map(String.init)
         guard words.count <= 5, !words.contains(where: { $0.hasPrefix("pre-") || $0 == "pre" }),
-            !words.contains(where: { word in notDeployments.contains { word.hasPrefix($0) } })
+            !words.contains(where: { word in
+                environments[word] == nil && notDeployments.contains { word.hasPrefix($0) }
+            })
         else { return [] }
         let scopes = words.compactMap { environments[$0] }
         guard let scope = scopes.first, scopes.allSatisfy({ $0 == scope }) else { return [] }
@@ -205,7 +217,7 @@ enum Words {
         }
         for (index, word) in words.enumerated() {
             let next = words[safe: index + 1]
-            if let unit = unit(word), word.count > 3, let next, let range = numbers(next) {
+            if let unit = unit(word), let next, let range = numbers(next) {
                 // "Day 1", "Week 2-4" count from 1.
                 if ["day", "week", "month"].contains(word), range.lowerBound >= 1 {
                     return (unit * (range.lowerBound - 1), unit * range.count)
