@@ -148,8 +148,8 @@ public struct LiveDeployment: Sendable {
 }
 
 extension Deployment {
-    /// The gate that a person means: before a phase, by its id, its title in upper or lower case,
-    /// the beginning of either, or its number; `completion` or `closure`.
+    /// The gate that a person means: `completion`, `closure`, or that before a phase, which is named
+    /// as for ``phase(named:)``.
     ///
     /// - Returns: `nil` when none or several fit.
     public func gate(named name: String) -> GateID? {
@@ -159,7 +159,7 @@ extension Deployment {
     }
 
     /// The phase that a person means: by its id, its title in upper or lower case, the beginning of
-    /// either, or its number.
+    /// either, its number, or words that only its title has.
     ///
     /// - Returns: `nil` when none or several fit.
     public func phase(named name: String) -> Phase? {
@@ -168,9 +168,13 @@ extension Deployment {
         let wanted = name.lowercased()
         if let exact = phases.first(where: { $0.title.lowercased() == wanted }) { return exact }
         if let number = Int(name), phases.indices.contains(number - 1) { return phases[number - 1] }
+        guard !wanted.isEmpty else { return nil }
         let found = phases.filter { phase in
             phase.id.text.hasPrefix(wanted) || phase.title.lowercased().hasPrefix(wanted)
         }
-        return found.count == 1 && !wanted.isEmpty ? found.first : nil
+        if found.count == 1 { return found.first }
+        let words = "-\(Naming.slug(name))-"
+        let within = phases.filter { "-\(Naming.slug($0.title))-".contains(words) }
+        return within.count == 1 ? within.first : nil
     }
 }

@@ -64,7 +64,10 @@ struct StatusText {
             let reasons = deployment.status.isTerminal ? [] : verdict.reasons
             let right =
                 reasons.isEmpty ? "\(settled) of \(leaves.count)" : "gate \(verdict.word)"
-            let left = "Phase \(position + 1) · \(phase.title.visible)"
+            let title = phase.title.visible
+            // Many pages number their phases themselves.
+            let isNumbered = title.lowercased().hasPrefix("phase \(position + 1)")
+            let left = isNumbered ? title : "Phase \(position + 1) · \(title)"
                 .cut(to: Self.width - right.count - 2)
             var lines = [
                 console.styled(left.padded(to: Self.width - right.count), .bold) + right
