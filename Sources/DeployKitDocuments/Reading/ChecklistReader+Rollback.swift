@@ -41,8 +41,10 @@ extension ChecklistReader {
             "when to", "trigger", "rollback if", "roll back if", "if any", "rollback criteria",
             "rollback condition", "decision criteria", "quando ", "cuándo", "wann ", "トリガー", "触发",
             "判断",
-            "immediate rollback",
         ].contains(where: text.contains)
+            // "Critical issues (immediate rollback)" lists symptoms, "Immediate rollback" commands.
+            || text.contains("immediate rollback")
+                && !nodes[node].blocks.contains { isCommandFence($0) }
     }
 
     private func isVerification(_ title: String) -> Bool {
