@@ -76,6 +76,7 @@ extension ExitCode {
         case .readOnly, .full, .notAStore, .newerVersion, .damaged, .unavailable:
             self = .invalidData
         case .unknownOutcome: self = .undecided
+        case .notErasable: self = .no
         case .invalidEntry: self = .usage
         case .invalidBatch: self = .internalError
         }
