@@ -155,72 +155,92 @@ extension Deployments {
         }
         do throws(AuditStoreError) {
             let epochs = try await log.epochs()
-            let count = try await log.store.count()
             guard let origin = epochs.last?.origin else {
                 throw AuditStoreError(.damaged, "the log has no entry, so there is nothing to save")
             }
-            var agreed = 0
-            var isShorter = true
-            var missing: [LogHead] = []
-            for head in heads {
-                switch try await log.standing(of: head) {
-                case .contained: agreed = max(agreed, head.size)
-                case .lost: continue
-                case .shorter: missing.append(head)
-                case .diverged:
-                    missing.append(head)
-                    isShorter = false
-                case .otherLog(let name):
-                    throw AuditStoreError(
-                        .notAStore,
-                        "a head is of the log '\(head.origin)', and this is '\(name)'"
-                    )
-                }
+            if let loss = try await loss(of: origin, from: heads) {
+                return try await begin(loss, after: epochs, reason: reason, by: actor)
             }
-            guard
-                let closed = missing.filter({ $0.origin.utf8.elementsEqual(origin.utf8) })
-                    .max(by: { $0.size < $1.size })
-            else {
-                throw AuditStoreError(
-                    .conflict,
-                    "the log contains every head that is known of it; there is nothing to recover"
-                )
-            }
-            // Of a log that is only shorter, everything is taken to be as it was; of another one,
-            // what a head confirms.
-            let first = min(isShorter ? count : agreed, closed.size)
-            let now = clock.now()
-            let entropy = entropy.next()
-            var attachments = Attachments(entropy: entropy)
-            let note = attachments.attach(.text(reason))
-            let next = LogEpoch.origin(after: origin)
-            let receipt = try await log.append(
-                [
-                    NewEntry(
-                        stream: AuditLog.epochs,
-                        kind: AuditLog.epochKind,
-                        body: .members([
-                            "actor": actor.json, "closed": closed.json,
-                            "lost": .members([
-                                "first": first.json, "count": (closed.size - first).json,
-                            ]),
-                            "origin": next.json, "reason": note.json,
-                        ])
-                    )
-                ],
-                expecting: [AuditLog.epochs: epochs.count - 1],
-                at: now,
-                entropy: entropy,
-                blobs: attachments.blobs
-            )
-            return LogEpoch(
-                origin: next,
-                start: receipt.positions.lowerBound,
-                closed: closed,
-                lost: first..<closed.size
-            )
         } catch {
             throw DeploymentError(.store(error))
         }
+        throw DeploymentError(
+            .refused(
+                Refusal(
+                    .wrongState,
+                    "the log contains every head that is known of it; there is nothing to recover"
+                )
+            )
+        )
+    }
+
+    /// What the log lost of what `heads` know: the last head, and from which position on.
+    private func loss(
+        of origin: String,
+        from heads: [LogHead]
+    ) async throws(AuditStoreError) -> (closed: LogHead, first: Int)? {
+        // Of a log that is only shorter, everything is taken to be as it was; of another one, what
+        // a head confirms.
+        var agreed = 0
+        var shorter: Int?
+        var hasDiverged = false
+        var closed: LogHead?
+        for head in heads {
+            switch try await log.standing(of: head) {
+            case .contained: agreed = max(agreed, head.size)
+            case .lost: continue
+            case .shorter(let count):
+                shorter = count
+                if closed.map({ $0.size < head.size }) ?? true { closed = head }
+            case .diverged:
+                hasDiverged = true
+                if closed.map({ $0.size < head.size }) ?? true { closed = head }
+            case .otherLog(let name):
+                throw AuditStoreError(
+                    .notAStore,
+                    "a head is of the log '\(head.origin)', and this is '\(name)'"
+                )
+            }
+        }
+        guard let closed else { return nil }
+        return (closed, min(hasDiverged ? agreed : shorter ?? agreed, closed.size))
+    }
+
+    private func begin(
+        _ loss: (closed: LogHead, first: Int),
+        after epochs: [LogEpoch],
+        reason: String,
+        by actor: Actor
+    ) async throws(AuditStoreError) -> LogEpoch {
+        let entropy = entropy.next()
+        var attachments = Attachments(entropy: entropy)
+        let note = attachments.attach(.text(reason))
+        let next = LogEpoch.origin(after: loss.closed.origin)
+        let receipt = try await log.append(
+            [
+                NewEntry(
+                    stream: AuditLog.epochs,
+                    kind: AuditLog.epochKind,
+                    body: .members([
+                        "actor": actor.json, "closed": loss.closed.json,
+                        "lost": .members([
+                            "first": loss.first.json,
+                            "count": (loss.closed.size - loss.first).json,
+                        ]),
+                        "origin": next.json, "reason": note.json,
+                    ])
+                )
+            ],
+            expecting: [AuditLog.epochs: epochs.count - 1],
+            at: clock.now(),
+            entropy: entropy,
+            blobs: attachments.blobs
+        )
+        return LogEpoch(
+            origin: next,
+            start: receipt.positions.lowerBound,
+            closed: loss.closed,
+            lost: loss.first..<loss.closed.size
+        )
     }
 }
