@@ -21,9 +21,10 @@ public struct HighWaterNotes: Sendable {
 
     /// The user's notes: in `deploykit` in `XDG_STATE_HOME`, else in `~/.local/state`.
     ///
+    /// `nil` when neither is known. A relative `XDG_STATE_HOME` is ignored, as the XDG Base
+    /// Directory Specification orders.
+    ///
     /// - Parameter environment: The environment variables.
-    /// - Returns: `nil` when neither is known. A relative `XDG_STATE_HOME` is ignored, as the XDG
-    ///   Base Directory Specification orders.
     public init?(environment: [String: String]) {
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
             folder = "\(state)/deploykit"

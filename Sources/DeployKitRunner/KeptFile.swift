@@ -52,7 +52,10 @@ package enum KeptFile {
 
     /// Writes the file, whole or not at all, with mode 0600; it is on the disk when this returns.
     ///
-    /// - Parameter isReplacing: Whether a file that is there gives way.
+    /// - Parameters:
+    ///   - bytes: The content.
+    ///   - path: The file; its folder is made where it is missing.
+    ///   - isReplacing: Whether a file that is there gives way.
     /// - Returns: `false` when a file is there that does not give way.
     /// - Throws: ``KeepingError``, code `unavailable`.
     @discardableResult

@@ -33,7 +33,7 @@ public struct AuditStoreRule: Sendable, CustomStringConvertible {
     }
 
     /// Every rule; a store that keeps them all keeps its promises.
-    public static let all: [AuditStoreRule] = 
+    public static let all: [AuditStoreRule] =
         appending + reading + listing + surviving + erasing
 
     /// The name.

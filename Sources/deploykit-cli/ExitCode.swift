@@ -104,6 +104,17 @@ extension ExitCode {
         }
     }
 
+    /// The code for a key or a note that is kept beside the store.
+    init(_ failure: KeepingError.Code) {
+        switch failure {
+        case .diverged, .keyExists: self = .no
+        case .opensslUnavailable: self = .undecided
+        case .busy: self = .conflict
+        case .keyAbsent, .unsafe, .keyMalformed, .noteDamaged, .unavailable, .store:
+            self = .invalidData
+        }
+    }
+
     /// The code for a deployment that could not be worked with.
     init(_ cause: DeploymentError.Cause) {
         switch cause {

@@ -9,7 +9,7 @@ extension Verb {
         start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run, gate,
         sign,
         withdraw, abort, contractRecord, contractList, contractEnv, auditLog, auditVerify,
-        initialise, help,
+        auditCheckpoint, auditRecover, auditErase, storeSave, storeRestore, keyInit, initialise, help,
     ]
 
     static let help = Verb(
