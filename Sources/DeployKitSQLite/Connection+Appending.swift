@@ -50,6 +50,30 @@ extension Connection {
         }
     }
 
+    /// Appends with `append`, and leaves nothing of what it overwrote in the journal.
+    ///
+    /// A journal that is kept for the next commit still holds the pages as they were; one that is
+    /// cut to nothing does not, and the cut is what commits. A write-ahead log is emptied.
+    func forgettingJournal(
+        _ append: () throws(AuditStoreError) -> Void
+    ) throws(AuditStoreError) {
+        var mode = ""
+        try run("PRAGMA journal_mode") { row throws(AuditStoreError) in mode = try row.text(0) }
+        guard mode == "persist" else {
+            try append()
+            if mode == "wal" { try run("PRAGMA wal_checkpoint(TRUNCATE)") }
+            return
+        }
+        try run("PRAGMA journal_mode = TRUNCATE")
+        do throws(AuditStoreError) {
+            try append()
+        } catch {
+            try run("PRAGMA journal_mode = PERSIST")
+            throw error
+        }
+        try run("PRAGMA journal_mode = PERSIST")
+    }
+
     /// Finds out what became of a transaction whose commit failed.
     private func settle(
         _ failed: AuditStoreError,
@@ -97,6 +121,16 @@ extension Connection {
         guard nodes == batch.firstNode else {
             throw damage("the tree has \(nodes) nodes, not \(batch.firstNode)")
         }
+        for digest in batch.erasing {
+            let blob = try blob(digest)
+            guard let blob, !blob.salt.isEmpty else {
+                throw AuditStoreError(
+                    .notErasable,
+                    "the blob \(digest) is "
+                        + (blob == nil ? "not in the store" : "no attachment: it has no salt")
+                )
+            }
+        }
         for record in batch.records { try insert(record, into: &summaries) }
         for (stream, summary) in summaries where summary.lastPosition >= batch.firstPosition {
             try insert(summary, of: stream)
@@ -112,6 +146,11 @@ extension Connection {
                 try statement.bind(1, blob.digest)
                 try statement.bind(2, blob.salt)
                 try statement.bind(3, blob.bytes)
+            }
+        }
+        for digest in batch.erasing {
+            try run(.deleteBlob) { statement throws(AuditStoreError) in
+                try statement.bind(1, digest)
             }
         }
         if let key = batch.idempotencyKey {

@@ -86,7 +86,7 @@ extension Connection {
     /// The pragmas that make a connection safe to keep evidence with.
     static let settings = [
         "cell_size_check", "foreign_keys", "journal_mode", "query_only", "recursive_triggers",
-        "synchronous", "trusted_schema",
+        "secure_delete", "synchronous", "trusted_schema",
     ]
 
     private func configure(_ options: Options) throws(AuditStoreError) {
@@ -94,6 +94,8 @@ extension Connection {
         try run("PRAGMA mmap_size = 0")
         // Without it, INSERT OR REPLACE deletes rows past the DELETE triggers.
         try run("PRAGMA recursive_triggers = ON")
+        // What is erased is overwritten, whatever the library was built with.
+        try run("PRAGMA secure_delete = ON")
         try run("PRAGMA synchronous = \(options.synchronous.rawValue)")
         if options.access == .readOnly { try run("PRAGMA query_only = ON") }
         if let pages = options.largestFileInPages { try run("PRAGMA max_page_count = \(pages)") }

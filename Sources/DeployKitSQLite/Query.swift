@@ -5,7 +5,7 @@
 enum Query: Int, CaseIterable {
     case begin, beginImmediate, commit, rollback
     case count, nodeCount, lastOfStreams
-    case insertEntry, insertNode, insertBlob, insertBatch, upsertStream
+    case insertEntry, insertNode, insertBlob, insertBatch, upsertStream, deleteBlob
     case recordsInRange, recordsOfStream
     case streams, streamsOfRoot, summary
     case node, blob, batch
@@ -27,6 +27,7 @@ enum Query: Int, CaseIterable {
             """
         case .insertNode: "INSERT INTO node (idx, hash) VALUES (?1, ?2)"
         case .insertBlob: "INSERT INTO blob (digest, salt, bytes) VALUES (?1, ?2, ?3)"
+        case .deleteBlob: "DELETE FROM blob WHERE digest = ?1"
         case .insertBatch: "INSERT INTO batch (first, count, key) VALUES (?1, ?2, ?3)"
         case .upsertStream:
             """

@@ -160,14 +160,17 @@ public actor SQLiteAuditStore: AuditStore {
     public func append(_ batch: AuditBatch) throws(AuditStoreError) {
         try batch.checkShape()
         let connection = try live()
-        try connection.writing(
-            found: { connection throws(AuditStoreError) in
-                let position = batch.firstPosition
-                return try connection.records(in: position..<position + 1) == [batch.records[0]]
+        let append = { () throws(AuditStoreError) in
+            try connection.writing(
+                found: { connection throws(AuditStoreError) in
+                    let position = batch.firstPosition
+                    return try connection.records(in: position..<position + 1) == [batch.records[0]]
+                }
+            ) { connection throws(AuditStoreError) in
+                try connection.append(batch)
             }
-        ) { connection throws(AuditStoreError) in
-            try connection.append(batch)
         }
+        if batch.erasing.isEmpty { try append() } else { try connection.forgettingJournal(append) }
     }
 
     /// Adds to the promise: counts that contradict each other are `damaged`.

@@ -176,7 +176,8 @@ extension AuditBatch {
     func with(
         firstPosition: Int? = nil,
         expecting: [StreamID: Int]? = nil,
-        records: [AuditRecord]? = nil
+        records: [AuditRecord]? = nil,
+        erasing: [Digest]? = nil
     ) -> AuditBatch {
         AuditBatch(
             firstPosition: firstPosition ?? self.firstPosition,
@@ -185,7 +186,8 @@ extension AuditBatch {
             records: records ?? self.records,
             nodes: nodes,
             firstNode: firstNode,
-            blobs: blobs
+            blobs: blobs,
+            erasing: erasing ?? self.erasing
         )
     }
 }

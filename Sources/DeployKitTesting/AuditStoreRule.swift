@@ -33,7 +33,8 @@ public struct AuditStoreRule: Sendable, CustomStringConvertible {
     }
 
     /// Every rule; a store that keeps them all keeps its promises.
-    public static let all: [AuditStoreRule] = appending + reading + listing + surviving
+    public static let all: [AuditStoreRule] =
+        appending + reading + listing + surviving + erasing
 
     /// The name.
     public var description: String { name }

@@ -96,6 +96,7 @@ struct StoreTrial {
         records += batch.records
         nodes += batch.nodes
         blobs += batch.blobs
+        blobs.removeAll { batch.erasing.contains($0.digest) }
         if let key = batch.idempotencyKey { keys.append(key) }
     }
 

@@ -76,6 +76,7 @@ extension ExitCode {
         case .readOnly, .full, .notAStore, .newerVersion, .damaged, .unavailable:
             self = .invalidData
         case .unknownOutcome: self = .undecided
+        case .notErasable: self = .no
         case .invalidEntry: self = .usage
         case .invalidBatch: self = .internalError
         }
@@ -100,6 +101,17 @@ extension ExitCode {
         case .conflict: self = .conflict
         case .unknown: self = .usage
         case .history: self = .invalidData
+        }
+    }
+
+    /// The code for a key or a note that is kept beside the store.
+    init(_ failure: KeepingError.Code) {
+        switch failure {
+        case .diverged, .keyExists: self = .no
+        case .opensslUnavailable: self = .undecided
+        case .busy: self = .conflict
+        case .keyAbsent, .unsafe, .keyMalformed, .noteDamaged, .unavailable, .store:
+            self = .invalidData
         }
     }
 

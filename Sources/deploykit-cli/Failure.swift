@@ -70,6 +70,18 @@ struct Failure: Hashable, Sendable {
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as EnvironmentFileError:
             self.init(.no, error.code.rawValue, error.message)
+        case let error as Diverged:
+            self.init(.no, "log-diverged", error.message, hints: error.hints)
+        case let error as KeepingError:
+            if let cause = error.underlying as? AuditStoreError {
+                self.init(cause)
+            } else {
+                self.init(ExitCode(error.code), error.code.rawValue, error.message)
+            }
+        case let error as SignatureError:
+            self.init(.undecided, "signature-unavailable", error.message)
+        case let error as CheckpointError:
+            self.init(.invalidData, "checkpoint-malformed", error.message)
         case let error as JSONError:
             self.init(.invalidData, error.code.rawValue, error.message)
         default:

@@ -53,8 +53,8 @@ import Testing
         #expect(
             try await store.settings() == [
                 "cell_size_check": "1", "foreign_keys": "1", "journal_mode": "persist",
-                "query_only": "0", "recursive_triggers": "1", "synchronous": "3",
-                "trusted_schema": "0",
+                "query_only": "0", "recursive_triggers": "1", "secure_delete": "1",
+                "synchronous": "3", "trusted_schema": "0",
             ]
         )
         let reader = try await SQLiteAuditStore(path: path, access: .readOnly)

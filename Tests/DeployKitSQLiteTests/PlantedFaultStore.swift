@@ -27,6 +27,8 @@ enum PlantedFault: String, CaseIterable {
     case reopening = "survives-reopening"
     case twoWriters = "lets-one-writer-win"
     case cancellation = "stays-whole-when-cancelled"
+    case erasure = "erases-attachments"
+    case unsalted = "erases-attachments-only"
 }
 
 /// A store that works but for one planted fault.
@@ -52,9 +54,10 @@ actor PlantedFaultStore: AuditStore {
             throw AuditStoreError(.moved, "checked too early")
         }
         do throws(AuditStoreError) {
-            try await store.append(batch)
+            try await store.append(fault == .erasure ? batch.erasing([]) : batch)
         } catch {
             switch (fault, error.code) {
+            case (.unsalted, .notErasable): try await store.append(batch.erasing([]))
             case (.positionGap, .invalidBatch), (.revisionGap, .conflict), (.conflict, .conflict),
                 (.moved, .moved):
                 try await force(batch, key: batch.idempotencyKey)
@@ -177,6 +180,19 @@ actor PlantedFaultStore: AuditStore {
 }
 
 extension AuditBatch {
+    fileprivate func erasing(_ digests: [Digest]) -> AuditBatch {
+        AuditBatch(
+            firstPosition: firstPosition,
+            expecting: expecting,
+            idempotencyKey: idempotencyKey,
+            records: records,
+            nodes: nodes,
+            firstNode: firstNode,
+            blobs: blobs,
+            erasing: digests
+        )
+    }
+
     /// The first record alone, with the nodes that belong to it.
     fileprivate func first() -> AuditBatch {
         let end = firstPosition + 1

@@ -52,8 +52,25 @@ struct LogEdge: Sendable {
         else {
             throw first.damage("it is not the first entry of a log, which names its origin")
         }
-        self.origin = origin
+        self.origin = try await Self.latestOrigin(in: store) ?? origin
         lastMoment = try AuditEntry(last).at
+    }
+
+    /// The name that the last epoch begins with, where there is more than the first one.
+    private static func latestOrigin(
+        in store: any AuditStore
+    ) async throws(AuditStoreError) -> String? {
+        guard let epochs = try await store.summary(of: AuditLog.epochs),
+            let last = try await store.records(
+                of: AuditLog.epochs,
+                from: epochs.count - 1,
+                limit: 1
+            ).first
+        else { return nil }
+        guard let origin = try AuditEntry(last).body["origin"]?.string else {
+            throw last.damage("it names no origin, and begins an epoch of the log")
+        }
+        return origin
     }
 
     func head(_ newOrigin: String) -> LogHead {
@@ -71,19 +88,22 @@ struct AppendDraft {
     let salts: [[UInt8]]
     private let genesisSalt: [UInt8]
     private let blobs: [Blob]
+    private let erasing: [Digest]
 
     init(
         events: [NewEntry],
         key: Digest,
         at: Timestamp,
         entropy: Entropy,
-        blobs: [Blob]
+        blobs: [Blob],
+        erasing: [Digest]
     ) throws(AuditStoreError) {
         precondition(!events.isEmpty, "an append has at least one event")
         self.events = events
         self.key = key
         self.at = at
         self.blobs = blobs
+        self.erasing = erasing
         var bodies: [[UInt8]] = []
         for event in events { bodies.append(try Self.bytes(event.body, of: event.kind)) }
         self.bodies = bodies
@@ -143,6 +163,9 @@ struct AppendDraft {
         }
         for (position, event) in events.enumerated() {
             try add(event, body: bodies[position], salt: salts[position])
+            if event.stream == AuditLog.epochs, let origin = event.body["origin"]?.string {
+                next.origin = origin
+            }
         }
         let batch = AuditBatch(
             firstPosition: edge.frontier.size,
@@ -151,7 +174,8 @@ struct AppendDraft {
             records: records,
             nodes: nodes,
             firstNode: MerkleTree.nodeCount(ofSize: edge.frontier.size),
-            blobs: blobs
+            blobs: blobs,
+            erasing: erasing
         )
         return (batch, next)
     }

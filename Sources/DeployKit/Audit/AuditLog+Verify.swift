@@ -25,6 +25,8 @@ public struct VerificationReport: Hashable, Sendable {
 
     /// The head recomputed from the headers.
     public let head: LogHead
+    /// The epochs of the log, the first one first; one unless it was ever recovered.
+    public let epochs: [LogEpoch]
     /// How often each kind of entry occurs.
     public let kinds: [String: Int]
     /// The contradictions within the log, oldest first, 100 at the most.
@@ -117,7 +119,7 @@ private struct Verification {
     var frontier = MerkleTree.Frontier()
     var streams: [StreamID: StreamSummary] = [:]
     private var kinds: [String: Int] = [:]
-    private var origin = ""
+    private var epochs: [LogEpoch] = []
     private var lastMoment: Timestamp?
     private var faults: [VerificationReport.Fault] = []
     private var faultCount = 0
@@ -155,15 +157,32 @@ private struct Verification {
         kinds[entry.kind, default: 0] += 1
         let isGenesis = entry.kind == AuditLog.createdKind && entry.stream == AuditLog.stream
         if position == 0, isGenesis, let recorded = entry.body["origin"]?.string {
-            origin = recorded
+            epochs = [LogEpoch(origin: recorded, start: 0)]
         } else if position == 0 || isGenesis {
             add("exactly the first entry names the origin of the log", at: position)
+        }
+        if entry.stream == AuditLog.epochs || entry.kind == AuditLog.epochKind {
+            checkEpoch(entry)
         }
         guard let key = entry.key else { return }
         if let last = runs.last, last.key == key, last.positions.upperBound == position {
             runs[runs.count - 1].positions = last.positions.lowerBound..<position + 1
         } else {
             runs.append((key, position..<position + 1))
+        }
+    }
+
+    private mutating func checkEpoch(_ entry: AuditEntry) {
+        do throws(AuditStoreError) {
+            guard entry.stream == AuditLog.epochs, entry.kind == AuditLog.epochKind else {
+                throw AuditStoreError(
+                    .damaged,
+                    "the kind '\(entry.kind)' does not belong in '\(entry.stream)'"
+                )
+            }
+            epochs.append(try LogEpoch(entry, after: epochs.last?.origin ?? ""))
+        } catch {
+            add(error.message, at: entry.position)
         }
     }
 
@@ -228,11 +247,17 @@ private struct Verification {
 
     func report() -> VerificationReport {
         func isConfirmed(_ anchor: LogHead) -> Bool {
-            anchor.origin.utf8.elementsEqual(origin.utf8)
+            let epoch = epochs.epoch(ofSize: anchor.size)
+            return anchor.origin.utf8.elementsEqual((epoch?.origin ?? "").utf8)
                 && rootsOfAnchors[anchor.size] == anchor.root
         }
         return VerificationReport(
-            head: LogHead(origin: origin, size: frontier.size, root: frontier.root),
+            head: LogHead(
+                origin: epochs.last?.origin ?? "",
+                size: frontier.size,
+                root: frontier.root
+            ),
+            epochs: epochs,
             kinds: kinds,
             faults: faults,
             faultCount: faultCount,

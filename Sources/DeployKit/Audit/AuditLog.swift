@@ -59,6 +59,7 @@ public actor AuditLog {
     ///   - at: The reading of the clock.
     ///   - entropy: Fresh randomness: never the same for two appends.
     ///   - blobs: What the bodies refer to by digest.
+    ///   - erasing: Attachments that the store forgets with this append.
     /// - Returns: Where the entries stand, and the head that covers them.
     /// - Throws: ``AuditStoreError``. Code `duplicateKey`: see ``entries(forKey:)`` for what was
     ///   appended under this key. Code `conflict`: an expected stream holds another number of
@@ -70,14 +71,16 @@ public actor AuditLog {
         idempotencyKey: String? = nil,
         at: Timestamp,
         entropy: Entropy,
-        blobs: [Blob] = []
+        blobs: [Blob] = [],
+        erasing: [Digest] = []
     ) async throws(AuditStoreError) -> AppendReceipt {
         let draft = try AppendDraft(
             events: events,
             key: idempotencyKey.map(Self.keyDigest) ?? entropy.idempotencyKey,
             at: at,
             entropy: entropy,
-            blobs: blobs
+            blobs: blobs,
+            erasing: erasing
         )
         await takeTurn()
         defer { endTurn() }

@@ -22,7 +22,9 @@ public protocol AuditStore: Sendable {
     ///   stream of ``AuditBatch/expecting`` holds another number of records, or a record does not
     ///   have the next revision of its stream. Code `moved`: the log does not hold exactly
     ///   ``AuditBatch/firstPosition`` records, though the streams are as expected. Code
-    ///   `unknownOutcome`: whether the batch is in the log must be found out by its key.
+    ///   `notErasable`: the store does not have a blob of ``AuditBatch/erasing``, or has it without
+    ///   a salt. Code `unknownOutcome`: whether the batch is in the log must be found out by its
+    ///   key.
     func append(_ batch: AuditBatch) async throws(AuditStoreError)
 
     /// How many records the log holds.
@@ -137,6 +139,9 @@ public struct AuditBatch: Hashable, Sendable {
     public let firstNode: Int
     /// Blobs that the records refer to; one that the store has already is left as it is.
     public let blobs: [Blob]
+    /// Salted blobs that the store forgets with this batch: afterwards it has neither their
+    /// content nor their salt, nor has any file of its own that holds them.
+    public let erasing: [Digest]
 
     /// A batch of these parts; nothing is checked.
     public init(
@@ -146,7 +151,8 @@ public struct AuditBatch: Hashable, Sendable {
         records: [AuditRecord],
         nodes: [Digest],
         firstNode: Int,
-        blobs: [Blob]
+        blobs: [Blob],
+        erasing: [Digest] = []
     ) {
         self.firstPosition = firstPosition
         self.expecting = expecting
@@ -155,6 +161,7 @@ public struct AuditBatch: Hashable, Sendable {
         self.nodes = nodes
         self.firstNode = firstNode
         self.blobs = blobs
+        self.erasing = erasing
     }
 }
 
@@ -189,6 +196,8 @@ public struct AuditStoreError: Error, Sendable, CustomStringConvertible {
         case conflict = "store-conflict"
         /// Another writer appended to other streams; hash again and retry.
         case moved = "store-moved"
+        /// What is to be erased is absent, or part of what the log means: only attachments go.
+        case notErasable = "store-not-erasable"
         /// No store could take the batch: it is empty, or contradicts itself.
         case invalidBatch = "store-invalid-batch"
         /// Another process holds the store's lock for longer than the store waits.

@@ -53,12 +53,20 @@ public actor InMemoryAuditStore: AuditStore {
             }
             next[record.stream] = revision + 1
         }
+        for digest in batch.erasing where blobs[digest]?.salt.isEmpty ?? true {
+            throw AuditStoreError(
+                .notErasable,
+                "the blob \(digest) is "
+                    + (blobs[digest] == nil ? "not in the store" : "no attachment: it has no salt")
+            )
+        }
         for record in batch.records {
             positionsOfStream[record.stream, default: []].append(record.position)
         }
         records += batch.records
         nodes += batch.nodes
         for blob in batch.blobs where blobs[blob.digest] == nil { blobs[blob.digest] = blob }
+        for digest in batch.erasing { blobs[digest] = nil }
         if let key = batch.idempotencyKey { batches[key] = batch.firstPosition..<records.count }
     }
 

@@ -10,6 +10,7 @@ public protocol EvidenceSink {
     /// - Parameters:
     ///   - bytes: What to add.
     ///   - path: The file, relative to the bundle's folder, with `/` between its parts.
+    /// - Throws: When the bytes cannot be kept.
     mutating func append(_ bytes: [UInt8], to path: String) throws
 }
 

@@ -10,6 +10,8 @@ public protocol EvidenceSource {
     /// - Parameters:
     ///   - path: The file, relative to the bundle's folder; never one that leads out of it.
     ///   - take: Called once for each piece.
+    ///
+    /// - Throws: When the file cannot be read.
     func read(_ path: String, _ take: ([UInt8]) -> Void) throws
 }
 

@@ -31,11 +31,13 @@ struct FilledBlank {
 
     /// Reads the filled blank that takes up the whole range, or `nil` when it holds none.
     init?(_ range: Range<Int>, in source: [UInt8]) {
-        guard Self.end(from: range.lowerBound, in: source, before: range.upperBound)
-            == range.upperBound
+        guard
+            Self.end(from: range.lowerBound, in: source, before: range.upperBound)
+                == range.upperBound
         else { return nil }
         let start = range.lowerBound + Self.opening.count
-        guard let close = Self.first(Self.closing, from: start, in: source, before: range.upperBound),
+        guard
+            let close = Self.first(Self.closing, from: start, in: source, before: range.upperBound),
             let space = source[start..<close].firstIndex(of: UInt8(ascii: " "))
         else { return nil }
         deployment = String(decoding: source[start..<space], as: UTF8.self)

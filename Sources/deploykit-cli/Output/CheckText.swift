@@ -84,7 +84,8 @@ struct CheckText {
                 + entry.item.title.visible.cut(to: 46) + "\n"
         }
         for block in file.document?.proseBlocks ?? [] {
-            text += "  \(String(block.line).padded(to: 6))prose   \(block.text.visible.cut(to: 60))\n"
+            text +=
+                "  \(String(block.line).padded(to: 6))prose   \(block.text.visible.cut(to: 60))\n"
         }
         return text
     }

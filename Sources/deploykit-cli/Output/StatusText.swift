@@ -67,8 +67,11 @@ struct StatusText {
             let title = phase.title.visible
             // Many pages number their phases themselves.
             let isNumbered = title.lowercased().hasPrefix("phase \(position + 1)")
-            let left = isNumbered ? title : "Phase \(position + 1) · \(title)"
-                .cut(to: Self.width - right.count - 2)
+            let left =
+                isNumbered
+                ? title
+                : "Phase \(position + 1) · \(title)"
+                    .cut(to: Self.width - right.count - 2)
             var lines = [
                 console.styled(left.padded(to: Self.width - right.count), .bold) + right
             ]

@@ -33,7 +33,9 @@ extension Verb {
         }
         let workspace = try await Workspace.writing(call)
         try await workspace.applyDirectory()
-        return try await Changing.perform(call, in: workspace) { live in
+        var deployment: DeploymentID?
+        let code = try await Changing.perform(call, in: workspace) { live in
+            deployment = live.id
             let slot = try await live.slot(call.operand(0))
             let reason = call.arguments["reason"]
             switch given[0] {
@@ -43,5 +45,9 @@ extension Verb {
             default: return (.skipSignOff(slot, reason: try Changing.reason(call)), nil)
             }
         }
+        if let deployment {
+            await workspace.issueReceipt(of: deployment, to: await workspace.actor())
+        }
+        return code
     }
 }

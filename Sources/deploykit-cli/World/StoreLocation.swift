@@ -109,6 +109,26 @@ struct StoreLocation: Hashable, Sendable {
         return lstat(path, &status) == 0
     }
 
+    /// Whether two paths name one file.
+    static func isSame(_ one: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(one, &first) == 0, stat(other, &second) == 0 else { return false }
+        return first.st_ino == second.st_ino && first.st_dev == second.st_dev
+    }
+
+    /// Whether a file stands in `folder` or below, links resolved.
+    static func isWithin(_ folder: String, _ path: String) -> Bool {
+        guard let outer = realpath(folder, nil) else { return false }
+        defer { free(outer) }
+        let base = String(cString: outer)
+        var place = parent(path)
+        // A folder that is still to be made is where the first one above it is.
+        while !exists(place), place != "/", place != "." { place = parent(place) }
+        guard let inner = realpath(place, nil) else { return false }
+        defer { free(inner) }
+        return (String(cString: inner) + "/").utf8.starts(with: "\(base)/".utf8)
+    }
+
     private static func checkTrust(_ path: String) throws(InputError) {
         var status = stat()
         guard stat(path, &status) == 0 else {

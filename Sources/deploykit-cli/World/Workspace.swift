@@ -15,9 +15,9 @@ struct Workspace: Sendable {
     /// Opens the store to read it.
     ///
     /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
-    static func reading(_ call: Call) async throws -> Workspace {
+    static func reading(_ call: Call, at path: String? = nil) async throws -> Workspace {
         let location = try StoreLocation(call)
-        let path = try existing(location)
+        let path = try path ?? existing(location)
         let store: SQLiteAuditStore
         do throws(AuditStoreError) {
             store = try await SQLiteAuditStore(path: path, access: .readOnly)
@@ -31,25 +31,36 @@ struct Workspace: Sendable {
 
     /// Opens the store to write to it.
     ///
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - isChecked: Whether a log is refused that lost what this machine has seen of it.
+    /// - Returns: The opened store.
     /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
-    static func writing(_ call: Call) async throws -> Workspace {
+    static func writing(_ call: Call, isChecked: Bool = true) async throws -> Workspace {
         let location = try StoreLocation(call)
         let store = try await SQLiteAuditStore(
             path: try existing(location),
             access: .readWrite(create: false)
         )
-        return try Workspace(call, store, location)
+        let workspace = try Workspace(call, store, location)
+        if isChecked { try await workspace.checkNote() }
+        return workspace
     }
 
     /// Opens the store to write to it, and makes it where there is none.
     ///
-    /// - Parameter checklist: What is to be deployed: a new log is named after its service.
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - checklist: What is to be deployed: a new log is named after its service.
+    /// - Returns: The opened store.
     /// - Throws: What keeps it from being opened or made.
     static func creating(_ call: Call, for checklist: Checklist) async throws -> Workspace {
         let location = try StoreLocation(call)
         let path = try location.store ?? location.makeFolder()
         let store = try await SQLiteAuditStore(path: path)
-        return try Workspace(call, store, location, for: checklist)
+        let workspace = try Workspace(call, store, location, for: checklist)
+        try await workspace.checkNote()
+        return workspace
     }
 
     private init(

@@ -1,0 +1,146 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// A stretch of the log whose heads bear one name.
+///
+/// A log restored from an older backup cannot go on under its name: two heads of one name and size
+/// would differ, which proves a forgery. It goes on under the next name instead (`payments.01…`,
+/// `payments.01…/e2`, `payments.01…/e3`), and the first entry of the new epoch says what was lost.
+/// That entry stands in the stream ``AuditLog/epochs`` with the kind ``AuditLog/epochKind`` and
+/// the body `{"actor":…,"closed":{"origin":…,"rootHash":…,"size":…},
+/// "lost":{"count":…,"first":…},"origin":…,"reason":…}`.
+public struct LogEpoch: Hashable, Sendable {
+    /// The name in the heads.
+    public let origin: String
+    /// The position of the entry that begins the epoch; its heads have a size above that.
+    public let start: Int
+    /// The last head that was known of the epoch before; `nil` for the first epoch.
+    public let closed: LogHead?
+    /// The positions that the closed epoch had and this log does not have as they were.
+    public let lost: Range<Int>
+
+    init(origin: String, start: Int, closed: LogHead? = nil, lost: Range<Int> = 0..<0) {
+        self.origin = origin
+        self.start = start
+        self.closed = closed
+        self.lost = lost
+    }
+
+    /// The name after `origin`: `/e2` at first, then counting on.
+    static func origin(after origin: String) -> String {
+        let parts = origin.split(separator: "/e", omittingEmptySubsequences: false)
+        guard parts.count > 1, let last = parts.last, let number = Int(last),
+            String(number) == last, number >= 2, number < Int.max
+        else { return origin + "/e2" }
+        return parts.dropLast().joined(separator: "/e") + "/e\(number + 1)"
+    }
+
+    /// Reads the entry that begins an epoch after `previous`.
+    init(_ entry: AuditEntry, after previous: String) throws(AuditStoreError) {
+        let closed: LogHead
+        let lost: Range<Int>
+        do {
+            var members = try JSONMembers(entry.body)
+            _ = try members.required("actor", as: Actor.self)
+            _ = try members.required("reason", as: AttachmentReference.self)
+            closed = try members.required("closed")
+            origin = try members.required("origin")
+            var range = try JSONMembers(try members.required("lost", as: JSONValue.self))
+            let first = try range.required("first", as: Int.self)
+            let count = try range.required("count", as: Int.self)
+            try range.finish()
+            try members.finish()
+            let (end, overflow) = first.addingReportingOverflow(count)
+            guard first >= 0, count >= 0, !overflow else {
+                throw JSONError(.value, "a range is below zero", path: ["lost"])
+            }
+            lost = first..<end
+        } catch {
+            throw AuditStoreError(
+                .damaged,
+                "the entry at position \(entry.position) begins no epoch: \(error)",
+                underlying: error
+            )
+        }
+        guard closed.origin.utf8.elementsEqual(previous.utf8),
+            origin.utf8.elementsEqual(Self.origin(after: previous).utf8)
+        else {
+            throw AuditStoreError(
+                .damaged,
+                "the entry at position \(entry.position) begins the epoch '\(origin)' after "
+                    + "'\(closed.origin)', and the log is '\(previous)'"
+            )
+        }
+        start = entry.position
+        self.closed = closed
+        self.lost = lost
+    }
+}
+
+extension [LogEpoch] {
+    /// The epoch that a head of `size` entries belongs to.
+    func epoch(ofSize size: Int) -> LogEpoch? {
+        last { $0.start < size }
+    }
+}
+
+/// Where a head that was kept elsewhere stands towards the log.
+public enum LogStanding: Hashable, Sendable {
+    /// The log contains it: it is the same log, as long or longer.
+    case contained
+    /// The log has this many entries, fewer than the head.
+    case shorter(Int)
+    /// The log has as many entries, and others.
+    case diverged
+    /// The head belongs to what was lost before the log went on under another name; the entry at
+    /// this position says so.
+    case lost(recordedAt: Int)
+    /// The head is of another log than this one, whose name is given.
+    case otherLog(String)
+}
+
+extension AuditLog {
+    /// The stream of the entries that begin an epoch.
+    public static let epochs: StreamID = "log/epochs"
+    /// The kind of the entries that begin an epoch.
+    public static let epochKind = "epoch-begun"
+
+    /// The epochs of the log, the first one first; none for a log without entries.
+    ///
+    /// - Throws: ``AuditStoreError``, code `damaged` for an entry that begins no epoch.
+    public nonisolated func epochs() async throws(AuditStoreError) -> [LogEpoch] {
+        guard let first = try await entries(in: 0..<1).first else { return [] }
+        guard let origin = first.body["origin"]?.string else {
+            throw AuditStoreError(.damaged, "the first entry does not name the origin of the log")
+        }
+        var epochs = [LogEpoch(origin: origin, start: 0)]
+        for entry in try await entries(of: Self.epochs) {
+            epochs.append(try LogEpoch(entry, after: epochs[epochs.count - 1].origin))
+        }
+        return epochs
+    }
+
+    /// Tells whether the log contains a head that was kept elsewhere, by the stored tree: O(log n).
+    ///
+    /// Who edits an entry and leaves the tree alone is found by
+    /// ``verify(against:progress:)`` only.
+    ///
+    /// - Throws: ``AuditStoreError`` when the store cannot be read.
+    public nonisolated func standing(
+        of head: LogHead
+    ) async throws(AuditStoreError) -> LogStanding {
+        let count = try await store.count()
+        let epochs = try await epochs()
+        guard let own = epochs.firstIndex(where: { $0.origin.utf8.elementsEqual(head.origin.utf8) })
+        else {
+            return .otherLog(epochs.last?.origin ?? "")
+        }
+        if own + 1 < epochs.count, head.size > epochs[own + 1].start {
+            return .lost(recordedAt: epochs[own + 1].start)
+        }
+        guard head.size <= count else { return .shorter(count) }
+        guard head.size > epochs[own].start else { return .diverged }
+        let roots = try await store.nodes(at: MerkleTree.Frontier.indexes(ofSize: head.size))
+        return MerkleTree.root(ofSubtrees: roots) == head.root ? .contained : .diverged
+    }
+}

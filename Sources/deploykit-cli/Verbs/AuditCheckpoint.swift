@@ -1,0 +1,36 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension Verb {
+    static let auditCheckpoint = Verb(
+        "audit checkpoint",
+        "print the head of the log, to be kept elsewhere",
+        details: [
+            "Whoever keeps the text can tell later, with 'audit verify --against', whether the "
+                + "log is still the same. It is a C2SP checkpoint, signed where 'key init' has "
+                + "made a key on this machine."
+        ],
+        examples: ["deploykit audit checkpoint > release-1.4.2.head"],
+        exits: [
+            (.done, "printed"),
+            (.no, "the log lost what this machine has seen of it; nothing is signed"),
+        ]
+    ) { call in
+        let checkpoint = try await Workspace.reading(call).issueHead()
+        if checkpoint.signatures.isEmpty {
+            call.console.note("the checkpoint is unsigned: 'deploykit key init' makes a key")
+        }
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json,
+                "checkpoint": checkpoint.note.json,
+                "head": checkpoint.head.json,
+                "isSigned": (!checkpoint.signatures.isEmpty).json,
+            ]),
+            or: checkpoint.note
+        )
+        return .done
+    }
+}

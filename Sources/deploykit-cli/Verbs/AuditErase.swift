@@ -1,0 +1,91 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+
+extension Verb {
+    static let auditErase = Verb(
+        "audit erase",
+        "erase the content of attachments for good",
+        details: [
+            "ATTACHMENT is a digest, or the number of an entry, of which all attachments are "
+                + "erased: notes, output and evidence. Who erased them and on which ground stays "
+                + "in the log; heads, proofs and states are unchanged. Definitions and source "
+                + "documents cannot be erased. Backups made before still hold the content."
+        ],
+        operands: [Operand("ATTACHMENT")],
+        options: [
+            Option(
+                "legal-basis",
+                "TEXT",
+                isRequired: true,
+                "why the law asks for it; it stays in the log, so it names no person"
+            )
+        ],
+        examples: ["deploykit audit erase 17 --legal-basis \"GDPR Art. 17(1)(b)\""],
+        exits: [
+            (.done, "erased, or erased already"),
+            (.no, "there is nothing that could be erased"),
+        ]
+    ) { call in
+        let ground = call.arguments["legal-basis"] ?? ""
+        let workspace = try await Workspace.writing(call)
+        let actor = await workspace.actor()
+        var results: [(erasure: AttachmentErasure, hasChanged: Bool)] = []
+        for digest in try await digests(call.operand(0), in: workspace) {
+            results.append(
+                try await workspace.deployments.erase(digest, legalBasis: ground, by: actor)
+            )
+        }
+        let checkpoint = try await workspace.issueHead()
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json,
+                "erasures": .array(
+                    results.map { result in
+                        .members([
+                            "attachment": result.erasure.attachment.json,
+                            "bytes": result.erasure.byteCount.json,
+                            "legalBasis": result.erasure.legalBasis.json,
+                            "position": result.erasure.position.json,
+                            "hasChanged": result.hasChanged.json,
+                        ])
+                    }
+                ),
+                "head": checkpoint.head.json,
+            ]),
+            or: results.map { result in
+                "erased \(result.erasure.attachment.short), \(result.erasure.byteCount) bytes; "
+                    + (result.hasChanged ? "recorded in" : "already, see")
+                    + " entry \(result.erasure.position)\n"
+            }.joined()
+        )
+        return .done
+    }
+
+    private static func digests(
+        _ operand: String,
+        in workspace: Workspace
+    ) async throws -> [Digest] {
+        if let digest = Digest(hex: operand) { return [digest] }
+        guard let position = Int(operand), position >= 0 else {
+            throw UsageError(
+                "'\(operand)' is neither the digest of an attachment nor the number of an entry"
+            )
+        }
+        let log = workspace.deployments.log
+        guard position < Int.max,
+            let entry = try await log.entries(in: position..<position + 1).first
+        else { throw UsageError("the log has no entry \(position)") }
+        var found: [Digest] = []
+        for reference in entry.attachments where !found.contains(reference.digest) {
+            found.append(reference.digest)
+        }
+        guard !found.isEmpty else {
+            throw DeploymentError(
+                .refused(Refusal(.wrongKind, "the entry \(position) has no attachment"))
+            )
+        }
+        return found
+    }
+}

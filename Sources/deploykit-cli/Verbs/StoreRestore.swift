@@ -1,0 +1,116 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitRunner
+import DeployKitSQLite
+
+extension Verb {
+    static let storeRestore = Verb(
+        "store restore",
+        "take the store from a file that 'store save' made",
+        details: [
+            "The whole log in FILE is verified first. It must continue the store that is here, "
+                + "what this machine has seen of the log, and every head that is named: an older "
+                + "copy is stale, and refused. --accept-loss takes it nevertheless; the log then "
+                + "goes on with 'audit recover' only."
+        ],
+        operands: [Operand("FILE")],
+        options: [
+            .against, .logKey,
+            Option(flag: "accept-loss", "take an older copy, as after a disk was lost"),
+        ],
+        examples: [
+            "deploykit store restore cache/store.sqlite",
+            "deploykit store restore backup.sqlite --accept-loss",
+        ],
+        exits: [
+            (.done, "restored, or the same already"),
+            (.no, "FILE is stale, or of another history"),
+        ]
+    ) { call in
+        let source = call.operand(0)
+        let location = try StoreLocation(call)
+        guard StoreLocation.exists(source) else { throw UsageError("there is no file '\(source)'") }
+        let file = try await Workspace.reading(call, at: source)
+        let log = file.deployments.log
+        let report = try await log.verify()
+        let damage = try await file.store.faults()
+        guard report.faultCount == 0, damage.isEmpty else {
+            throw InputError(
+                .invalid,
+                "'\(source)' contradicts itself: "
+                    + (damage.first ?? report.faults.first?.message ?? "")
+            )
+        }
+        let isLossAccepted = call.arguments.has("accept-loss")
+        let target = try location.store ?? location.makeFolder()
+        guard !StoreLocation.isSame(source, target) else {
+            throw UsageError("'\(source)' is the store itself")
+        }
+        var heads = try await KeptHead.all(file).map { (head: $0.head, of: "'\($0.path)'") }
+        if let note = try file.keeping.notes?.checkpoint(of: report.head.origin) {
+            heads.append((note.head, "this machine"))
+        }
+        if StoreLocation.exists(target) {
+            let store = try await SQLiteAuditStore(
+                path: target,
+                access: .readWrite(create: false)
+            )
+            let head = try await AuditLog(store: store, origin: "").head()
+            await store.close()
+            if head.size > 0 { heads.append((head, "the store that is here")) }
+        }
+        for (head, owner) in heads {
+            try check(
+                try await log.standing(of: head),
+                source: source,
+                head: head,
+                owner: owner,
+                isLossAccepted: isLossAccepted
+            )
+        }
+        try await StoreCopy.copy(file.store, to: target)
+        if !isLossAccepted { _ = try await file.issueHead() }
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json, "store": target.json, "head": report.head.json,
+            ]),
+            or: "restored \(report.head.size) entries to \(target.visible)\n"
+        )
+        return .done
+    }
+
+    private static func check(
+        _ standing: LogStanding,
+        source: String,
+        head: LogHead,
+        owner: String,
+        isLossAccepted: Bool
+    ) throws {
+        let hints = [
+            "--accept-loss takes it nevertheless, and 'deploykit audit recover' then goes on"
+        ]
+        switch standing {
+        case .contained, .lost: return
+        case .shorter(let count) where !isLossAccepted:
+            throw Diverged(
+                message: "'\(source)' is stale: it has \(count) entries, and \(owner) knows "
+                    + "\(head.size)",
+                hints: hints
+            )
+        case .diverged where !isLossAccepted:
+            throw Diverged(
+                message: "'\(source)' is not a continuation of the \(head.size) entries that "
+                    + "\(owner) knows",
+                hints: hints
+            )
+        case .shorter, .diverged: return
+        case .otherLog(let name):
+            throw Diverged(
+                message: "'\(source)' is of the log '\(name)', and \(owner) knows '\(head.origin)'",
+                hints: ["--store names another place for it"]
+            )
+        }
+    }
+}
