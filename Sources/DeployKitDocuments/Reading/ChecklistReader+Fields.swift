@@ -64,8 +64,7 @@ extension ChecklistReader {
 
     private mutating func readLine(_ line: FormLine, in node: Int) {
         if isSlot(line, in: node) { return addSlot(line, in: node) }
-        let filled = filledValue(in: line.range)
-        let isOpen = !line.blanks.isEmpty || filled != nil
+        let isOpen = !line.blanks.isEmpty
         if nodes[node].purpose == .contacts, line.isListed || line.isBold {
             understood.insert(line.block)
             contacts.append(
@@ -78,7 +77,7 @@ extension ChecklistReader {
             nodes[node].purpose != .signOff || isOpen
         else { return }
         understood.insert(line.block)
-        let range = line.blanks.first ?? filled
+        let range = line.blanks.first
         if isContractLine(line, in: node) {
             let name = contractName(line.label)
             addContract(
@@ -94,8 +93,7 @@ extension ChecklistReader {
                     .init(
                         target: .contract(ContractSlot.Name(name)),
                         range: range,
-                        line: line.number,
-                        isFilled: filled != nil
+                        line: line.number
                     )
                 )
             }
@@ -109,7 +107,7 @@ extension ChecklistReader {
         )
         if let range {
             blanks.append(
-                .init(target: .field(id), range: range, line: line.number, isFilled: filled != nil)
+                .init(target: .field(id), range: range, line: line.number)
             )
         }
     }
