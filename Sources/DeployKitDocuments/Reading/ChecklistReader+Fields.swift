@@ -65,7 +65,7 @@ extension ChecklistReader {
     private mutating func readLine(_ line: FormLine, in node: Int) {
         if isSlot(line, in: node) { return addSlot(line, in: node) }
         let isOpen = !line.blanks.isEmpty
-        if nodes[node].purpose == .contacts, line.isListed || line.isBold {
+        if nodes[node].purpose == .contacts, line.isListed || !line.blanks.isEmpty {
             understood.insert(line.block)
             contacts.append(
                 Contact(title: line.label, value: isOpen || line.value.isEmpty ? nil : line.value)
