@@ -16,11 +16,12 @@ import Testing
         }
         for blank in document.blanks.reversed() where Bool.random(using: &random) {
             let value = "Value \(Int.random(in: 1...99, using: &random))"
-            let marked = "\(value) <!-- deploykit:filled -->"
+            let open = String(decoding: source[blank.range], as: UTF8.self)
+            let marked = "<!-- deploykit:blank d-1 \(open) -->\(value)<!-- deploykit:end -->"
             let text: String =
                 switch blank.target {
                 case .field, .contract: marked
-                default: value
+                default: Bool.random(using: &random) ? value : marked
                 }
             source.replaceSubrange(blank.range, with: Array(text.utf8))
         }

@@ -244,3 +244,36 @@ import Testing
         #expect(document.findings.allSatisfy { !$0.message.contains("hunter2") })
     }
 }
+
+extension ChecklistReadingTests {
+    @Test func boxedLinesOfAFenceAreStepsAndAParagraphVerifies() throws {
+        let plan = try read(
+            """
+            # T
+            ## Rollback
+            ### Level 1: Stop
+            ```
+            [ ] Close the gate
+            [Step 2] Tell the miller
+            ```
+            **Verification:** the wheel stands
+            """
+        ).checklist.rollbackPlan
+        #expect(
+            plan?.levels.map { $0.steps.map(\.title) } == [["Close the gate", "Tell the miller"]]
+        )
+        #expect(plan?.levels.map { $0.verification.map(\.title) } == [["the wheel stands"]])
+    }
+
+    @Test func aContactTableNamesWhomToCall() throws {
+        let contacts = try read(
+            "# T\n## Contacts\n| For | Who |\n| --- | --- |\n| Wheel | Ann |\n| Gate | ____ |\n"
+        ).checklist.contacts
+        #expect(contacts == [Contact(title: "Wheel", value: "Ann"), Contact(title: "Gate")])
+    }
+
+    @Test func numbersAloneAreNoItemsWhereNothingIsATask() throws {
+        let document = try read("# T\n## Deploy the mill\n1. Think\n2. Act\n")
+        #expect(document.checklist.items.isEmpty && document.tasks.isEmpty)
+    }
+}

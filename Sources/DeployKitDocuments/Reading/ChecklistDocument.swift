@@ -65,8 +65,6 @@ public struct ChecklistDocument: Sendable {
         public let range: Range<Int>
         /// The number of the line, from 1.
         public let line: Int
-        /// Whether a value stands there already, marked by `<!-- deploykit:filled -->` after it.
-        public var isFilled = false
     }
 
     /// Something that prose hides and that the rules object to.

@@ -100,16 +100,6 @@ extension ChecklistReader {
         return trailing > leading ? end - (trailing - leading) : end
     }
 
-    /// The value before a generated comment `<!-- deploykit:filled -->`, from after the colon.
-    func filledValue(in range: Range<Int>) -> Range<Int>? {
-        let text = document.text(range)
-        guard let marker = text.firstRange(of: "<!-- deploykit:filled -->") else { return nil }
-        let before = text[..<marker.lowerBound]
-        guard let colon = before.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-        let start = range.lowerBound + before.utf8.distance(from: before.startIndex, to: colon) + 1
-        return start..<range.lowerBound + before.utf8.count
-    }
-
     /// One line that may be filled in, such as `**Deployed by:** ____`.
     struct FormLine {
         var block: Int

@@ -64,9 +64,8 @@ extension ChecklistReader {
 
     private mutating func readLine(_ line: FormLine, in node: Int) {
         if isSlot(line, in: node) { return addSlot(line, in: node) }
-        let filled = filledValue(in: line.range)
-        let isOpen = !line.blanks.isEmpty || filled != nil
-        if nodes[node].purpose == .contacts, line.isListed || line.isBold {
+        let isOpen = !line.blanks.isEmpty
+        if nodes[node].purpose == .contacts, line.isListed || !line.blanks.isEmpty {
             understood.insert(line.block)
             contacts.append(
                 Contact(title: line.label, value: isOpen || line.value.isEmpty ? nil : line.value)
@@ -78,7 +77,7 @@ extension ChecklistReader {
             nodes[node].purpose != .signOff || isOpen
         else { return }
         understood.insert(line.block)
-        let range = line.blanks.first ?? filled
+        let range = line.blanks.first
         if isContractLine(line, in: node) {
             let name = contractName(line.label)
             addContract(
@@ -94,8 +93,7 @@ extension ChecklistReader {
                     .init(
                         target: .contract(ContractSlot.Name(name)),
                         range: range,
-                        line: line.number,
-                        isFilled: filled != nil
+                        line: line.number
                     )
                 )
             }
@@ -109,7 +107,7 @@ extension ChecklistReader {
         )
         if let range {
             blanks.append(
-                .init(target: .field(id), range: range, line: line.number, isFilled: filled != nil)
+                .init(target: .field(id), range: range, line: line.number)
             )
         }
     }

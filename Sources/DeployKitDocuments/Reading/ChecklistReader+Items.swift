@@ -237,12 +237,6 @@ extension ChecklistReader {
                     } ?? start
                 )
             if skipped < blank.lowerBound { text = plain(skipped..<blank.lowerBound) }
-        } else if let marker = filledValue(in: document.blocks[paragraph].range) {
-            let skipped = max(
-                document.blocks[paragraph].range.lowerBound,
-                taskOfBlock[item].flatMap { tasks[$0].boxes.last.map { $0 + 2 } } ?? 0
-            )
-            if skipped < marker.lowerBound { text = plain(skipped..<marker.lowerBound) }
         }
         text = text.replacing("$\\rightarrow$", with: "→")
         while text.hasSuffix(":") || text.hasSuffix("：") { text = text.dropLast().trimmed }

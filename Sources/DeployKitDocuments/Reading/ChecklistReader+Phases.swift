@@ -71,7 +71,8 @@ extension ChecklistReader {
             if inside.contains(where: { taskOfBlock[$0] != nil }) { return true }
             let hasFence = inside.contains { isCommandFence($0) }
             if hasFence { return true }
-            return list.isOrdered && isExecution(node)
+            // Numbers alone make steps in a checklist only, not in any text about a deployment.
+            return list.isOrdered && !tasks.isEmpty && isExecution(node)
         case .blockQuote:
             return descendants(of: block).contains { taskOfBlock[$0] != nil }
         default: return false
