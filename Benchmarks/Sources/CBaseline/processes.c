@@ -1,0 +1,46 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include <CBaseline.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static double wall(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double cpu(const struct rusage *usage) {
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+           (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
+}
+
+struct dk_cost dk_now(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (struct dk_cost){wall(), cpu(&usage), usage.ru_maxrss, 0};
+}
+
+int dk_run(char *const arguments[], struct dk_cost *cost) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    double start = wall();
+    pid_t child;
+    int result = posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (result != 0) return result;
+    int status = 0;
+    struct rusage usage;
+    wait4(child, &status, 0, &usage);
+    *cost = (struct dk_cost){wall() - start, cpu(&usage), usage.ru_maxrss,
+                             WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+    return 0;
+}

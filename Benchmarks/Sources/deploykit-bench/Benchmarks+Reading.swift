@@ -1,0 +1,180 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import CBaseline
+import DeployKit
+import DeployKitSQLite
+import Foundation
+
+extension Benchmarks {
+    /// Reads and folds one deployment of 500 events in a small and in a large store.
+    ///
+    /// - Returns: The large store's path, and the deployment in it.
+    static func reading(
+        _ options: Options,
+        _ report: inout Report
+    ) async throws -> (path: String, id: DeploymentID) {
+        var costs: [Int: [Cost]] = [:]
+        let sizes = [1000, options.size]
+        var stores: [Int: (store: SQLiteAuditStore, id: DeploymentID)] = [:]
+        for size in sizes {
+            let store = try await SQLiteAuditStore(path: "\(options.memory)/\(size).sqlite")
+            let deployments = Deployments(store: store)
+            let deployment = try await Workload.start(1, items: 400, in: deployments)[0]
+            let ids = try await deployment.state().checklist.items.map(\.id)
+            var next = ids.makeIterator()
+            while try await deployment.state().revision < 500 {
+                if let id = next.next(), id != ids.last {
+                    try await deployment.perform(
+                        .complete(id, note: nil, evidence: []),
+                        by: Workload.operatorName
+                    )
+                } else {
+                    try await deployment.perform(.note("seen"), by: Workload.operatorName)
+                }
+            }
+            let building = try await cost {
+                // Half of the entries by one append each, as deployments write them.
+                try await Workload.fill(deployments.log, to: size / 2, batch: 1)
+                try await Workload.fill(deployments.log, to: size, batch: 1000)
+            }
+            if size == options.size {
+                report.note("filling a store of \(size) entries", Report.second(building.wall))
+            }
+            stores[size] = (store, deployment.id)
+        }
+        for _ in 0..<15 {
+            for size in sizes {
+                guard let (store, id) = stores[size] else { continue }
+                costs[size, default: []].append(
+                    try await cost { _ = try await Deployments(store: store).state(of: id) }
+                )
+            }
+        }
+        let (small, large) = (median(costs[1000] ?? []), median(costs[options.size] ?? []))
+        report.row(
+            "read and fold 500 events in a store of \(options.size) entries, CPU",
+            Report.milli(large.cpu),
+            "in a store of 1000 \(Report.milli(small.cpu))",
+            ratio: large.cpu / small.cpu,
+            goal: 1.3
+        )
+        for (store, _) in stores.values { await store.close() }
+        guard let id = stores[options.size]?.id else {
+            throw BenchmarkError(description: "the large store was not filled")
+        }
+        return ("\(options.memory)/\(options.size).sqlite", id)
+    }
+
+    /// Verifies a whole log, process against process.
+    static func verifying(
+        _ store: String,
+        _ options: Options,
+        _ report: inout Report
+    ) async throws {
+        let file = options.memory + "/entries"
+        var bytes: Int64 = 0
+        guard dk_dump(store, file, &bytes) == 0 else {
+            throw BenchmarkError(description: "the entries of \(store) cannot be written out")
+        }
+        let ours = try run([options.command, "audit", "verify", "--store", store], rounds: 2)
+        let theirs = try run(["sha256sum", file], rounds: 3)
+        try FileManager.default.removeItem(atPath: file)
+        report.row(
+            "verify a log of \(options.size) entries (\(bytes >> 20) MiB), CPU",
+            Report.second(ours.cpu),
+            "sha256sum \(Report.second(theirs.cpu))",
+            ratio: ours.cpu / theirs.cpu,
+            goal: 8
+        )
+        report.row(
+            "verify a log of \(options.size) entries, peak memory",
+            "\(Report.short(ours.peakInMiB)) MiB",
+            limit: "≤ 100 MB",
+            isMet: ours.peakInMiB * 1.048_576 <= 100
+        )
+    }
+
+    /// Asks for the state of one deployment, from the start of the process to its end.
+    static func status(
+        _ store: String,
+        of id: DeploymentID,
+        _ options: Options,
+        _ report: inout Report
+    ) throws {
+        let ours = try run(
+            [options.command, "status", "--store", store, "--deployment", id.text],
+            rounds: 15
+        )
+        let theirs = try run(["sqlite3", store, "select 1"], rounds: 15)
+        report.row(
+            "deploykit status, store of \(options.size) entries, CPU",
+            Report.milli(ours.cpu),
+            "sqlite3 'select 1' \(Report.milli(theirs.cpu))",
+            ratio: ours.cpu / theirs.cpu,
+            goal: 4
+        )
+        report.note("deploykit status, wall", Report.milli(ours.wall), Report.milli(theirs.wall))
+    }
+}
+
+extension Benchmarks {
+    /// Reads a checklist of two megabytes, process against process.
+    static func markdown(_ options: Options, _ report: inout Report) throws {
+        let file = options.memory + "/checklist.md"
+        try Data(document(bytes: 2_000_000).utf8).write(to: URL(fileURLWithPath: file))
+        // 1: the definition has findings, which is an answer too.
+        let ours = try run([options.command, "check", "--json", file], rounds: 5, statuses: [0, 1])
+        let theirs = try run(["cmark-gfm", "-e", "table", "-e", "tasklist", "-t", "xml", file], rounds: 5)
+        report.row(
+            "read a checklist of 2 MB, CPU",
+            Report.milli(ours.cpu),
+            "cmark-gfm -t xml \(Report.milli(theirs.cpu))",
+            ratio: ours.cpu / theirs.cpu,
+            goal: 1
+        )
+        report.note(
+            "read a checklist of 2 MB, peak memory",
+            "\(Report.short(ours.peakInMiB)) MiB",
+            "\(Report.short(theirs.peakInMiB)) MiB"
+        )
+    }
+
+    /// A checklist of the usual shape, as long as asked.
+    private static func document(bytes: Int) -> String {
+        var text = "# Payments release\n\n**Service:** payments\n"
+        var number = 0
+        while text.utf8.count < bytes {
+            number += 1
+            text += """
+
+                ## Phase \(number): Part \(number) of the release
+
+                Everything in this phase is done *before* the next one begins; see
+                [the runbook](https://example.org/runbook/\(number)) for what to do when it is not.
+
+                ### Preparation \(number)
+
+                - [ ] The backup of database `payments-\(number)` is verified
+                    - [ ] It was restored on a spare host
+                    - [x] The checksum was compared
+                - [ ] Error rate of part \(number) is below 0.\(number % 9 + 1)%
+                - [ ] **Migrate** the schema to version \(number)
+
+                  ```bash
+                  ./migrate --to \(number) --database payments
+                  ```
+
+                1. [ ] Tell the people on call
+                2. [ ] Watch the dashboard for 15 minutes
+
+                | Step | Owner | Done |
+                |------|-------|------|
+                | Cache \(number) warmed | Operations | [ ] |
+                | Limits raised | Platform | [x] |
+
+                """
+        }
+        return text
+    }
+}
