@@ -7,7 +7,7 @@ import DeployKitSQLite
 extension Verb {
     static let storeSave = Verb(
         "store save",
-        "copy the store to a file, for the next run on another machine",
+        "copy the store to a file, for a run on another machine",
         details: [
             "Runs on machines that come and go keep one line of history: a run restores the file, "
                 + "works, and saves it. FILE gives way when this store continues it, and the save "
