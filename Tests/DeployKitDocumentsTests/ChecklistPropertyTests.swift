@@ -3,12 +3,13 @@
 
 import DeployKit
 import DeployKitDocuments
+import DeployKitTesting
 import Testing
 
 @Suite struct ChecklistPropertyTests {
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func ticksAndFilledBlanksDoNotReachTheHash(seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let document = try read(ferryChecklist)
         var source = Array(ferryChecklist.utf8)
         for task in document.tasks where Bool.random(using: &random) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKitDocuments
+import DeployKitTesting
 import Testing
 
 @Suite struct MarkdownPropertyTests {
@@ -15,7 +16,7 @@ import Testing
 
     @Test(arguments: 1...300 as ClosedRange<UInt64>)
     func rangesNestAndLinesCoverTheSource(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let count = Int.random(in: 0...60, using: &random)
         var source = (0..<count).flatMap { _ in
             Array((Self.pieces.randomElement(using: &random) ?? "").utf8)
@@ -31,7 +32,7 @@ import Testing
 
     @Test(arguments: 1...100 as ClosedRange<UInt64>)
     func randomBytesAreADocument(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         expectSound((0..<400).map { _ in UInt8.random(in: 0...255, using: &random) })
     }
 

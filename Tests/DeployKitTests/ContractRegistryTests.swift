@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitTesting
 import Testing
 
 /// A registry world for tests: slots, environments and valid IDs, all made from numbers.

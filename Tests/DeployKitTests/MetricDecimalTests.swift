@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitTesting
 import Testing
 
 @Suite struct MetricDecimalTests {

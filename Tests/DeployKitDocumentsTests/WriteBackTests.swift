@@ -1,0 +1,189 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import DeployKitDocuments
+import DeployKitTesting
+import Testing
+
+@Suite struct WriteBackTests {
+    static let page = """
+        # Payments service
+
+        **Deployed by:** ______
+
+        ## Prepare
+
+        - [ ] Read the changelog
+        - [ ] [ ] Doubled box
+        - [x] Ticked in the page
+        - [ ] Send SMS (if SMS is enabled)
+        - [ ] Checks
+          - [ ] First check
+          - [ ] Second check  
+
+        ## Deploy to staging
+
+        1. [ ] Apply it
+        2. [ ] Look at it
+
+        ## Contract Addresses
+
+        - Testnet: ______
+
+        ## Sign-Off
+
+        ### Team
+
+        - [ ] QA Engineer: _______________  Date: _______
+        - [ ] **Product Owner:** \\_\\_\\_\\_\\_\\_ Date: \\_\\_\\_\\_
+
+        ### Review
+
+        | Role | Name | Signature | Date |
+        |---|---|---|---|
+        | Operations |  |  |  |
+
+        """
+
+    private func live(_ page: [UInt8], version: String = "1") async throws -> LiveDeployment {
+        let document = try ChecklistDocument(markdown: page)
+        let deployments = Deployments(
+            store: InMemoryAuditStore(),
+            origin: "writeback.test",
+            clock: FixedClock()
+        )
+        return try await deployments.start(
+            document.checklist,
+            environment: Environment("staging", tier: .test),
+            version: version,
+            by: .person("rita@example.com")
+        )
+    }
+
+    private func written(_ page: [UInt8], _ live: LiveDeployment) async throws -> [UInt8] {
+        let state = try await live.state()
+        var texts: [Digest: String] = [:]
+        for field in state.fields.values {
+            texts[field.value.digest] = try await live.deployments.text(of: field.value)
+        }
+        return try WriteBack(into: page).patched(with: state, texts: texts)
+    }
+
+    private func lines(_ bytes: [UInt8]) -> [String] {
+        String(decoding: bytes, as: UTF8.self)
+            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    @Test func aRunThatHasDoneNothingOnlyClearsTheTicksOfThePage() async throws {
+        let page = Array(Self.page.utf8)
+        let written = try await written(page, try await live(page))
+        let changed = zip(page, written).count { $0 != $1 }
+        #expect(written.count == page.count && changed == 1)
+        #expect(lines(written).contains("- [ ] Ticked in the page"))
+    }
+
+    @Test func whatWasDoneIsTickedAndNothingElseChanges() async throws {
+        let page = Array(Self.page.utf8)
+        let live = try await live(page)
+        try await live.complete("read-the-changelog", by: .person("lena"))
+        try await live.complete("doubled-box", by: .person("lena"))
+        try await live.perform(
+            .skip(live.item("prepare/send-sms-if-sms-is-enabled"), reason: "off --> <b>x</b>\nno"),
+            by: .person("lena")
+        )
+        try await live.complete("first-check", by: .person("lena"))
+        let written = lines(try await written(page, live))
+        #expect(written.contains("- [x] Read the changelog"))
+        #expect(written.contains("- [x] [x] Doubled box"))
+        #expect(
+            written.contains(
+                "- [ ] Send SMS (if SMS is enabled)"
+                    + " <!-- deploykit:state not applicable by lena on 2026-01-01 -->"
+            )
+        )
+        #expect(written.contains("- [ ] Checks") && written.contains("  - [x] First check"))
+        #expect(written.contains("  - [ ] Second check  "))
+        #expect(written.count == lines(page).count)
+    }
+
+    @Test func blanksAreFilledSoThatTheyReadAsBlanks() async throws {
+        let page = Array(Self.page.utf8)
+        let live = try await live(page)
+        try await live.perform(
+            .set("deployed-by", "Rita *the* [great](x) --> | \u{202E}"),
+            by: .person("rita")
+        )
+        try await live.sign("QA Engineer", .approved, by: .person("lena@example.com"))
+        try await live.sign("Product Owner", .approved, by: .person("ada@example.com"))
+        try await live.sign("Operations", .approved, by: .person("tom@example.com"))
+        let written = try await written(page, live)
+        let text = String(decoding: written, as: UTF8.self)
+        #expect(text.contains("-->lena@example.com (unsigned)<!-- deploykit:end -->  Date: <!--"))
+        #expect(text.contains("| Operations |  <!-- deploykit:blank \(live.id)  -->tom@example.com"))
+        #expect(text.contains("Rita \\*the\\* \\[great\\](x) --&gt; \\|"))
+        #expect(!text.unicodeScalars.contains("\u{202E}"))
+        let before = try ChecklistDocument(markdown: page)
+        let after = try ChecklistDocument(markdown: written)
+        #expect(after.checklist.hash == before.checklist.hash)
+        #expect(after.blanks.map(\.target) == before.blanks.map(\.target))
+    }
+
+    @Test func whatIsTakenBackIsEmptiedAndAnotherRunsWordIsKept() async throws {
+        let page = Array(Self.page.utf8)
+        let first = try await live(page)
+        try await first.sign("QA Engineer", .approved, by: .person("lena@example.com"))
+        let signed = try await written(page, first)
+        let second = try await live(page, version: "2")
+        #expect(
+            lines(try await written(signed, second)).contains { $0.contains("lena@example.com") }
+        )
+        let slot = try await first.slot("QA Engineer")
+        try await first.perform(
+            .withdraw(slot, reason: "too early"),
+            by: .person("lena@example.com")
+        )
+        let withdrawn = lines(try await written(signed, first))
+        #expect(withdrawn.contains("- [ ] QA Engineer: _______________  Date: _______"))
+    }
+
+    /// Whatever was done, writing back reads back as the same checklist, and writing again changes
+    /// nothing; in any spelling of the page.
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    func writingBackKeepsTheHashAndIsStable(seed: UInt64) async throws {
+        var random = SplitMix64(seed: seed)
+        var text = Self.page
+        if seed % 2 == 0 { text = text.replacing("\n", with: "\r\n") }
+        if seed % 3 == 0 { text = "\u{FEFF}" + text }
+        if seed % 5 == 0 { text.removeLast() }
+        if seed % 7 == 0 { text = text.replacing("- [ ]", with: "* [ ]") }
+        let page = Array(text.utf8)
+        let live = try await live(page)
+        let state = try await live.state()
+        let awkward = ["lena", "a--b", "<x>", "o|p", "q`r", "ü@例え.example", "-->", "_x_"]
+        for _ in 0..<20 {
+            let who = Actor.person(ActorID(awkward[Int.random(in: 0..<8, using: &random)]))
+            let leaves = state.outline.leaves
+            let item = leaves[Int.random(in: leaves.indices, using: &random)].item.id
+            let slots = state.checklist.signOffSlots
+            let slot = slots[Int.random(in: slots.indices, using: &random)].id
+            let text = awkward[Int.random(in: 0..<8, using: &random)]
+            let commands: [DeploymentCommand] = [
+                .complete(item, note: text, evidence: []), .waive(item, reason: text),
+                .skip(item, reason: text), .fail(item, reason: text),
+                .sign(slot, .approved, reason: text), .set("deployed-by", text),
+                .reopen(item, reason: text),
+            ]
+            let command = commands[Int.random(in: commands.indices, using: &random)]
+            do throws(DeploymentError) {
+                try await live.perform(command, by: who)
+            } catch {
+                // Refused: the next one may fit.
+                guard error.refusal != nil else { throw error }
+            }
+        }
+        let once = try await written(page, live)
+        #expect(try WriteBack(into: once).hash == (try WriteBack(into: page).hash), "seed \(seed)")
+        #expect(try await written(once, live) == once, "seed \(seed)")
+    }
+}
