@@ -39,4 +39,3 @@ func outline(_ source: String) -> String {
     }
     return describe(0)
 }
-

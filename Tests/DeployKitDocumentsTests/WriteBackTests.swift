@@ -120,7 +120,9 @@ import Testing
         let written = try await written(page, live)
         let text = String(decoding: written, as: UTF8.self)
         #expect(text.contains("-->lena@example.com (unsigned)<!-- deploykit:end -->  Date: <!--"))
-        #expect(text.contains("| Operations |  <!-- deploykit:blank \(live.id)  -->tom@example.com"))
+        #expect(
+            text.contains("| Operations |  <!-- deploykit:blank \(live.id)  -->tom@example.com")
+        )
         #expect(text.contains("Rita \\*the\\* \\[great\\](x) --&gt; \\|"))
         #expect(!text.unicodeScalars.contains("\u{202E}"))
         let before = try ChecklistDocument(markdown: page)
