@@ -56,7 +56,7 @@ torture: setup
 	@Scripts/kill-test.sh $(KILLS) $(SEED)
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzz
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzz Snippets
 
 clean:
 	swift package clean
