@@ -7,16 +7,22 @@
 # make build   build the library and the command
 # make fidelity CORPUS=FOLDER   compare the Markdown reader with cmark-gfm over a corpus
 # make torture kill a run 200 times at random moments and check that nothing is lost
+# make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
+# make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
 # make clean   remove what was built; the folders of earlier demos stay
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build clean demo fidelity lint setup test torture
+.PHONY: bench build clean demo fidelity fuzz lint setup test torture
 
 # How often `make test` and `make torture` kill a run, and the seed that chooses the moments.
 KILLS ?= 200
 SEED ?= 1
+
+# How many entries the large store of `make bench` holds, and how long `make fuzz` tries each target.
+ENTRIES ?= 1000000
+SECONDS ?= 60
 
 setup:
 	@Scripts/setup
@@ -37,13 +43,21 @@ test: setup
 fidelity: setup
 	@Scripts/fidelity $(CORPUS)
 
+bench: setup
+	swift build -c release --static-swift-stdlib --product deploykit --scratch-path .build-static
+	swift run -c release --package-path Benchmarks deploykit-bench \
+	    --command .build-static/release/deploykit --size $(ENTRIES)
+
+fuzz: setup
+	@Scripts/fuzz $(SECONDS)
+
 torture: setup
 	swift build --product deploykit
 	@Scripts/kill-test.sh $(KILLS) $(SEED)
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzz Snippets
 
 clean:
 	swift package clean
-	rm -rf Examples/*/.build
+	rm -rf Examples/*/.build Benchmarks/.build Fuzz/.build Fuzz/Corpus .build-static

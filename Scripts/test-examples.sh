@@ -2,8 +2,8 @@
 # DeployKit
 # SPDX-License-Identifier: Apache-2.0
 #
-# Checks the examples: the stand-ins against published vectors, the embedding service against its
-# expected output.
+# Checks the examples: the stand-ins against published vectors, the embedding service and the
+# snippets against their expected output.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -37,3 +37,27 @@ if ! diff -u Examples/embedding/expected-output.txt "$work/output.txt"; then
     exit 1
 fi
 echo 'examples: embedding prints what is expected'
+
+# The snippets are built by `swift build` of this package.
+snippet() { # name; the expected output on standard input
+    swift build --quiet --product "$1"
+    "$(swift build --show-bin-path)/$1" >"$work/output.txt"
+    if ! diff -u - "$work/output.txt"; then
+        printf 'examples: the snippet %s prints something else\n' "$1" >&2
+        exit 1
+    fi
+}
+snippet EmbeddingADeployment <<'TXT'
+refused: unknown-name: the checklist has no item 'schema-migration'; 'status' lists them
+deployment: completed
+log: 8 entries, UNANCHORED
+TXT
+snippet AskingAGate <<'TXT'
+closed, 2 reasons
+closed, 1 reasons
+open
+TXT
+snippet WritingAStore <<'TXT'
+every promise is kept
+TXT
+echo 'examples: the snippets print what is expected'

@@ -227,6 +227,15 @@ public actor SQLiteAuditStore: AuditStore {
         try live().positions(forKey: key)
     }
 
+    /// Read as of one moment.
+    public func positions(forKeys keys: [Digest]) throws(AuditStoreError) -> [Range<Int>?] {
+        try live().reading { connection throws(AuditStoreError) in
+            var found: [Range<Int>?] = []
+            for key in keys { found.append(try connection.positions(forKey: key)) }
+            return found
+        }
+    }
+
     /// What SQLite says of the connection's settings, by pragma.
     package func settings() throws(AuditStoreError) -> [String: String] {
         let connection = try live()

@@ -111,6 +111,20 @@ extension Benchmarks {
         )
     }
 
+    /// SHA-256 of one long message.
+    static func hashing(_ report: inout Report) async throws {
+        let message = [UInt8](repeating: 0x61, count: 32 << 20)
+        var costs: [Cost] = []
+        for _ in 0..<5 { costs.append(await cost { _ = SHA256.digest(of: message) }) }
+        let speed = Double(message.count) / median(costs).cpu / 1e6
+        report.row(
+            "SHA-256 of 32 MiB",
+            "\(Report.short(speed)) MB/s",
+            limit: "≥ 250 MB/s",
+            isMet: speed >= 250
+        )
+    }
+
     /// The middle of an odd number of costs, by wall and by processor time apart.
     static func median(_ costs: [Cost]) -> Cost {
         func middle(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

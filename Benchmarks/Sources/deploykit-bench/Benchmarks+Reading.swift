@@ -77,7 +77,11 @@ extension Benchmarks {
         guard dk_dump(store, file, &bytes) == 0 else {
             throw BenchmarkError(description: "the entries of \(store) cannot be written out")
         }
-        let ours = try run([options.command, "audit", "verify", "--store", store], rounds: 2)
+        let ours = try run(
+            [options.command, "audit", "verify", "--store", store],
+            rounds: 2,
+            watchesMemory: true
+        )
         let theirs = try run(["sha256sum", file], rounds: 3)
         try FileManager.default.removeItem(atPath: file)
         report.row(
@@ -124,8 +128,17 @@ extension Benchmarks {
         let file = options.memory + "/checklist.md"
         try Data(document(bytes: 2_000_000).utf8).write(to: URL(fileURLWithPath: file))
         // 1: the definition has findings, which is an answer too.
-        let ours = try run([options.command, "check", "--json", file], rounds: 5, statuses: [0, 1])
-        let theirs = try run(["cmark-gfm", "-e", "table", "-e", "tasklist", "-t", "xml", file], rounds: 5)
+        let ours = try run(
+            [options.command, "check", "--json", file],
+            rounds: 5,
+            statuses: [0, 1],
+            watchesMemory: true
+        )
+        let theirs = try run(
+            ["cmark-gfm", "-e", "table", "-e", "tasklist", "-t", "xml", file],
+            rounds: 5,
+            watchesMemory: true
+        )
         report.row(
             "read a checklist of 2 MB, CPU",
             Report.milli(ours.cpu),

@@ -27,6 +27,7 @@ struct Benchmarks {
         report.begin()
         try await appends(options, &report)
         try await batches(options, &report)
+        try await hashing(&report)
         let large = try await reading(options, &report)
         try await verifying(large.path, options, &report)
         try status(large.path, of: large.id, options, &report)

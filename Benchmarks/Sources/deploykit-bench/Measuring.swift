@@ -45,13 +45,18 @@ func cost(_ body: () async throws -> Void) async rethrows -> Cost {
 /// What a program costs; the best of `rounds` by processor time.
 ///
 /// - Throws: ``BenchmarkError`` when it cannot be run or ends with another status than `statuses`.
-func run(_ arguments: [String], rounds: Int, statuses: Set<Int32> = [0]) throws -> Cost {
+func run(
+    _ arguments: [String],
+    rounds: Int,
+    statuses: Set<Int32> = [0],
+    watchesMemory: Bool = false
+) throws -> Cost {
     var best: Cost?
     for _ in 0..<rounds {
         var measured = dk_cost()
         var pointers = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
-        let result = dk_run(&pointers, &measured)
+        let result = dk_run(&pointers, watchesMemory ? 1 : 0, &measured)
         guard result == 0 else {
             throw BenchmarkError(description: "\(arguments[0]) cannot be run: error \(result)")
         }
@@ -68,7 +73,12 @@ func run(_ arguments: [String], rounds: Int, statuses: Set<Int32> = [0]) throws 
 
 /// The rows that `store` holds, written into `target` by the same statements in C.
 ///
-/// - Parameter position: The first batch that counts.
+/// - Parameters:
+///   - store: The store whose rows are written.
+///   - target: The file that they are written into.
+///   - position: Where the first batch that counts begins.
+/// - Returns: The cost, and the settings of the connection.
+/// - Throws: ``BenchmarkError`` when SQLite fails.
 func replay(_ store: String, to target: String, from position: Int) throws -> (Cost, String) {
     var measured = dk_cost()
     var settings = [CChar](repeating: 0, count: 512)
@@ -76,5 +86,7 @@ func replay(_ store: String, to target: String, from position: Int) throws -> (C
     guard result == 0 else {
         throw BenchmarkError(description: "the C loop failed with SQLite's code \(result)")
     }
-    return (Cost(measured), String(decoding: settings.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))
+    return (
+        Cost(measured), String(decoding: settings.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+    )
 }

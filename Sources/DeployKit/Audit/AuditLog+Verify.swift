@@ -83,16 +83,15 @@ extension AuditLog {
             }
             let first = MerkleTree.nodeCount(ofSize: page.lowerBound)
             try await verification.compare(completed, from: first, with: store)
-            for run in verification.finishedRuns(isLast: page.upperBound == size) {
-                let stored = try await store.positions(forKey: run.key)
-                if stored != run.positions {
-                    verification.add(
-                        "the store finds this entry's idempotency key "
-                            + (stored.map { "at \($0)" } ?? "nowhere")
-                            + ", not at \(run.positions)",
-                        at: run.positions.lowerBound
-                    )
-                }
+            let runs = verification.finishedRuns(isLast: page.upperBound == size)
+            let stored = try await store.positions(forKeys: runs.map(\.key))
+            for (run, stored) in zip(runs, stored) where stored != run.positions {
+                verification.add(
+                    "the store finds this entry's idempotency key "
+                        + (stored.map { "at \($0)" } ?? "nowhere")
+                        + ", not at \(run.positions)",
+                    at: run.positions.lowerBound
+                )
             }
             position = page.upperBound
             progress(position)

@@ -42,7 +42,8 @@ public actor AuditLog {
 
     /// What the log commits to now.
     public func head() async throws(AuditStoreError) -> LogHead {
-        edge = nil
+        // A log only grows: as long as its length is the same, so is its end.
+        if let edge, try await store.count() != edge.frontier.size { self.edge = nil }
         return try await currentEdge().head(newOrigin)
     }
 

@@ -66,6 +66,22 @@ public protocol AuditStore: Sendable {
 
     /// Where the batch with this idempotency key stands, or `nil` when there is none.
     func positions(forKey key: Digest) async throws(AuditStoreError) -> Range<Int>?
+
+    /// Where the batches with these idempotency keys stand, in the order asked.
+    ///
+    /// A store need not have this of its own; it is asked for many keys at once by a verification.
+    func positions(forKeys keys: [Digest]) async throws(AuditStoreError) -> [Range<Int>?]
+}
+
+extension AuditStore {
+    /// Asks for one key after another.
+    public func positions(
+        forKeys keys: [Digest]
+    ) async throws(AuditStoreError) -> [Range<Int>?] {
+        var found: [Range<Int>?] = []
+        for key in keys { found.append(try await positions(forKey: key)) }
+        return found
+    }
 }
 
 /// A named sequence of records within the log, such as `deployment/d-7k2m`.

@@ -39,10 +39,11 @@ extension JSONValue {
         canonical bytes: some Collection<UInt8>,
         within limits: JSONLimits = .record
     ) throws(JSONError) {
-        let value = try JSONValue(parsing: bytes, within: limits)
-        let expected = value.canonicalBytes
-        guard expected.elementsEqual(bytes) else {
-            let offset = zip(expected, bytes).enumerated().first { $1.0 != $1.1 }?.offset
+        let given = Array(bytes)
+        let value = try JSONValue(parsing: given, within: limits)
+        let expected = value.canonicalBytes(likelyCount: given.count)
+        guard expected == given else {
+            let offset = zip(expected, given).enumerated().first { $1.0 != $1.1 }?.offset
             throw JSONError(
                 .notCanonical,
                 "the text differs from its canonical form at byte \(offset ?? expected.count)"
@@ -89,6 +90,7 @@ private struct JSONReader {
     private mutating func object() throws(JSONError) -> JSONValue {
         try enter()
         var values: [String: JSONValue] = [:]
+        values.reserveCapacity(8)  // most objects of a log have about as many
         skipSpace()
         if take(UInt8(ascii: "}")) {
             depth -= 1
@@ -177,15 +179,23 @@ private struct JSONReader {
             guard let byte = next else { throw refusal("a string has no end", at: start) }
             switch byte {
             case UInt8(ascii: "\""):
-                content.append(contentsOf: bytes[copied..<position])
+                let end = position
                 position += 1
-                guard content.count <= limits.stringBytes else {
+                let count = content.count + end - copied
+                guard count <= limits.stringBytes else {
                     throw JSONError(
                         .limit,
-                        "a string has \(content.count) bytes, more than \(limits.stringBytes)"
+                        "a string has \(count) bytes, more than \(limits.stringBytes)"
                     )
                 }
-                guard let text = String(validating: content, as: UTF8.self) else {
+                // Without an escape, which is the rule, the text is read where it stands.
+                let isPlain = content.isEmpty
+                if !isPlain { content.append(contentsOf: bytes[copied..<end]) }
+                let read =
+                    isPlain
+                    ? String(validating: bytes[copied..<end], as: UTF8.self)
+                    : String(validating: content, as: UTF8.self)
+                guard let text = read else {
                     throw refusal("a string is not UTF-8", at: start)
                 }
                 return text

@@ -8,7 +8,13 @@ extension JSONValue {
     /// a number beyond ±(2^53 − 1), U+0000 in a text) gives bytes that ``init(parsing:within:)``
     /// refuses; ``canonicalBytes(within:)`` finds that out before anything is written.
     public var canonicalBytes: [UInt8] {
+        canonicalBytes(likelyCount: 512)
+    }
+
+    /// The canonical bytes, for which room is made at once when the guess is right.
+    func canonicalBytes(likelyCount: Int) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(likelyCount)
         append(to: &bytes)
         return bytes
     }
@@ -97,27 +103,29 @@ extension JSONValue {
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
             var isFirst = true
-            for name in members.keys.sorted(by: Self.precedes) {
+            for (name, value) in members.sorted(by: { $0.key.precedesByBytes($1.key) }) {
                 if !isFirst { bytes.append(UInt8(ascii: ",")) }
                 isFirst = false
                 Self.append(name, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
-                members[name]?.append(to: &bytes)
+                value.append(to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }
-    }
-
-    // `String`'s own order normalises; for names of the profile both agree, for others bytes are
-    // at least stable.
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
     // RFC 8785, 3.2.2.2: two-character escapes where JSON has them, \u00xx in lowercase for the
     // other control characters, everything else as it is.
     private static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        let needsEscapes = text.utf8.contains { byte in
+            byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        }
+        guard needsEscapes else {
+            bytes.append(contentsOf: text.utf8)
+            bytes.append(UInt8(ascii: "\""))
+            return
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):

@@ -26,18 +26,45 @@ public struct Identifier<Subject>: Hashable, Sendable, Comparable, CustomStringC
 
     /// Tells whether both names have the same UTF-8 bytes.
     public static func == (left: Self, right: Self) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
+        left.text.hasSameBytes(as: right.text)
     }
 
     /// Orders names by their UTF-8 bytes.
     public static func < (left: Self, right: Self) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        left.text.precedesByBytes(right.text)
     }
 
     /// Feeds the UTF-8 bytes of the name into `hasher`.
     public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+            unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+        }
+        if isDone == nil {
+            unsafe Array(text.utf8).withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        }
         hasher.combine(0xFF as UInt8)
+    }
+}
+
+extension String {
+    /// Tells whether both have the same UTF-8 bytes, which `==` does not.
+    func hasSameBytes(as other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        // Two buffers are compared several times faster than two views of strings.
+        return unsafe utf8.withContiguousStorageIfAvailable { left in
+            unsafe other.utf8.withContiguousStorageIfAvailable { right in
+                unsafe left.elementsEqual(right)
+            }
+        }.flatMap(\.self) ?? utf8.elementsEqual(other.utf8)
+    }
+
+    /// Tells whether the UTF-8 bytes come before those of `other`.
+    func precedesByBytes(_ other: String) -> Bool {
+        unsafe utf8.withContiguousStorageIfAvailable { left in
+            unsafe other.utf8.withContiguousStorageIfAvailable { right in
+                unsafe left.lexicographicallyPrecedes(right)
+            }
+        }.flatMap(\.self) ?? utf8.lexicographicallyPrecedes(other.utf8)
     }
 }
 

@@ -64,6 +64,7 @@ public struct Outline: Hashable, Sendable {
             }
         }
         self.entries = entries
+        leaves = entries.filter { !$0.item.isGroup }
         positions = Dictionary(
             entries.enumerated().map { ($1.item.id, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -76,7 +77,7 @@ public struct Outline: Hashable, Sendable {
     }
 
     /// The items that are done themselves, in document order: all but the groups.
-    public var leaves: [Entry] { entries.filter { !$0.item.isGroup } }
+    public let leaves: [Entry]
 
     /// The item that a person means by `text`: its id, its number, or the only one whose id ends
     /// with `/text` or begins with `text`.
