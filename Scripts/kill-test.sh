@@ -33,6 +33,7 @@ trap cleanup EXIT
 cd "$work"
 export NO_COLOR=1 DEPLOYKIT_ACTOR=kill-test@example.com
 unset DEPLOYKIT_STORE DEPLOYKIT_DEPLOYMENT
+export XDG_STATE_HOME="$work/state"
 RANDOM=$seed
 
 fail() {

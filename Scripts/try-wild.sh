@@ -27,6 +27,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export NO_COLOR=1 DEPLOYKIT_ACTOR=wild@example.com
 unset DEPLOYKIT_STORE DEPLOYKIT_DEPLOYMENT
+export XDG_STATE_HOME="$work/state"
 broken=0
 
 # Runs the command in the document's own folder; the exit code is the answer.
@@ -52,6 +53,9 @@ for document in "$folder"/*.md; do
     mkdir "$work/run"
     name=$(basename "$document")
     cp "$document" "$work/run/$name"
+    # A test environment: in production an approval would need a person's key.
+    printf '{"deploykit":1,"environments":[{"name":"staging","tier":"test"}]}\n' \
+        >"$work/run/deploykit.json"
     check=$(code check "$name")
     # Counted without the reader: list items with a box.
     items=$(grep -cE '^[[:space:]]*([-*+]|[0-9]+[.)])[[:space:]]+\[[ xX]\]' "$document") || items=0
@@ -59,6 +63,13 @@ for document in "$folder"/*.md; do
     did='-' status='-' verify='-'
     if [[ $start == 0 ]]; then
         did=0
+        # An approval may stand before the first item; each place is signed by somebody else.
+        code status --json >/dev/null
+        signer=0
+        while read -r slot; do
+            signer=$((signer + 1))
+            code sign "$slot" --approve --as "signer-$signer@example.com" >/dev/null
+        done < <(grep -o '"slot":"[^"]*"' "$work/out" | cut -d '"' -f 4)
         for item in 1.1 1.2 1.3 1.1.1 1.1.2 1.2.1; do
             if [[ $(code 'done' "$item" --note 'looked at') == 0 ]]; then did=$((did + 1)); fi
         done

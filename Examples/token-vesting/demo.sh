@@ -30,6 +30,9 @@ cd "$folder"
 # Items of the checklist call deploykit too. Nothing of the caller's own deployments may leak in.
 export PATH="$folder/bin:$PATH"
 unset DEPLOYKIT_STORE DEPLOYKIT_DEPLOYMENT DEPLOYKIT_ACTOR
+# Receipts and the heads of the log that were seen belong into the user's state folder; the demo's
+# stay with the demo.
+export XDG_STATE_HOME="$folder/state"
 
 # The stand-in services outlive the runs, as services do; the demo does not leave them behind.
 stop_services() {
