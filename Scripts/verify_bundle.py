@@ -153,7 +153,9 @@ def main(arguments):
                      f"the readable copy of entry {position} differs from its body")
                 bodies += 1
                 if position == 0:
-                    need(parse(body)["origin"] == origin, "entry 0 names another origin")
+                    first_origin = parse(body)["origin"]
+                    need(origin == first_origin or origin.startswith(first_origin + "/e"),
+                         "entry 0 names another origin")
             else:
                 need("event" not in entry, f"entry {position} has a readable copy and no body")
             append(frontier, leaf)

@@ -109,7 +109,7 @@ public struct EvidenceBundle: Sendable {
         of entry: AuditEntry,
         to writer: inout EvidenceWriter<some EvidenceSink>
     ) async throws {
-        for reference in entry.body.attachments where writer.isNew(reference.digest) {
+        for reference in entry.attachments where writer.isNew(reference.digest) {
             try writer.add(reference, try await log.store.blob(reference.digest))
         }
         guard entry.kind == "deployment-started" else { return }
@@ -128,25 +128,6 @@ public struct EvidenceBundle: Sendable {
                 )
             }
             try writer.append(blob.bytes, to: "definitions/\(digest).\(ending)")
-        }
-    }
-}
-
-extension JSONValue {
-    /// The attachments that an event refers to, in the order of their members' names.
-    fileprivate var attachments: [AttachmentReference] {
-        switch self {
-        case .array(let elements):
-            return elements.flatMap(\.attachments)
-        case .object(let members):
-            if Set(members.keys) == ["bytes", "digest", "mediaType"],
-                let reference = try? AttachmentReference(json: self)
-            {
-                return [reference]
-            }
-            return members.sorted { $0.key < $1.key }.flatMap(\.value.attachments)
-        default:
-            return []
         }
     }
 }

@@ -52,7 +52,7 @@ struct EvidenceWriter<Sink: EvidenceSink> {
             summary.deployments += 1
             subjects[entry.stream] = SignOffRow.Subject(entry)
         }
-        guard let row = SignOffRow(entry, of: subjects[entry.stream]) else { return }
+        guard let row = try SignOffRow(entry, of: subjects[entry.stream]) else { return }
         if !row.isWithdrawal {
             summary.signOffs += 1
             if !row.isSigned { summary.unsigned += 1 }

@@ -46,8 +46,14 @@ struct SignOffRow {
     let isSigned: Bool
 
     /// The row of an entry, or `nil` when it is neither a sign-off nor a withdrawal.
-    init?(_ entry: AuditEntry, of subject: Subject?) {
-        guard let subject else { return nil }
+    ///
+    /// - Throws: ``EvidenceError`` when a sign-off cannot be read, or belongs to no deployment: a
+    ///   table that left it out would hide it.
+    init?(_ entry: AuditEntry, of subject: Subject?) throws(EvidenceError) {
+        guard ["signed-off", "sign-off-withdrawn"].contains(entry.kind) else { return nil }
+        guard let subject else {
+            throw EvidenceError(message: "entry \(entry.position) belongs to no deployment")
+        }
         let common = [
             String(entry.position), entry.leaf.hex, entry.at.description, subject.deployment,
             subject.service, subject.environment, subject.tier, subject.version,
@@ -55,10 +61,11 @@ struct SignOffRow {
         let signOff: SignOff
         switch entry.kind {
         case "signed-off":
-            guard let json = entry.body["signOff"], let read = try? SignOff(json: json) else {
-                return nil
+            do {
+                signOff = try SignOff(json: entry.body["signOff"] ?? .null)
+            } catch {
+                throw EvidenceError(message: "entry \(entry.position): \(error)")
             }
-            signOff = read
         case "sign-off-withdrawn":
             isWithdrawal = true
             isSigned = false
