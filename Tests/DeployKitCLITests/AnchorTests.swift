@@ -1,0 +1,148 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import Glibc
+import Testing
+
+/// Heads that are kept outside the store, and what they find.
+@Suite struct AnchorTests {
+    private static let store = ".deploykit/store.sqlite"
+
+    /// A store with a sign-off, so that a receipt was handed out.
+    private func bench() throws -> Bench {
+        let bench = try Bench()
+        try bench.start()
+        #expect(try bench.run("done", "1.1", "--note", "canary-6b1f seen").code == 0)
+        return bench
+    }
+
+    private func bytes(_ bench: Bench, _ name: String) throws -> [UInt8] {
+        let file = try #require(fopen("\(bench.path)/\(name)", "r"))
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
+            bytes += buffer[..<count]
+        }
+        return bytes
+    }
+
+    @Test func aCheckpointAnchorsTheLogThatContinuesIt() throws {
+        let bench = try bench()
+        let checkpoint = try bench.run("audit", "checkpoint")
+        #expect(checkpoint.code == 0)
+        try bench.write(checkpoint.output, to: "head")
+        #expect(try Checkpoint(note: bytes(bench, "head")).head.size == 5)
+        #expect(try bench.run("note", "later").code == 0)
+        let verified = try bench.run("audit", "verify", "--against", "head", "--require-anchor")
+        #expect(verified.code == 0)
+        #expect(verified.output.hasPrefix("ANCHORED (checkpoint)"))
+    }
+
+    @Test func anotherLogDiverges() throws {
+        let (first, second) = (try bench(), try bench())
+        // The same name, another history.
+        try second.write(try bytes(first, Self.store), to: "other.sqlite")
+        let store = "\(second.path)/other.sqlite"
+        chmod(store, 0o600)
+        #expect(try second.run("note", "here", "--store", store).code == 0)
+        #expect(try first.run("note", "there").code == 0)
+        let head = try first.run("audit", "checkpoint").output
+        try second.write(head, to: "head")
+        let verified = try second.run("audit", "verify", "--against", "head", "--store", store)
+        #expect(verified.code == 1)
+        #expect(verified.output.hasPrefix("DIVERGED"))
+    }
+
+    @Test func anEditedEntryIsInvalid() throws {
+        let bench = try bench()
+        var bytes = try bytes(bench, Self.store)
+        let word = Array("item-done".utf8)
+        let place = bytes.indices.dropLast(word.count).last { start in
+            bytes[start..<start + word.count].elementsEqual(word)
+        }
+        bytes[try #require(place)] = UInt8(ascii: "I")
+        try bench.write(bytes, to: Self.store)
+        let verified = try bench.run("audit", "verify")
+        #expect(verified.code == 3)
+        #expect(
+            verified.output.hasPrefix("INVALID") && verified.output.contains("from the headers")
+        )
+    }
+
+    @Test func aRestoredBackupIsNoticedAndRecovered() throws {
+        let bench = try bench()
+        let backup = try bytes(bench, Self.store)
+        #expect(try bench.run("note", "lost with the disk").code == 0)
+        #expect(try bench.run("audit", "verify").code == 0)
+        try bench.write(backup, to: Self.store)
+        let verified = try bench.run("audit", "verify")
+        #expect(verified.code == 1)
+        #expect(verified.output.hasPrefix("DIVERGED"))
+        let refused = try bench.run("note", "as if nothing had happened")
+        #expect(refused.code != 0)
+        #expect(try bench.run("audit", "recover", "--reason", "the disk failed").code == 0)
+        #expect(try bench.run("note", "after the loss").code == 0)
+        let after = try bench.run("audit", "verify")
+        #expect(after.code == 0 && after.output.contains("/e2"), "\(after.output)")
+        #expect(try bench.run("audit", "recover", "--reason", "again").code != 0)
+    }
+
+    @Test func whatIsErasedIsGoneAndTheStateIsNot() throws {
+        let bench = try bench()
+        let canary = Array("canary-6b1f".utf8)
+        func holdsCanary() throws -> Bool {
+            let bytes = try bytes(bench, Self.store)
+            return bytes.indices.dropLast(canary.count).contains { start in
+                bytes[start] == canary[0]
+                    && bytes[start..<start + canary.count].elementsEqual(canary)
+            }
+        }
+        #expect(try holdsCanary())
+        let before = try bench.run("status").output
+        let erased = try bench.run("audit", "erase", "4", "--legal-basis", "GDPR Art. 17")
+        #expect(erased.code == 0, "\(erased.errors)")
+        #expect(!(try holdsCanary()))
+        #expect(try bench.run("status").output == before)
+        #expect(try bench.run("audit", "verify").code == 0)
+        #expect(try bench.run("audit", "export", "--output", "out").code == 0)
+        #expect(try bench.read("out/attachments.jsonl").contains("\"erased\":true"))
+        #expect(try bench.read("out/entries.jsonl").contains("GDPR Art. 17"))
+    }
+
+    @Test func anOlderCopyIsStale() throws {
+        let bench = try bench()
+        #expect(try bench.run("store", "save", "saved.sqlite").code == 0)
+        #expect(try bench.run("note", "later").code == 0)
+        let stale = try bench.run("store", "restore", "saved.sqlite")
+        #expect(stale.code == 1, "\(stale.errors)")
+        #expect(try bench.run("store", "save", "saved.sqlite").code == 0)
+        #expect(try bench.run("store", "restore", "saved.sqlite").code == 0)
+        #expect(try bench.run("audit", "verify").code == 0)
+    }
+
+    @Test(.enabled("openssl is not installed") { access("/usr/bin/openssl", X_OK) == 0 })
+    func aSignedHeadIsCheckedAgainstItsKey() throws {
+        let bench = try bench()
+        let made = try bench.run("key", "init", "--json")
+        #expect(made.code == 0, "\(made.errors)")
+        let head = try bench.run("audit", "checkpoint").output
+        try bench.write(head, to: "head")
+        #expect(head.contains("\n\u{2014} "))
+        let answer = try made.json()
+        let key = try #require(answer["key"]?.string)
+        let good = try bench.run(
+            "audit",
+            "verify",
+            "--against",
+            "head",
+            "--log-key",
+            key
+        )
+        #expect(good.code == 0, "\(good.errors)")
+        try bench.write(head.replacing("\n5\n", with: "\n4\n"), to: "head")
+        let bad = try bench.run("audit", "verify", "--against", "head", "--log-key", key)
+        #expect(bad.code == 3, "\(bad.output)\(bad.errors)")
+    }
+}
