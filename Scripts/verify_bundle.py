@@ -112,6 +112,11 @@ def main(arguments):
     listed = {file["path"] for file in manifest["files"]}
     need({"entries.jsonl", "checkpoint"} <= listed, "the manifest does not list the evidence")
     print(f"files: {len(listed)} have the digests of the manifest")
+    for place, _, names in sorted(os.walk(folder)):
+        for name in sorted(names):
+            path = os.path.relpath(os.path.join(place, name), folder)
+            if path != "manifest.json" and path not in listed:
+                print(f"NOT LISTED, so not checked: {path}")
 
     note = read("checkpoint")
     cut = note.rindex(b"\n\n") + 1

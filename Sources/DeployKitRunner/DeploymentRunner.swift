@@ -43,8 +43,9 @@ public struct DeploymentRunner: Sendable {
         case started(Outline.Entry, attempt: Int)
         /// The command said something; secrets are taken out.
         case output(OutputChunk)
-        /// How the attempt ended is in the log. The state is the one after it.
-        case finished(Outline.Entry, Deployment, took: Duration)
+        /// How the attempt ended is in the log. The state is the one after it. Processes that a
+        /// command which is no service left behind are let run, and reported.
+        case finished(Outline.Entry, Deployment, took: Duration, hasSurvivors: Bool)
         /// An attempt was found whose runner is gone.
         case lost(Outline.Entry, attempt: Int)
     }
@@ -186,7 +187,13 @@ public struct DeploymentRunner: Sendable {
             .finish(item, attempt: attempt, outcome),
             by: actor
         )
-        report(.finished(entry, result.state, took: ContinuousClock.now - start))
+        var hasSurvivors = false
+        if case .service = entry.item.kind {
+        } else {
+            hasSurvivors = !Survivors(tag: tag(state.id, item, attempt)).isEmpty
+        }
+        let took = ContinuousClock.now - start
+        report(.finished(entry, result.state, took: took, hasSurvivors: hasSurvivors))
     }
 
     private func tag(_ deployment: DeploymentID, _ item: ItemID, _ attempt: Int) -> String {

@@ -33,6 +33,9 @@ struct Survivors {
         }
     }
 
+    /// Whether none is left.
+    var isEmpty: Bool { members.isEmpty }
+
     // No process group has this number, so that the tag alone decides.
     private var members: [Int32] {
         ProcessTree(group: .max, attempt: tag).members().map(\.id)

@@ -16,6 +16,12 @@ extension Planner {
                 "the checklist has no contract '\(slot)'; it has \(known.isEmpty ? "none" : known)"
             )
         }
+        if item == nil, let present = state.contracts[slot], present.id != contract {
+            throw Refusal(
+                .conflict,
+                "\(slot) is recorded as \(present.id) already; a new deployment records another ID"
+            )
+        }
         let environment = state.subject.environment
         let registry =
             facts.registries[environment.name] ?? ContractRegistry(environment: environment.name)

@@ -69,7 +69,7 @@ extension ChecklistDocument {
 extension ChecklistDocument.Task {
     var json: JSONValue {
         .members([
-            "id": id?.json,
+            "id": (id?.text ?? slot.map { "sign-off/\($0)" } ?? "line/\(line)").json,
             "slot": slot?.json,
             "line": line.json,
             "checked": isChecked.json,

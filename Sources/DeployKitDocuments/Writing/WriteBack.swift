@@ -35,6 +35,15 @@ public struct WriteBack: Sendable {
     /// The hash of the checklist that the document is.
     public var hash: Digest { document.checklist.hash }
 
+    /// Whether the document has a place for any item or signature of `deployment`.
+    public func hasPlace(for deployment: Deployment) -> Bool {
+        let items = Set(deployment.outline.entries.map(\.item.id))
+        let slots = Set(deployment.checklist.signOffSlots.map(\.id))
+        return document.tasks.contains { task in
+            task.id.map(items.contains) == true || task.slot.map(slots.contains) == true
+        } || document.stepLines.contains { items.contains(ItemID($0.name)) }
+    }
+
     /// The document with the state of `deployment` in it.
     ///
     /// - Parameters:

@@ -8,15 +8,22 @@ import DeployKitDocuments
 struct CheckText {
     private let file: ChecklistFile
     private let isVerbose: Bool
+    private let declared: Set<ItemID>
     private var checklist: Checklist { file.checklist }
 
     init(_ file: ChecklistFile, isVerbose: Bool) {
+        declared = Set(
+            (file.document?.tasks ?? []).compactMap { $0.isDeclared ? $0.id : nil }
+        )
         self.file = file
         self.isVerbose = isVerbose
     }
 
     var text: String {
         var text = "\(file.path.visible)\n  \(summary)\n"
+        if Outline(checklist).leaves.isEmpty {
+            text += "  there is no task item: 'start' refuses a page without one\n"
+        }
         let hints = commandHints
         if !hints.isEmpty { text += "  \(hints.joined(separator: " · "))\n" }
         text += scopes
@@ -44,8 +51,7 @@ struct CheckText {
     }
 
     private func isDeclared(_ id: ItemID) -> Bool {
-        guard let document = file.document else { return true }
-        return document.tasks.contains { $0.id == id && $0.isDeclared }
+        file.document == nil || declared.contains(id)
     }
 
     private var commandHints: [String] {
@@ -75,11 +81,14 @@ struct CheckText {
 
     private var items: String {
         var text = ""
+        var lines: [ItemID: Int] = [:]
+        for task in file.document?.tasks ?? [] {
+            if let id = task.id { lines[id] = task.line }
+        }
         for entry in Outline(checklist).entries {
             let source = isDeclared(entry.item.id) ? "declared" : "inferred"
-            let line = file.document?.tasks.first { $0.id == entry.item.id }?.line
             text +=
-                "  " + (line.map(String.init) ?? "-").padded(to: 6)
+                "  " + (lines[entry.item.id].map(String.init) ?? "-").padded(to: 6)
                 + "\(entry.number.padded(to: 8))\(entry.item.kind.word.padded(to: 9)) \(source)  "
                 + entry.item.title.visible.cut(to: 46) + "\n"
         }

@@ -10,9 +10,14 @@ final class RunView: Sendable {
     private struct State {
         var attempts: [JSONValue] = []
         var pending: [OutputChunk.Stream: [UInt8]] = [:]
+        var shownBytes = 0
         var phase: Int?
         var fence: String?
     }
+
+    /// How much of one attempt's output is shown while it runs. What is recorded has a limit of its
+    /// own.
+    private static let shownLimit = 1 << 16
 
     private let console: Console
     private let isFenced: Bool
@@ -45,6 +50,7 @@ final class RunView: Sendable {
                 text = "\(text)   \(command.cut(to: max(16, 76 - text.count)))"
             }
             text += "\n"
+            state.shownBytes = 0
             if isFenced {
                 var generator = SystemRandomNumberGenerator()
                 let token =
@@ -55,7 +61,14 @@ final class RunView: Sendable {
             }
             return text
         case .output(let chunk):
-            var bytes = state.pending[chunk.stream, default: []] + chunk.bytes
+            let room = Self.shownLimit - state.shownBytes
+            guard room > 0 else { return "" }
+            state.shownBytes += chunk.bytes.count
+            var bytes = state.pending[chunk.stream, default: []] + chunk.bytes.prefix(room)
+            guard chunk.bytes.count < room else {
+                state.pending[chunk.stream] = nil
+                return Self.indented(bytes) + "    [more output follows, which is not shown]\n"
+            }
             guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
                 state.pending[chunk.stream] = bytes
                 return ""
@@ -64,7 +77,7 @@ final class RunView: Sendable {
             bytes.removeSubrange(...end)
             state.pending[chunk.stream] = bytes
             return Self.indented(lines)
-        case .finished(let entry, let deployment, let took):
+        case .finished(let entry, let deployment, let took, let hasSurvivors):
             var text = Self.rest(&state)
             let item = deployment.items[entry.item.id]
             let now = item?.state ?? .pending
@@ -79,6 +92,9 @@ final class RunView: Sendable {
             text +=
                 "\(now.sign) \(entry.number) \(entry.item.title.visible): "
                 + "\(now.phrase(item?.cause)) (\(seconds / 1000).\(seconds % 1000 / 100) s)\n"
+            if hasSurvivors {
+                text += "    it left processes behind, which still run\n"
+            }
             return text
         case .lost(let entry, let attempt):
             return

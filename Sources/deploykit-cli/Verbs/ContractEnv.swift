@@ -26,6 +26,9 @@ extension Verb {
         let workspace = try await Workspace.reading(call)
         let live: LiveDeployment
         if let name = call.arguments["environment"] {
+            if call.arguments["deployment"] != nil {
+                throw UsageError("name the environment or the deployment, not both")
+            }
             live = try await workspace.latestDeployment(to: name)
         } else {
             live = try await workspace.deployment(orLatest: true)

@@ -40,6 +40,12 @@ extension Verb {
             let faults = error.faults.map { "\(page.path):\($0.line): \($0.message)" }
             throw InputError(.invalid, faults.joined(separator: "\n  "))
         }
+        guard writeBack.hasPlace(for: state) else {
+            throw InputError(
+                .invalid,
+                "'\(page.path)' is no page of this checklist: it has none of its items"
+            )
+        }
         if writeBack.hash != state.subject.checklist {
             call.console.note(
                 "'\(page.path.visible)' is another edition of the checklist than the one that "
