@@ -98,7 +98,7 @@ import Testing
         #expect(
             String(decoding: (json["tasks"] ?? .null).canonicalBytes, as: UTF8.self)
                 == #"[{"checked":true,"depth":1,"headingPath":["T","Run"],"id":"run/go-95","kind":"manual","line":3,"source":"inferred","taskDepth":1,"text":"Go (>95%)"},"#
-                + #"{"checked":false,"depth":1,"headingPath":["T","Sign-off"],"kind":"sign-off","line":7,"slot":"lead","source":"inferred","taskDepth":1,"text":"Lead: ____ Date: ____"}]"#
+                + #"{"checked":false,"depth":1,"headingPath":["T","Sign-off"],"id":"sign-off/lead","kind":"sign-off","line":7,"slot":"lead","source":"inferred","taskDepth":1,"text":"Lead: ____ Date: ____"}]"#
         )
         #expect(
             String(decoding: (json["signOffs"] ?? .null).canonicalBytes, as: UTF8.self)

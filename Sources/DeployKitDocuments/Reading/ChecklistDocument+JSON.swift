@@ -69,6 +69,7 @@ extension ChecklistDocument {
 extension ChecklistDocument.Task {
     var json: JSONValue {
         .members([
+            // Every task can be told from the others, also one that is no item of a run.
             "id": (id?.text ?? slot.map { "sign-off/\($0)" } ?? "line/\(line)").json,
             "slot": slot?.json,
             "line": line.json,
