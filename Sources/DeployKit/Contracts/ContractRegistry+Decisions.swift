@@ -168,7 +168,7 @@ extension ContractRegistry {
             throw ContractRegistryError(
                 .network,
                 "\(id.caip10) is of \(id.network); \(environment.name) uses "
-                    + (listed.isEmpty ? "no network" : listed)
+                    + (listed.isEmpty ? "no network; declare them with the environment" : listed)
             )
         }
         guard slot.kind == id.kind else {

@@ -80,7 +80,7 @@ extension Workspace {
         of state: Deployment,
         output: String?
     ) async throws -> (path: String, bytes: [UInt8]) {
-        if let output, StoreLocation.exists(output) {
+        if let output, try OutputFile.isRegular(output) {
             return (output, try InputFile.document(output).bytes)
         }
         guard let source = state.source else {

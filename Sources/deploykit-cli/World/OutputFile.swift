@@ -23,13 +23,25 @@ enum OutputFile {
         try fill(descriptor, Array(text.utf8), path)
     }
 
+    /// Whether a file is there.
+    ///
+    /// - Throws: `InputError` when something else stands there, such as a folder or a device.
+    static func isRegular(_ path: String) throws(InputError) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw InputError(.unreadable, "'\(path)' is no regular file")
+        }
+        return true
+    }
+
     /// Puts a file in the place of the one that is there, in one step: whoever looks sees the old
     /// one or the new one. The new one has the mode of the old one.
     ///
     /// - Throws: `InputError` when it cannot be written; the old one is as it was then.
     static func replace(_ path: String, _ bytes: [UInt8]) throws {
         var status = stat()
-        let mode = stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o644
+        let mode = try isRegular(path) && stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o644
         var template = Array("\(path).XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
