@@ -92,8 +92,8 @@ public struct SuccessMetric: Hashable, Sendable {
         if let minimumSamples { return minimumSamples }
         switch aggregation {
         case .quantile(let p, _):
-            // p < 1 − p is p < 0.5.
-            guard let rest = try? ExactDecimal.one.adding(p.negated) else { return 0 }
+            // p < 1 − p is p < 0.5. What cannot be computed must not let a single sample decide.
+            guard let rest = try? ExactDecimal.one.adding(p.negated) else { return .max }
             return Self.samples(10, over: p < rest ? p : rest)
         case .ratio: return ratioSamples
         default: return 0
@@ -107,7 +107,8 @@ public struct SuccessMetric: Hashable, Sendable {
         switch direction {
         case .lowerIsBetter: return Self.samples(1, over: bound)
         case .higherIsBetter:
-            guard let rest = try? ExactDecimal.one.adding(bound.negated) else { return 1 }
+            // As above: no count of samples is enough for what cannot be computed.
+            guard let rest = try? ExactDecimal.one.adding(bound.negated) else { return .max }
             return Self.samples(1, over: rest)
         case .withinRange: return 1
         }
