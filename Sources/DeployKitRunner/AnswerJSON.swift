@@ -37,7 +37,11 @@ enum AnswerJSON: Equatable, Decodable {
             case .integer(let value): .integer(value)
             case .string(let value): .string(value)
             case .array(let values): .array(values.map { AnswerJSON($0) })
-            case .object(let members): .object(members.mapValues { AnswerJSON($0) })
+            case .object(let members):
+                .object(
+                    Dictionary(members.map { ($0.name, AnswerJSON($0.value)) }) { first, _ in first
+                    }
+                )
             }
     }
 

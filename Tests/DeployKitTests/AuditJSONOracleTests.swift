@@ -52,7 +52,7 @@
                     }
                 )
             default:
-                var members: [String: JSONValue] = [:]
+                var members = JSONObject()
                 for _ in 0..<Int.random(in: 0...4, using: &random) {
                     let names = ["a", "B", "_x", "aa", "a1", "Z9", "signOff"]
                     let name = names[Int.random(in: names.indices, using: &random)]

@@ -125,7 +125,7 @@ import Testing
                 let count = Int.random(in: 0...4, using: &self)
                 return .array((0..<count).map { _ in value(depth: depth - 1) })
             default:
-                var members: [String: JSONValue] = [:]
+                var members = JSONObject()
                 for _ in 0..<Int.random(in: 0...4, using: &self) {
                     let name = ["a", "B", "_x", "a0", "ab", "Zz9", "_"].randomElement(using: &self)
                     members[name ?? "a"] = value(depth: depth - 1)

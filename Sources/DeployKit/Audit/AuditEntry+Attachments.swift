@@ -17,9 +17,7 @@ extension AuditEntry {
             if members["digest"] != nil, let reference = try? AttachmentReference(json: value) {
                 found.append(reference)
             } else {
-                for name in members.keys.sorted() {
-                    if let member = members[name] { collect(from: member, into: &found) }
-                }
+                for member in members { collect(from: member.value, into: &found) }
             }
         case .array(let elements):
             for element in elements { collect(from: element, into: &found) }

@@ -4,7 +4,7 @@
 /// The members of a JSON object while a type reads them: each is taken once, and what nobody took
 /// is refused by ``finish()``.
 public struct JSONMembers: ~Copyable, Sendable {
-    private var rest: [String: JSONValue]
+    private var rest: JSONObject
 
     /// Starts reading an object.
     ///
@@ -32,7 +32,7 @@ public struct JSONMembers: ~Copyable, Sendable {
         _ name: String,
         as type: Value.Type = Value.self
     ) throws(JSONError) -> Value? {
-        guard let json = rest.removeValue(forKey: name) else { return nil }
+        guard let json = rest.removeValue(named: name) else { return nil }
         do {
             return try Value(json: json)
         } catch {
@@ -50,15 +50,15 @@ public struct JSONMembers: ~Copyable, Sendable {
 
     /// Takes a member as it is, or `nil` when it is absent.
     public mutating func value(_ name: String) -> JSONValue? {
-        rest.removeValue(forKey: name)
+        rest.removeValue(named: name)
     }
 
     /// Ends reading.
     ///
     /// - Throws: ``JSONError``, code `unknown`, when a member was not taken.
     public consuming func finish() throws(JSONError) {
-        if let name = rest.keys.min() {
-            throw JSONError(.unknown, "the member '\(name)' is not known here")
+        if let first = rest.first {
+            throw JSONError(.unknown, "the member '\(first.name)' is not known here")
         }
     }
 }

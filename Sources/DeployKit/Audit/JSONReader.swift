@@ -40,6 +40,14 @@ extension JSONValue {
         within limits: JSONLimits = .record
     ) throws(JSONError) {
         let given = Array(bytes)
+        if given.count <= limits.totalBytes {
+            var reader = JSONReader(bytes: given, limits: limits, isStrict: true)
+            if let value = try? reader.document() {
+                self = value
+                return
+            }
+        }
+        // What is wrong is found out at leisure.
         let value = try JSONValue(parsing: given, within: limits)
         let expected = value.canonicalBytes(likelyCount: given.count)
         guard expected == given else {
@@ -56,13 +64,16 @@ extension JSONValue {
 private struct JSONReader {
     let bytes: [UInt8]
     let limits: JSONLimits
+    /// Whether every spelling but the canonical one is refused.
+    let isStrict: Bool
     private var position = 0
     private var depth = 0
     private var members = 0
 
-    init(bytes: [UInt8], limits: JSONLimits) {
+    init(bytes: [UInt8], limits: JSONLimits, isStrict: Bool = false) {
         self.bytes = bytes
         self.limits = limits
+        self.isStrict = isStrict
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -88,14 +99,16 @@ private struct JSONReader {
     }
 
     private mutating func object() throws(JSONError) -> JSONValue {
+        let opening = position
         try enter()
-        var values: [String: JSONValue] = [:]
-        values.reserveCapacity(8)  // most objects of a log have about as many
+        var members: [JSONObject.Member] = []
         skipSpace()
         if take(UInt8(ascii: "}")) {
             depth -= 1
-            return .object(values)
+            return .object(JSONObject())
         }
+        members.reserveCapacity(8)  // most objects of a log have about as many
+        var isInOrder = true
         while true {
             skipSpace()
             let start = position
@@ -107,15 +120,29 @@ private struct JSONReader {
             try count()
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw refusal("':' is expected") }
-            guard values.updateValue(try value(), forKey: name) == nil else {
-                throw refusal("the member '\(name)' stands there twice", at: start)
+            if let last = members.last, !last.name.precedesByBytes(name) {
+                guard !isStrict else { throw refusal("the members are not in order", at: start) }
+                isInOrder = false
             }
+            members.append(JSONObject.Member(name: name, value: try value()))
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
             guard take(UInt8(ascii: "}")) else { throw refusal("',' or '}' is expected") }
             depth -= 1
-            return .object(values)
+            return .object(try isInOrder ? JSONObject(inOrder: members) : sorted(members, opening))
         }
+    }
+
+    private func sorted(
+        _ members: [JSONObject.Member],
+        _ opening: Int
+    ) throws(JSONError) -> JSONObject {
+        let sorted = members.sorted { $0.name.precedesByBytes($1.name) }
+        for (member, next) in zip(sorted, sorted.dropFirst())
+        where member.name.hasSameBytes(as: next.name) {
+            throw refusal("the member '\(member.name)' stands there twice", at: opening)
+        }
+        return JSONObject(inOrder: sorted)
     }
 
     private mutating func array() throws(JSONError) -> JSONValue {
@@ -215,7 +242,8 @@ private struct JSONReader {
         guard let byte = next else { throw refusal("a string has no end", at: start) }
         position += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(byte)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): content.append(byte)
+        case UInt8(ascii: "/") where !isStrict: content.append(byte)
         case UInt8(ascii: "b"): content.append(0x08)
         case UInt8(ascii: "t"): content.append(0x09)
         case UInt8(ascii: "n"): content.append(0x0A)
@@ -223,8 +251,22 @@ private struct JSONReader {
         case UInt8(ascii: "r"): content.append(0x0D)
         case UInt8(ascii: "u"):
             let scalar = try escapedScalar(from: start)
+            if isStrict { try checkSpelling(of: scalar, from: start) }
             content.append(contentsOf: Character(scalar).utf8)
         default: throw refusal("an escape is not known", at: start)
+        }
+    }
+
+    /// Refuses an escape `\u…` unless it is the canonical one: of a control character that has no
+    /// shorter escape, in lowercase digits.
+    private func checkSpelling(
+        of scalar: Unicode.Scalar,
+        from start: Int
+    ) throws(JSONError) {
+        let hasShorter = ([0x08, 0x09, 0x0A, 0x0C, 0x0D] as [UInt32]).contains(scalar.value)
+        let isUppercase = bytes[start..<position].contains { (0x41...0x5A).contains($0) }
+        guard scalar.value < 0x20, !hasShorter, !isUppercase else {
+            throw refusal("an escape has a shorter form", at: start)
         }
     }
 
@@ -265,6 +307,7 @@ private struct JSONReader {
     }
 
     private mutating func skipSpace() {
+        if isStrict { return }
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
             position += 1
         }

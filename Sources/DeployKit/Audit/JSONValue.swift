@@ -19,7 +19,7 @@ public enum JSONValue: Hashable, Sendable {
     /// Values in order.
     case array([JSONValue])
     /// Named values; the order has no meaning.
-    case object([String: JSONValue])
+    case object(JSONObject)
 
     /// The largest magnitude of an integer, 2^53 − 1.
     public static let largestInteger: Int64 = 9_007_199_254_740_991
@@ -49,8 +49,7 @@ public enum JSONValue: Hashable, Sendable {
     ///
     /// Absence is the absence of the member: `nil` is left out, never written as `null`.
     public static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
-        var kept: [String: JSONValue] = [:]
-        kept.reserveCapacity(members.count)
+        var kept = JSONObject()
         for (name, value) in members {
             if let value { kept[name] = value }
         }

@@ -72,14 +72,17 @@ extension JSONValue {
             try limits.check(depth: depth + 1)
             members += values.count
             try limits.check(members: members)
-            for (name, value) in values {
-                guard Self.isName(name.utf8) else {
-                    throw JSONError(.value, "'\(name)' is no name of [A-Za-z_][A-Za-z0-9_]*")
+            for member in values {
+                guard Self.isName(member.name.utf8) else {
+                    throw JSONError(
+                        .value,
+                        "'\(member.name)' is no name of [A-Za-z_][A-Za-z0-9_]*"
+                    )
                 }
                 do {
-                    try value.check(limits, depth: depth + 1, members: &members)
+                    try member.value.check(limits, depth: depth + 1, members: &members)
                 } catch {
-                    throw error.inside(name)
+                    throw error.inside(member.name)
                 }
             }
         }
@@ -103,12 +106,12 @@ extension JSONValue {
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
             var isFirst = true
-            for (name, value) in members.sorted(by: { $0.key.precedesByBytes($1.key) }) {
+            for member in members {
                 if !isFirst { bytes.append(UInt8(ascii: ",")) }
                 isFirst = false
-                Self.append(name, to: &bytes)
+                Self.append(member.name, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
-                value.append(to: &bytes)
+                member.value.append(to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }

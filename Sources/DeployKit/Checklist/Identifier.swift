@@ -53,7 +53,7 @@ extension String {
         // Two buffers are compared several times faster than two views of strings.
         return unsafe utf8.withContiguousStorageIfAvailable { left in
             unsafe other.utf8.withContiguousStorageIfAvailable { right in
-                unsafe left.elementsEqual(right)
+                unsafe UnsafeRawBufferPointer(left).equals(UnsafeRawBufferPointer(right))
             }
         }.flatMap(\.self) ?? utf8.elementsEqual(other.utf8)
     }
@@ -65,6 +65,24 @@ extension String {
                 unsafe left.lexicographicallyPrecedes(right)
             }
         }.flatMap(\.self) ?? utf8.lexicographicallyPrecedes(other.utf8)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Tells whether `other`, of the same count, has the same bytes; eight at a time.
+    fileprivate func equals(_ other: Self) -> Bool {
+        var position = 0
+        while position + 8 <= count {
+            let left = unsafe loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            let right = unsafe other.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            guard left == right else { return false }
+            position += 8
+        }
+        while position < count {
+            guard unsafe self[position] == other[position] else { return false }
+            position += 1
+        }
+        return true
     }
 }
 

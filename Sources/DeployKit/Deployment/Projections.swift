@@ -169,11 +169,11 @@ actor Projections {
         of entry: AuditEntry
     ) throws(DeploymentError) -> (body: JSONValue, actor: Actor) {
         guard case .object(var members) = entry.body,
-            let actor = members.removeValue(forKey: "actor")
+            let actor = members.removeValue(named: "actor")
         else {
             throw DeploymentError(.damaged("entry \(entry.position) names no actor"))
         }
-        members.removeValue(forKey: "request")
+        members["request"] = nil
         do {
             return (.object(members), try Actor(json: actor))
         } catch {

@@ -62,7 +62,7 @@ extension Sustain: JSONConvertible {
     /// An object with one member for the rule (none for `instant`): `for` in milliseconds with
     /// `gap`, `consecutive`, `m` with `of`, or `total`; and `keepFor` in milliseconds.
     public var json: JSONValue {
-        var members: [String: JSONValue] = [:]
+        var members = JSONObject()
         switch rule {
         case .instant: break
         case .lasting(let span, let gap):

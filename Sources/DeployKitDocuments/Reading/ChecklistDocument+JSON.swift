@@ -86,7 +86,7 @@ extension ChecklistDocument.Task {
 
 extension ChecklistDocument.ThresholdLine {
     var json: JSONValue {
-        var members: [String: JSONValue] = ["line": line.json, "role": phrase.role.rawValue.json]
+        var members: JSONObject = ["line": line.json, "role": phrase.role.rawValue.json]
         members["metric"] = phrase.metric?.json
         members["statistic"] = phrase.statistic?.json
         switch phrase.bound {

@@ -16,8 +16,8 @@ extension JSONValue {
             let lines = elements.map { inner + $0.pretty(indent: indent + 1) }
             return "[\n" + lines.joined(separator: ",\n") + "\n\(outer)]"
         case .object(let members) where !members.isEmpty:
-            let lines = members.sorted { $0.key < $1.key }.map { name, value in
-                inner + "\"\(name)\": " + value.pretty(indent: indent + 1)
+            let lines = members.map { member in
+                inner + "\"\(member.name)\": " + member.value.pretty(indent: indent + 1)
             }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
         default:
@@ -31,7 +31,7 @@ extension JSONValue {
             "[" + elements.map(\.compact).joined(separator: ", ") + "]"
         case .object(let members):
             "{"
-                + members.sorted { $0.key < $1.key }.map { "\"\($0)\": \($1.compact)" }
+                + members.map { "\"\($0.name)\": \($0.value.compact)" }
                 .joined(separator: ", ") + "}"
         default:
             String(decoding: canonicalBytes, as: UTF8.self)
@@ -41,7 +41,7 @@ extension JSONValue {
     private var depth: Int {
         switch self {
         case .array(let elements): 1 + (elements.map(\.depth).max() ?? 0)
-        case .object(let members): 1 + (members.values.map(\.depth).max() ?? 0)
+        case .object(let members): 1 + (members.map(\.value.depth).max() ?? 0)
         default: 0
         }
     }
