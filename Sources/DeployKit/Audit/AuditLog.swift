@@ -16,6 +16,7 @@ public actor AuditLog {
     /// The kind of the first entry of every log.
     public static let createdKind = "log-created"
 
+    private let home: any _Concurrency.Actor
     private let newOrigin: String
     private var edge: LogEdge?
     private var isAppending = false
@@ -32,7 +33,14 @@ public actor AuditLog {
     ///     the world, such as `payments.5c0f3f6d8e1b7a92`. A store with entries keeps its own.
     public init(store: any AuditStore, origin: String) {
         self.store = store
+        home = store as? any _Concurrency.Actor ?? Home()
         newOrigin = origin
+    }
+
+    /// Works where the store works, if that is an actor: an append then changes threads twice, not
+    /// at every question to the store.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe home.unownedExecutor
     }
 
     /// The name of the log: the recorded one, or the one given for a new log.
@@ -45,6 +53,12 @@ public actor AuditLog {
         // A log only grows: as long as its length is the same, so is its end.
         if let edge, try await store.count() != edge.frontier.size { self.edge = nil }
         return try await currentEdge().head(newOrigin)
+    }
+
+    /// What the log committed to when it was last read or appended to: the same as ``head()``, or
+    /// an earlier one.
+    func knownHead() async throws(AuditStoreError) -> LogHead {
+        try await currentEdge().head(newOrigin)
     }
 
     /// Appends entries, whole or not at all.
@@ -271,3 +285,6 @@ extension AuditLog {
         }
     }
 }
+
+/// Where a log works whose store is no actor.
+private actor Home {}

@@ -5,26 +5,73 @@
 public struct Outline: Hashable, Sendable {
     /// One item with what it inherits.
     public struct Entry: Hashable, Sendable {
+        // An entry is handed around in every decision; shared, its dozens of fields are not copied.
+        private let content: Content
+
+        fileprivate init(_ content: Content) {
+            self.content = content
+        }
+
         /// The item.
-        public let item: Item
+        public var item: Item { content.item }
         /// The number that a person may use instead of the id: phase, item, sub-item, such as
         /// `1.4.2`, all counting from 1.
-        public let number: String
+        public var number: String { content.number }
         /// The position of the phase in the checklist.
-        public let phase: Int
+        public var phase: Int { content.phase }
         /// The title of the section; empty where items stand directly under the phase's heading.
-        public let section: String
+        public var section: String { content.section }
         /// How many groups the item stands in.
-        public let depth: Int
+        public var depth: Int { content.depth }
         /// Whether the item must be done, once sections and groups have had their say.
-        public let requirement: Requirement
+        public var requirement: Requirement { content.requirement }
         /// The scopes from the outside to the inside, all of which must match; each holds the
         /// words of which one must.
-        public let scopes: [[String]]
+        public var scopes: [[String]] { content.scopes }
         /// What must be satisfied before the item may start, its groups' predecessors included.
-        public let after: [ItemID]
+        public var after: [ItemID] { content.after }
         /// The positions in ``Outline/entries`` of the items directly below.
-        public fileprivate(set) var children: [Int]
+        public var children: [Int] { content.children }
+
+        /// Tells whether both are the same item with the same inheritance.
+        public static func == (left: Self, right: Self) -> Bool {
+            left.content === right.content
+                || (left.item == right.item && left.number == right.number
+                    && left.phase == right.phase && left.section == right.section
+                    && left.depth == right.depth && left.requirement == right.requirement
+                    && left.scopes == right.scopes && left.after == right.after
+                    && left.children == right.children)
+        }
+
+        /// Feeds the item and its number into `hasher`.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(item)
+            hasher.combine(number)
+        }
+
+        fileprivate final class Content: Sendable {
+            let item: Item
+            let number: String
+            let phase: Int
+            let section: String
+            let depth: Int
+            let requirement: Requirement
+            let scopes: [[String]]
+            let after: [ItemID]
+            let children: [Int]
+
+            init(_ item: Item, _ number: String, _ inherited: Inherited, children: [Int]) {
+                self.item = item
+                self.number = number
+                phase = inherited.phase
+                section = inherited.section
+                depth = inherited.depth - 1
+                requirement = inherited.requirement
+                scopes = inherited.scopes
+                after = inherited.after
+                self.children = children
+            }
+        }
     }
 
     /// Every item in document order, a group before its children.
@@ -94,7 +141,7 @@ public struct Outline: Hashable, Sendable {
         return text.isEmpty ? [] : entries.filter { $0.item.id.text.hasPrefix(text) }
     }
 
-    private struct Inherited {
+    fileprivate struct Inherited {
         var phase: Int
         var section: String
         var depth: Int
@@ -115,22 +162,13 @@ public struct Outline: Hashable, Sendable {
         if !item.scope.isEmpty { inner.scopes.append(item.scope) }
         inner.after += item.after
         let position = entries.count
-        entries.append(
-            Entry(
-                item: item,
-                number: number,
-                phase: outer.phase,
-                section: outer.section,
-                depth: outer.depth,
-                requirement: inner.requirement,
-                scopes: inner.scopes,
-                after: inner.after,
-                children: []
-            )
-        )
-        for (index, child) in item.children.enumerated() {
-            let below = add(child, number: "\(number).\(index + 1)", in: inner, to: &entries)
-            entries[position].children.append(below)
+        // A group stands before its children, and is known only after them.
+        entries.append(Entry(Entry.Content(item, number, inner, children: [])))
+        if !item.children.isEmpty {
+            let children = item.children.enumerated().map { index, child in
+                add(child, number: "\(number).\(index + 1)", in: inner, to: &entries)
+            }
+            entries[position] = Entry(Entry.Content(item, number, inner, children: children))
         }
         return position
     }

@@ -11,8 +11,6 @@ public struct Facts: Hashable, Sendable {
     public let environments: [Environment.ID: EnvironmentState]
     /// The contracts that are recorded for each environment.
     public let registries: [Environment.ID: ContractRegistry]
-    /// How many events the registry of the deployment's own environment has.
-    var registryRevision = 0
 
     /// Facts as they are at one moment.
     public init(

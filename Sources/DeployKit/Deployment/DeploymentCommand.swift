@@ -126,6 +126,11 @@ public struct DecisionContext: Sendable {
     }
 }
 
+extension DeploymentCommand {
+    /// Whether a person says something that is bound to the log as it is at this moment.
+    var isSignOff: Bool { if case .sign = self { true } else { false } }
+}
+
 /// What follows from a command.
 public enum Decision: Hashable, Sendable {
     /// These events happen, together, and refer to these blobs.
@@ -134,6 +139,9 @@ public enum Decision: Hashable, Sendable {
     case already
     /// It may not happen.
     case refused(Refusal)
+
+    /// Whether events happen.
+    var isAccepted: Bool { if case .accepted = self { true } else { false } }
 
     /// An event and the stream it belongs to.
     public enum Event: Hashable, Sendable {

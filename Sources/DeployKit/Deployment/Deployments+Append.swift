@@ -3,13 +3,11 @@
 
 extension Deployments {
     /// What a decision was based on.
-    struct Attempt {
+    struct Basis: Sendable {
         let id: DeploymentID
         let subject: DeploymentSubject
-        let revision: Int
-        let others: [DeploymentID: Int]
-        let environmentRevision: Int
-        let registryRevision: Int
+        /// How many entries each stream had that was looked at.
+        let revisions: [StreamID: Int]
     }
 
     static var contention: AuditStoreError {
@@ -18,41 +16,34 @@ extension Deployments {
 
     /// Appends what was decided.
     ///
-    /// - Returns: `false` when another writer was faster, so that it must be decided again.
+    /// - Returns: The events, or `nil` when another writer was faster, so that it must be decided
+    ///   again.
     func append(
         _ decision: Decision,
-        _ attempt: Attempt,
+        on basis: Basis,
         blobs: [Blob],
         context: DecisionContext,
         key: (key: String, request: Digest)?
-    ) async throws(DeploymentError) -> Bool {
+    ) async throws(DeploymentError) -> [Decision.Event]? {
         let events: [Decision.Event]
         let attachments: [Blob]
         switch decision {
-        case .already: return true
+        case .already: return []
         case .refused(let refusal): throw DeploymentError(.refused(refusal))
         case .accepted(let accepted, let own): (events, attachments) = (accepted, own)
         }
-        var expecting: [StreamID: Int] = [.deployment(attempt.id): attempt.revision]
-        for (id, revision) in attempt.others { expecting[.deployment(id)] = revision }
-        let environment = StreamID.environment(
-            attempt.subject.environment.name,
-            of: attempt.subject.service
-        )
-        expecting[environment] = attempt.environmentRevision
-        let registry = StreamID.registry(attempt.subject.environment.name)
+        let environment = basis.subject.environment.name
         var entries: [NewEntry] = []
         for event in events {
             let request = entries.isEmpty ? key?.request : nil
-            if case .registry = event { expecting[registry] = attempt.registryRevision }
             let (stream, kind, json): (StreamID, String, JSONValue) =
                 switch event {
                 case .deployment(let event):
-                    (.deployment(attempt.id), event.kind, event.json)
+                    (.deployment(basis.id), event.kind, event.json)
                 case .environment(let event):
-                    (environment, event.kind, event.json)
+                    (.environment(environment, of: basis.subject.service), event.kind, event.json)
                 case .registry(let event):
-                    (registry, event.json["kind"]?.string ?? "", event.json)
+                    (.registry(environment), event.json["kind"]?.string ?? "", event.json)
                 case .other(let id, let event):
                     (.deployment(id), event.kind, event.json)
                 }
@@ -67,15 +58,15 @@ extension Deployments {
         do {
             _ = try await log.append(
                 entries,
-                expecting: expecting,
+                expecting: basis.revisions,
                 idempotencyKey: key?.key,
                 at: context.facts.now,
                 entropy: context.entropy,
                 blobs: blobs + attachments
             )
-            return true
+            return events
         } catch {
-            if error.code == .conflict || error.code == .duplicateKey { return false }
+            if error.code == .conflict || error.code == .duplicateKey { return nil }
             throw DeploymentError(.store(error))
         }
     }
@@ -96,41 +87,29 @@ extension Deployments {
     }
 
     func context(
-        _ actor: Actor,
-        _ entropy: Entropy,
-        _ environments: [Environment.ID: EnvironmentState]
-    ) async throws(DeploymentError) -> DecisionContext {
-        let directory = try await projections.directory().directory
-        return DecisionContext(
-            actor: actor,
-            facts: Facts(now: clock.now(), directory: directory, environments: environments),
-            head: try await head(),
-            entropy: entropy
-        )
-    }
-
-    func context(
         for state: Deployment,
         _ command: DeploymentCommand,
         _ actor: Actor,
-        _ entropy: Entropy
-    ) async throws(DeploymentError) -> DecisionContext {
+        _ freshness: Projections.Freshness
+    ) async throws(DeploymentError) -> (DecisionContext, Basis) {
         var texts: [Digest: String] = [:]
         for reference in command.compared(in: state) {
             texts[reference.digest] = try await text(of: reference)
         }
-        return DecisionContext(
+        let (facts, revisions) = try await facts(for: state, freshness)
+        let context = DecisionContext(
             actor: actor,
-            facts: try await facts(for: state),
-            head: try await head(),
-            entropy: entropy,
+            facts: facts,
+            head: try await head(freshness),
+            entropy: entropy.next(),
             texts: texts
         )
+        return (context, Basis(id: state.id, subject: state.subject, revisions: revisions))
     }
 
-    private func head() async throws(DeploymentError) -> LogHead {
+    func head(_ freshness: Projections.Freshness) async throws(DeploymentError) -> LogHead {
         do {
-            return try await log.head()
+            return try await freshness == .known ? log.knownHead() : log.head()
         } catch {
             throw DeploymentError(.store(error))
         }

@@ -98,17 +98,33 @@ public struct Deployments: Sendable {
             if let observer = state.observer {
                 observed = try await projections.deployment(observer.deployment)
             }
-            let context = try await context(actor, entropy, [environment.name: state])
-            let decision = Deployment.decideStart(request, superseding: observed, in: context)
-            let attempt = Attempt(
-                id: request.id,
-                subject: subject,
-                revision: 0,
-                others: observed.map { [$0.id: $0.revision] } ?? [:],
-                environmentRevision: state.revision,
-                registryRevision: 0
+            let people = try await projections.directory()
+            let context = DecisionContext(
+                actor: actor,
+                facts: Facts(
+                    now: clock.now(),
+                    directory: people.directory,
+                    environments: [environment.name: state]
+                ),
+                head: try await head(.current),
+                entropy: entropy
             )
-            if try await append(decision, attempt, blobs: blobs, context: context, key: nil) {
+            let decision = Deployment.decideStart(request, superseding: observed, in: context)
+            var revisions: [StreamID: Int] = [
+                .deployment(request.id): 0, .directory: people.revision,
+                .environment(environment.name, of: subject.service): state.revision,
+            ]
+            if let observed { revisions[.deployment(observed.id)] = observed.revision }
+            let basis = Basis(id: request.id, subject: subject, revisions: revisions)
+            let events = try await append(
+                decision,
+                on: basis,
+                blobs: blobs,
+                context: context,
+                key: nil
+            )
+            if let events {
+                _ = await projections.take(events, on: basis, by: actor, at: context.facts.now)
                 return LiveDeployment(id: request.id, deployments: self)
             }
         }
@@ -214,28 +230,48 @@ public struct Deployments: Sendable {
         by actor: Actor,
         key: String? = nil
     ) async throws(DeploymentError) -> CommandResult {
+        try await projections.run { () async throws(DeploymentError) in
+            try await carryOut(command, on: id, by: actor, key: key)
+        }
+    }
+
+    private func carryOut(
+        _ command: DeploymentCommand,
+        on id: DeploymentID,
+        by actor: Actor,
+        key: String?
+    ) async throws(DeploymentError) -> CommandResult {
+        // What is known from before is enough for an event, since the store confirms it while it
+        // appends. A refusal is only believed of what the store holds now, and a signature is
+        // bound to the head as it is now.
+        var freshness = command.isSignOff ? Projections.Freshness.current : .known
         for _ in 0..<Self.rounds {
-            if let key, try await wasDone(command, key: key) {
+            if freshness == .current, let key, try await wasDone(command, key: key) {
                 return CommandResult(hasChanged: false, state: try await state(of: id))
             }
-            let state = try await state(of: id)
-            let entropy = entropy.next()
-            let context = try await context(for: state, command, actor, entropy)
-            let name = state.subject.environment.name
-            let attempt = Attempt(
-                id: id,
-                subject: state.subject,
-                revision: state.revision,
-                others: [:],
-                environmentRevision: context.facts.environments[name]?.revision ?? 0,
-                registryRevision: context.facts.registryRevision
-            )
+            let state = try await state(of: id, freshness)
+            let (context, basis) = try await context(for: state, command, actor, freshness)
             let decision = state.decide(command, in: context)
+            if freshness == .known, !decision.isAccepted {
+                freshness = .current
+                continue
+            }
             if case .already = decision { return CommandResult(hasChanged: false, state: state) }
             let request = key.map { ($0, command.requestDigest(key: $0)) }
-            if try await append(decision, attempt, blobs: [], context: context, key: request) {
-                return CommandResult(hasChanged: true, state: try await self.state(of: id))
+            let events = try await append(
+                decision,
+                on: basis,
+                blobs: [],
+                context: context,
+                key: request
+            )
+            guard let events else {
+                freshness = .current
+                continue
             }
+            let known = await projections.take(events, on: basis, by: actor, at: context.facts.now)
+            if let known { return CommandResult(hasChanged: true, state: known) }
+            return CommandResult(hasChanged: true, state: try await self.state(of: id))
         }
         throw DeploymentError(.store(Self.contention))
     }
@@ -244,7 +280,14 @@ public struct Deployments: Sendable {
     ///
     /// - Throws: ``DeploymentError``, cause `notFound`, when there is none.
     public func state(of id: DeploymentID) async throws(DeploymentError) -> Deployment {
-        guard let state = try await projections.deployment(id) else {
+        try await state(of: id, .current)
+    }
+
+    private func state(
+        of id: DeploymentID,
+        _ freshness: Projections.Freshness
+    ) async throws(DeploymentError) -> Deployment {
+        guard let state = try await projections.deployment(id, freshness) else {
             throw DeploymentError(.notFound(id))
         }
         return state
@@ -254,26 +297,42 @@ public struct Deployments: Sendable {
     ///
     /// - Throws: ``DeploymentError`` when the store fails.
     public func facts(for state: Deployment) async throws(DeploymentError) -> Facts {
+        try await facts(for: state, .current).facts
+    }
+
+    /// What the rules must know besides the deployment, and how many entries each stream has that
+    /// it was learnt from, the deployment's own included.
+    func facts(
+        for state: Deployment,
+        _ freshness: Projections.Freshness
+    ) async throws(DeploymentError) -> (facts: Facts, revisions: [StreamID: Int]) {
+        var revisions: [StreamID: Int] = [.deployment(state.id): state.revision]
         var names = [state.subject.environment.name]
         for condition in state.checklist.phases.flatMap(\.conditions) {
             if case .completed(let environment, _) = condition { names.append(environment) }
         }
         var environments: [Environment.ID: EnvironmentState] = [:]
         for name in names where environments[name] == nil {
-            environments[name] = try await projections.environment(
+            let environment = try await projections.environment(
                 name,
-                of: state.subject.service
+                of: state.subject.service,
+                freshness
             )
+            environments[name] = environment
+            revisions[.environment(name, of: state.subject.service)] = environment.revision
         }
-        let registries = try await projections.contracts()
-        var facts = Facts(
+        let registries = try await projections.contracts(freshness)
+        revisions[.registry(state.subject.environment.name)] = 0
+        for (name, registry) in registries { revisions[.registry(name)] = registry.revision }
+        let people = try await projections.directory(freshness)
+        revisions[.directory] = people.revision
+        let facts = Facts(
             now: clock.now(),
-            directory: try await projections.directory().directory,
+            directory: people.directory,
             environments: environments,
             registries: registries.mapValues(\.state)
         )
-        facts.registryRevision = registries[state.subject.environment.name]?.revision ?? 0
-        return facts
+        return (facts, revisions)
     }
 
     /// The text of an attachment, or `nil` when it was erased or is no text.

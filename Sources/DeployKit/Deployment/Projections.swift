@@ -4,11 +4,21 @@
 /// The states that the streams of one log add up to, each brought up to date by reading only what
 /// was appended since.
 actor Projections {
+    /// How new a state must be.
+    enum Freshness: Hashable, Sendable {
+        /// As it was when it was last read or appended to: for a decision that is only kept if the
+        /// store confirms, while it appends, every revision that was looked at.
+        case known
+        /// As it is in the store now.
+        case current
+    }
+
     private let log: AuditLog
     private var deployments: [DeploymentID: Deployment] = [:]
     private var environments: [StreamID: EnvironmentState] = [:]
     private var registries: [Environment.ID: (state: ContractRegistry, revision: Int)] = [:]
-    private var people: (directory: Directory, revision: Int) = (Directory(), 0)
+    private var hasReadRegistries = false
+    private var people: (directory: Directory, revision: Int)?
     private static let pageSize = 512
     private static let capacity = 64
 
@@ -16,10 +26,24 @@ actor Projections {
         self.log = log
     }
 
+    /// Works where the log works, so that no question to it changes threads.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe log.unownedExecutor }
+
+    /// Runs `body` where the log works.
+    func run<Value: Sendable>(
+        _ body: @Sendable () async throws(DeploymentError) -> Value
+    ) async throws(DeploymentError) -> Value {
+        try await body()
+    }
+
     /// The deployment with this name, or `nil` when there is none.
-    func deployment(_ id: DeploymentID) async throws(DeploymentError) -> Deployment? {
+    func deployment(
+        _ id: DeploymentID,
+        _ freshness: Freshness = .current
+    ) async throws(DeploymentError) -> Deployment? {
         let stream = StreamID.deployment(id)
         var state = deployments[id]
+        if freshness == .known, let state { return state }
         var revision = state?.revision ?? 0
         while true {
             let entries = try await page(of: stream, from: revision)
@@ -40,10 +64,13 @@ actor Projections {
     }
 
     /// The state of one environment of one service.
-    func environment(_ name: Environment.ID, of service: String) async throws(DeploymentError)
-        -> EnvironmentState
-    {
+    func environment(
+        _ name: Environment.ID,
+        of service: String,
+        _ freshness: Freshness = .current
+    ) async throws(DeploymentError) -> EnvironmentState {
         let stream = StreamID.environment(name, of: service)
+        if freshness == .known, let state = environments[stream] { return state }
         var state = environments[stream] ?? EnvironmentState()
         while true {
             let entries = try await page(of: stream, from: state.revision)
@@ -62,9 +89,12 @@ actor Projections {
     }
 
     /// The contracts of every environment that has any, and how many events each registry has.
-    func contracts() async throws(DeploymentError)
+    func contracts(
+        _ freshness: Freshness = .current
+    ) async throws(DeploymentError)
         -> [Environment.ID: (state: ContractRegistry, revision: Int)]
     {
+        if freshness == .known, hasReadRegistries { return registries }
         let prefix = "registry/"
         let streams: [StreamSummary]
         do {
@@ -90,27 +120,71 @@ actor Projections {
             }
             registries[name] = (state, revision)
         }
+        hasReadRegistries = true
         return registries
     }
 
     /// The people, and how many times they were changed.
-    func directory() async throws(DeploymentError) -> (directory: Directory, revision: Int) {
+    func directory(
+        _ freshness: Freshness = .current
+    ) async throws(DeploymentError) -> (directory: Directory, revision: Int) {
+        if freshness == .known, let people { return people }
+        var (directory, revision) = people ?? (Directory(), 0)
         while true {
-            let entries = try await page(of: .directory, from: people.revision)
-            for entry in entries {
-                people.revision += 1
-                guard entry.kind == "directory-applied" else { continue }
+            let entries = try await page(of: .directory, from: revision)
+            for entry in entries where entry.kind == "directory-applied" {
                 let (body, _) = try Self.parts(of: entry)
                 do {
                     var members = try JSONMembers(body)
-                    people.directory = Directory(people: try members.list("people"))
+                    directory = Directory(people: try members.list("people"))
                     try members.finish()
                 } catch {
                     throw DeploymentError(.damaged("entry \(entry.position): \(error)"))
                 }
             }
-            if entries.count < Self.pageSize { return people }
+            revision += entries.count
+            if entries.count < Self.pageSize { break }
         }
+        people = (directory, revision)
+        return (directory, revision)
+    }
+
+    /// Brings the known states up to date with events that were just appended.
+    ///
+    /// - Parameters:
+    ///   - events: What was appended, in order.
+    ///   - basis: What the decision was based on; the store confirmed it.
+    ///   - actor: Who decided.
+    ///   - at: When.
+    /// - Returns: The deployment's state afterwards, or `nil` when it must be read.
+    func take(
+        _ events: [Decision.Event],
+        on basis: Deployments.Basis,
+        by actor: Actor,
+        at: Timestamp
+    ) -> Deployment? {
+        let place = basis.subject.environment.name
+        let stream = StreamID.environment(place, of: basis.subject.service)
+        var deployment = deployments[basis.id]
+        var environment = environments[stream]
+        // A state of another revision than the one that was decided on belongs to another reading.
+        if deployment?.revision != basis.revisions[.deployment(basis.id)] { deployment = nil }
+        if environment?.revision != basis.revisions[stream] { environment = nil }
+        for event in events {
+            switch event {
+            case .deployment(let event):
+                deployment?.apply(RecordedEvent(event, by: actor, at: at))
+            case .environment(let event):
+                environment?.apply(event, at: at)
+            case .registry:
+                hasReadRegistries = false
+            case .other(let id, _):
+                deployments[id] = nil
+            }
+        }
+        deployments[basis.id] = deployment
+        environments[stream] = environment
+        return deployment
     }
 
     private func first(_ recorded: RecordedEvent) async throws(DeploymentError) -> Deployment {
