@@ -115,18 +115,32 @@ extension Connection {
         return summary
     }
 
+    /// Neighbours, as a verification asks for them by the thousand, are read in one go.
     func nodes(at indexes: [Int]) throws(AuditStoreError) -> [Digest] {
         var nodes: [Digest] = []
         nodes.reserveCapacity(indexes.count)
-        for index in indexes {
-            var node: Digest?
-            try run(.node) { statement throws(AuditStoreError) in
-                try statement.bind(1, index)
-            } row: { row throws(AuditStoreError) in
-                node = try row.digest(0)
+        var start = indexes.startIndex
+        while start < indexes.endIndex {
+            var end = start + 1
+            while end < indexes.endIndex, indexes[end - 1] < indexes[end],
+                indexes[end - 1] + 1 == indexes[end]
+            {
+                end += 1
             }
-            guard let node else { throw damage("the tree node \(index) is absent") }
-            nodes.append(node)
+            try run(.nodesInRange) { statement throws(AuditStoreError) in
+                try statement.bind(1, indexes[start])
+                try statement.bind(2, indexes[end - 1])
+            } row: { row throws(AuditStoreError) in
+                let wanted = indexes[min(nodes.count, end - 1)]
+                guard row.integer(0) == wanted else {
+                    throw self.damage("the tree node \(wanted) is absent")
+                }
+                nodes.append(try row.digest(1))
+            }
+            guard nodes.count == end else {
+                throw damage("the tree node \(indexes[nodes.count]) is absent")
+            }
+            start = end
         }
         return nodes
     }

@@ -221,7 +221,7 @@ struct Statement {
     }
 
     func digest(_ column: Int32) throws(AuditStoreError) -> Digest {
-        guard let digest = Digest(bytes: bytes(column)) else {
+        guard let digest = Digest(array: bytes(column)) else {
             throw connection.failure(SQLITE_CORRUPT, message: "a digest has not 32 bytes")
         }
         return digest

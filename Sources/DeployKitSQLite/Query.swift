@@ -8,7 +8,7 @@ enum Query: Int, CaseIterable {
     case insertEntry, insertNode, insertBlob, insertBatch, upsertStream, deleteBlob
     case recordsInRange, recordsOfStream
     case streams, streamsOfRoot, summary
-    case node, blob, batch
+    case nodesInRange, blob, batch
 
     var sql: String {
         switch self {
@@ -58,7 +58,8 @@ enum Query: Int, CaseIterable {
             ORDER BY last DESC LIMIT ?3
             """
         case .summary: "SELECT stream, count, first, last FROM ix_stream WHERE stream = ?1"
-        case .node: "SELECT hash FROM node WHERE idx = ?1"
+        case .nodesInRange:
+            "SELECT idx, hash FROM node WHERE idx BETWEEN ?1 AND ?2 ORDER BY idx"
         case .blob: "SELECT salt, bytes FROM blob WHERE digest = ?1"
         case .batch: "SELECT first, count FROM batch WHERE key = ?1"
         }

@@ -22,8 +22,20 @@ public struct NewEntry: Hashable, Sendable {
 public struct AppendReceipt: Hashable, Sendable {
     /// The positions of the caller's entries.
     public let positions: Range<Int>
+    private let origin: String
+    // Few callers ask for the head, which takes a hash for every digit of the size.
+    private let frontier: MerkleTree.Frontier
+
+    init(positions: Range<Int>, origin: String, frontier: MerkleTree.Frontier) {
+        self.positions = positions
+        self.origin = origin
+        self.frontier = frontier
+    }
+
     /// The head of the log right after them.
-    public let head: LogHead
+    public var head: LogHead {
+        LogHead(origin: origin, size: frontier.size, root: frontier.root)
+    }
 }
 
 /// The end of a log: what the next append builds on.

@@ -36,7 +36,7 @@ public struct AuditEntry: Hashable, Sendable {
     public init(_ record: AuditRecord) throws(AuditStoreError) {
         let header: EntryHeader
         do {
-            header = try EntryHeader(json: JSONValue(canonical: record.header))
+            header = try EntryHeader(canonical: record.header)
         } catch {
             throw record.damage("its header cannot be read", underlying: error)
         }

@@ -189,7 +189,8 @@ extension AuditLog {
             )
             let receipt = AppendReceipt(
                 positions: batch.firstPosition + (edge.origin == nil ? 1 : 0)..<next.frontier.size,
-                head: next.head(newOrigin)
+                origin: next.origin ?? newOrigin,
+                frontier: next.frontier
             )
             do {
                 try await store.append(batch)
@@ -235,10 +236,13 @@ extension AuditLog {
         }
         let end = first + draft.events.count
         let roots = try await store.nodes(at: MerkleTree.Frontier.indexes(ofSize: end))
-        let origin = try await currentEdge().origin ?? newOrigin
+        guard let frontier = MerkleTree.Frontier(size: end, roots: roots) else {
+            throw AuditStoreError(.damaged, "the stored tree of \(end) entries is not whole")
+        }
         return AppendReceipt(
             positions: first..<end,
-            head: LogHead(origin: origin, size: end, root: MerkleTree.root(ofSubtrees: roots))
+            origin: try await currentEdge().origin ?? newOrigin,
+            frontier: frontier
         )
     }
 

@@ -14,39 +14,48 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     ///
     /// - Returns: `nil` when `bytes` has another count.
     public init?(bytes: some Collection<UInt8>) {
+        self.init(array: Array(bytes))
+    }
+
+    /// Takes 32 bytes, as a store has them.
+    package init?(array bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        var iterator = bytes.makeIterator()
-        func word() -> UInt64 {
+        func word(_ number: Int) -> UInt64 {
             var value: UInt64 = 0
-            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
+            for byte in bytes[number * 8..<number * 8 + 8] { value = value << 8 | UInt64(byte) }
             return value
         }
-        words = (word(), word(), word(), word())
+        words = (word(0), word(1), word(2), word(3))
     }
 
     /// Reads 64 lowercase hexadecimal digits.
     ///
     /// - Returns: `nil` for any other text.
     public init?(hex: String) {
-        guard hex.utf8.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var high: UInt8?
-        for character in hex.utf8 {
-            let nibble: UInt8
-            switch character {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = character - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = character - UInt8(ascii: "a") + 10
-            default: return nil
+        self.init(hex: Array(hex.utf8)[...])
+    }
+
+    /// Reads the bytes of 64 lowercase hexadecimal digits.
+    init?(hex: ArraySlice<UInt8>) {
+        guard hex.count == 64 else { return nil }
+        let start = hex.startIndex
+        func word(_ number: Int) -> UInt64? {
+            var value: UInt64 = 0
+            for position in start + number * 16..<start + number * 16 + 16 {
+                let digit = hex[position]
+                switch digit {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
+                case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                    value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+                default: return nil
+                }
             }
-            if let first = high {
-                bytes.append(first << 4 | nibble)
-                high = nil
-            } else {
-                high = nibble
-            }
+            return value
         }
-        self.init(bytes: bytes)
+        guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3)
+        else { return nil }
+        words = (first, second, third, fourth)
     }
 
     /// The 32 bytes.
@@ -63,15 +72,19 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// 64 lowercase hexadecimal digits.
     public var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return unsafe String(unsafeUninitializedCapacity: 64) { buffer in
+        unsafe String(unsafeUninitializedCapacity: 64) { buffer in
             var position = 0
-            for word in [words.0, words.1, words.2, words.3] {
-                for shift in stride(from: 60, through: 0, by: -4) {
-                    unsafe buffer[position] = digits[Int(word >> UInt64(shift) & 15)]
+            func write(_ word: UInt64) {
+                for shift in stride(from: 60 as UInt64, through: 0, by: -4) {
+                    let nibble = UInt8(truncatingIfNeeded: word >> shift & 15)
+                    unsafe buffer[position] = nibble + (nibble < 10 ? 0x30 : 0x61 - 10)
                     position += 1
                 }
             }
+            write(words.0)
+            write(words.1)
+            write(words.2)
+            write(words.3)
             return 64
         }
     }

@@ -151,16 +151,18 @@ extension JSONValue {
 
     /// Tells whether `bytes` spell a member's name of the profile.
     static func isName(_ bytes: some Collection<UInt8>) -> Bool {
-        for (position, byte) in bytes.enumerated() {
+        var isFirst = true
+        for byte in bytes {
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
                 UInt8(ascii: "_"):
                 break
-            case UInt8(ascii: "0")...UInt8(ascii: "9") where position > 0: break
+            case UInt8(ascii: "0")...UInt8(ascii: "9") where !isFirst: break
             default: return false
             }
+            isFirst = false
         }
-        return !bytes.isEmpty
+        return !isFirst
     }
 }
 

@@ -8,16 +8,19 @@
 ///     hasher.update(body)
 ///     let digest = hasher.finalize()
 public struct SHA256: Sendable {
-    private var a: UInt32 = 0x6a09_e667
-    private var b: UInt32 = 0xbb67_ae85
-    private var c: UInt32 = 0x3c6e_f372
-    private var d: UInt32 = 0xa54f_f53a
-    private var e: UInt32 = 0x510e_527f
-    private var f: UInt32 = 0x9b05_688c
-    private var g: UInt32 = 0x1f83_d9ab
-    private var h: UInt32 = 0x5be0_cd19
-    /// The message schedule; its first 16 words take in the block, byte by byte.
-    private var schedule = [UInt32](repeating: 0, count: 64)
+    private var state = SIMD8<UInt32>(
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19
+    )
+    // Inline: most messages of a log are hashed in less time than an allocation takes. Bytes are
+    // shifted into a word from the right, which pushes out what an earlier block left there.
+    private var block = SIMD16<UInt32>()
     private var byteCount: UInt64 = 0
 
     /// A hasher that was fed nothing.
@@ -42,105 +45,147 @@ public struct SHA256: Sendable {
 
     /// Feeds the 32 bytes of `digest`.
     public mutating func update(_ digest: Digest) {
-        for word in [digest.words.0, digest.words.1, digest.words.2, digest.words.3] {
-            absorb(word)
-        }
+        absorb(digest.words.0)
+        absorb(digest.words.1)
+        absorb(digest.words.2)
+        absorb(digest.words.3)
     }
 
     /// The digest of everything that was fed; the hasher is left as it was and may be fed more.
     public func finalize() -> Digest {
         var copy = self
         copy.absorb(0x80 as UInt8)
-        while copy.byteCount & 63 != 56 { copy.absorb(0 as UInt8) }
+        while copy.byteCount & 3 != 0 { copy.absorb(0 as UInt8) }
+        while copy.byteCount & 63 != 56 { copy.absorb(0 as UInt32) }
         copy.absorb(byteCount << 3)
-        func word(_ high: UInt32, _ low: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
-        return Digest(
-            words: (
-                word(copy.a, copy.b), word(copy.c, copy.d), word(copy.e, copy.f),
-                word(copy.g, copy.h)
-            )
-        )
+        let state = copy.state
+        func word(_ index: Int) -> UInt64 {
+            UInt64(state[index]) << 32 | UInt64(state[index + 1])
+        }
+        return Digest(words: (word(0), word(2), word(4), word(6)))
     }
 
-    private mutating func absorb(_ word: UInt64) {
-        for shift in stride(from: 56 as UInt64, through: 0, by: -8) {
-            absorb(UInt8(truncatingIfNeeded: word >> shift))
+    /// The word of the block that the next byte belongs to.
+    private var slot: Int { Int(byteCount & 63) >> 2 }
+
+    /// Pushes the lowest `count` bits of `word` into a word of the block.
+    @inline(__always)
+    private mutating func push(_ word: UInt32, _ count: UInt32, at slot: Int) {
+        // In place: a vector would be taken out, changed and put back.
+        unsafe withUnsafeMutableBytes(of: &block) { words in
+            let offset = slot &* 4
+            let held = unsafe words.load(fromByteOffset: offset, as: UInt32.self)
+            unsafe words.storeBytes(of: held << count | word, toByteOffset: offset, as: UInt32.self)
         }
     }
 
     private mutating func absorb(_ byte: UInt8) {
-        // Four shifts push out whatever an earlier block left in the word.
-        let slot = Int(byteCount & 63) >> 2
-        schedule[slot] = schedule[slot] << 8 | UInt32(byte)
+        push(UInt32(byte), 8, at: slot)
         byteCount &+= 1
         if byteCount & 63 == 0 { compress() }
     }
 
-    // Whole blocks are read as words, which spares a shift and a store for every byte.
+    @inline(__always)
+    private mutating func absorb(_ word: UInt32) {
+        let (slot, held) = (slot, UInt32(byteCount & 3) &* 8)
+        byteCount &+= 4
+        push(word >> held, 32 - held, at: slot)
+        if slot == 15 { compress() }
+        if held > 0 { push(word, 32, at: (slot + 1) & 15) }
+    }
+
+    private mutating func absorb(_ word: UInt64) {
+        absorb(UInt32(truncatingIfNeeded: word >> 32))
+        absorb(UInt32(truncatingIfNeeded: word))
+    }
+
     private mutating func absorb(_ buffer: UnsafeRawBufferPointer) {
+        func word(_ position: Int) -> UInt32 {
+            unsafe UInt32(
+                bigEndian: buffer.loadUnaligned(fromByteOffset: position, as: UInt32.self)
+            )
+        }
         var position = 0
+        while buffer.count - position >= 4 {
+            if byteCount & 63 == 0, buffer.count - position >= 64 {
+                for slot in 0..<16 { push(word(position &+ slot &* 4), 32, at: slot) }
+                byteCount &+= 64
+                position += 64
+                compress()
+            } else {
+                absorb(word(position))
+                position += 4
+            }
+        }
         while position < buffer.count {
-            guard byteCount & 63 == 0, buffer.count - position >= 64 else {
-                unsafe absorb(buffer[position])
-                position += 1
-                continue
-            }
-            for slot in 0..<16 {
-                schedule[slot] = unsafe UInt32(
-                    bigEndian: buffer.loadUnaligned(
-                        fromByteOffset: position + slot * 4,
-                        as: UInt32.self
-                    )
-                )
-            }
-            byteCount &+= 64
-            position += 64
-            compress()
+            unsafe absorb(buffer[position])
+            position += 1
         }
     }
 
     private mutating func compress() {
-        var (a, b, c, d) = (self.a, self.b, self.c, self.d)
-        var (e, f, g, h) = (self.e, self.f, self.g, self.h)
-        // Every index is within 0..<64 by construction: 400 checks a block are spared.
-        unsafe schedule.withUnsafeMutableBufferPointer { words in
+        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+        var schedule = block
+        // Every index is within bounds by construction; unchecked, a block takes half the time.
+        unsafe withUnsafeMutablePointer(to: &schedule) { schedule in
+            let words = unsafe UnsafeMutableRawPointer(schedule)
+                .assumingMemoryBound(to: UInt32.self)
             unsafe Self.roundConstants.withUnsafeBufferPointer { constants in
-                var t = 16
+                var t = 0
                 while t < 64 {
-                    let x = unsafe words[t &- 15]
-                    let y = unsafe words[t &- 2]
-                    let s0 = (x &>> 7 | x &<< 25) ^ (x &>> 18 | x &<< 14) ^ x &>> 3
-                    let s1 = (y &>> 17 | y &<< 15) ^ (y &>> 19 | y &<< 13) ^ y &>> 10
-                    unsafe words[t] = words[t &- 16] &+ s0 &+ words[t &- 7] &+ s1
-                    t &+= 1
-                }
-                t = 0
-                while t < 64 {
-                    let s1 = (e &>> 6 | e &<< 26) ^ (e &>> 11 | e &<< 21) ^ (e &>> 25 | e &<< 7)
-                    let choice = (e & f) ^ (~e & g)
-                    let t1 = unsafe h &+ s1 &+ choice &+ constants[t] &+ words[t]
-                    let s0 = (a &>> 2 | a &<< 30) ^ (a &>> 13 | a &<< 19) ^ (a &>> 22 | a &<< 10)
-                    let majority = (a & b) ^ (a & c) ^ (b & c)
-                    h = g
-                    g = f
-                    f = e
-                    e = d &+ t1
-                    d = c
-                    c = b
-                    b = a
-                    a = t1 &+ s0 &+ majority
-                    t &+= 1
+                    if t >= 16 { unsafe Self.extend(words, t) }
+                    @inline(__always)
+                    func word(_ offset: Int) -> UInt32 {
+                        unsafe words[(t &+ offset) & 15] &+ constants[t &+ offset]
+                    }
+                    Self.round(a, b, c, &d, e, f, g, &h, word(0))
+                    Self.round(h, a, b, &c, d, e, f, &g, word(1))
+                    Self.round(g, h, a, &b, c, d, e, &f, word(2))
+                    Self.round(f, g, h, &a, b, c, d, &e, word(3))
+                    Self.round(e, f, g, &h, a, b, c, &d, word(4))
+                    Self.round(d, e, f, &g, h, a, b, &c, word(5))
+                    Self.round(c, d, e, &f, g, h, a, &b, word(6))
+                    Self.round(b, c, d, &e, f, g, h, &a, word(7))
+                    t &+= 8
                 }
             }
         }
-        self.a &+= a
-        self.b &+= b
-        self.c &+= c
-        self.d &+= d
-        self.e &+= e
-        self.f &+= f
-        self.g &+= g
-        self.h &+= h
+        state &+= SIMD8(a, b, c, d, e, f, g, h)
+    }
+
+    /// Makes the eight words of the schedule from `t` on, in the places of those 16 before.
+    @inline(__always)
+    private static func extend(_ words: UnsafeMutablePointer<UInt32>, _ t: Int) {
+        var t = t
+        repeat {
+            let x = unsafe words[(t &+ 1) & 15]
+            let y = unsafe words[(t &+ 14) & 15]
+            let s0 = (x &>> 7 | x &<< 25) ^ (x &>> 18 | x &<< 14) ^ x &>> 3
+            let s1 = (y &>> 17 | y &<< 15) ^ (y &>> 19 | y &<< 13) ^ y &>> 10
+            unsafe words[t & 15] = words[t & 15] &+ s0 &+ words[(t &+ 9) & 15] &+ s1
+            t &+= 1
+        } while t & 7 != 0
+    }
+
+    /// One round; instead of moving every variable on, the next is called with other ones.
+    @inline(__always)
+    private static func round(
+        _ a: UInt32,
+        _ b: UInt32,
+        _ c: UInt32,
+        _ d: inout UInt32,
+        _ e: UInt32,
+        _ f: UInt32,
+        _ g: UInt32,
+        _ h: inout UInt32,
+        _ word: UInt32
+    ) {
+        let s1 = (e &>> 6 | e &<< 26) ^ (e &>> 11 | e &<< 21) ^ (e &>> 25 | e &<< 7)
+        let s0 = (a &>> 2 | a &<< 30) ^ (a &>> 13 | a &<< 19) ^ (a &>> 22 | a &<< 10)
+        h = h &+ s1 &+ (g ^ (e & (f ^ g))) &+ word
+        d = d &+ h
+        h = h &+ s0 &+ ((a & b) | (c & (a | b)))
     }
 
     /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.

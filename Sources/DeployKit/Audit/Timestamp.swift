@@ -18,15 +18,21 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     ///
     /// - Returns: `nil` when `text` is not exactly the form that ``description`` writes.
     public init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        let template = Array("0000-00-00T00:00:00.000Z".utf8)
-        guard bytes.count == template.count else { return nil }
-        for (byte, expected) in zip(bytes, template) {
+        self.init(Array(text.utf8)[...])
+    }
+
+    /// Reads the bytes of the text form.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        guard bytes.count == Self.template.utf8.count else { return nil }
+        for (byte, expected) in zip(bytes, Self.template.utf8) {
             let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
             guard expected == UInt8(ascii: "0") ? isDigit : byte == expected else { return nil }
         }
+        let start = bytes.startIndex
         func number(_ range: Range<Int>) -> Int64 {
-            bytes[range].reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+            var number: Int64 = 0
+            for offset in range { number = number * 10 + Int64(bytes[start + offset] - 0x30) }
+            return number
         }
         let (year, month, day) = (number(0..<4), number(5..<7), number(8..<10))
         let (hour, minute, second) = (number(11..<13), number(14..<16), number(17..<19))
@@ -39,19 +45,35 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         milliseconds = seconds * 1000 + number(20..<23)
     }
 
+    private static let template = "0000-00-00T00:00:00.000Z"
+
     /// The text form, 24 bytes for every year from 0000 to 9999.
     public var description: String {
         let days = milliseconds.flooredQuotient(86_400_000)
         let rest = milliseconds - days * 86_400_000
         let date = Self.civilDate(daysSinceEpoch: days)
-        func padded(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func write(_ value: Int64, _ width: Int, _ end: UInt8) {
+            var divisor: Int64 = [1, 10, 100, 1000][width - 1]
+            while divisor > 0 {
+                text.append(0x30 + UInt8(value / divisor % 10))
+                divisor /= 10
+            }
+            text.append(end)
         }
-        return
-            "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-            + "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):"
-            + "\(padded(rest / 1000 % 60, 2)).\(padded(rest % 1000, 3))Z"
+        if 0...9999 ~= date.year {
+            write(date.year, 4, UInt8(ascii: "-"))
+        } else {
+            text += Array("\(date.year)-".utf8)
+        }
+        write(date.month, 2, UInt8(ascii: "-"))
+        write(date.day, 2, UInt8(ascii: "T"))
+        write(rest / 3_600_000, 2, UInt8(ascii: ":"))
+        write(rest / 60_000 % 60, 2, UInt8(ascii: ":"))
+        write(rest / 1000 % 60, 2, UInt8(ascii: "."))
+        write(rest % 1000, 3, UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Tells whether `left` is earlier.

@@ -13,6 +13,7 @@ public enum VisibleText: Sendable {
     /// character is left alone: combining marks, and joiners within emoji or scripts that need them
     /// (U+200C, U+200D between characters that are no ASCII), stay.
     public static func render(_ text: String) -> String {
+        if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 || $0 == 0x0A || $0 == 0x09 }) { return text }
         var result = String.UnicodeScalarView()
         let scalars = Array(text.unicodeScalars)
         for (index, scalar) in scalars.enumerated() {

@@ -165,8 +165,9 @@ actor Projections {
     ) -> Deployment? {
         let place = basis.subject.environment.name
         let stream = StreamID.environment(place, of: basis.subject.service)
-        var deployment = deployments[basis.id]
-        var environment = environments[stream]
+        // Taken out, so that they are changed where they are.
+        var deployment = deployments.removeValue(forKey: basis.id)
+        var environment = environments.removeValue(forKey: stream)
         // A state of another revision than the one that was decided on belongs to another reading.
         if deployment?.revision != basis.revisions[.deployment(basis.id)] { deployment = nil }
         if environment?.revision != basis.revisions[stream] { environment = nil }

@@ -31,7 +31,8 @@ extension String {
 
     /// The text in one line, with everything visible that a terminal would act upon or hide.
     var visible: String {
-        String(VisibleText.render(self).map { $0.isNewline || $0 == "\t" ? " " : $0 })
+        if utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return self }
+        return String(VisibleText.render(self).map { $0.isNewline || $0 == "\t" ? " " : $0 })
     }
 
     /// The text as one word of a shell's command line.
