@@ -55,14 +55,23 @@ extension Deployments {
                 )
             )
         }
+        var expecting = basis.revisions
+        var blobs = blobs + attachments
+        if let due = try await projections.dueSnapshot(on: basis, by: context.actor) {
+            let blob = due.snapshot.blob
+            let entry = due.snapshot.entry(blob, of: due.of)
+            expecting[entry.stream] = due.after
+            entries.append(entry)
+            blobs.append(blob)
+        }
         do {
             _ = try await log.append(
                 entries,
-                expecting: basis.revisions,
+                expecting: expecting,
                 idempotencyKey: key?.key,
                 at: context.facts.now,
                 entropy: context.entropy,
-                blobs: blobs + attachments
+                blobs: blobs
             )
             return events
         } catch {

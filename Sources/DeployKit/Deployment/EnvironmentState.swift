@@ -35,6 +35,12 @@ public struct EnvironmentState: Hashable, Sendable {
     /// An environment to which nothing was ever deployed.
     public init() {}
 
+    init(occupants: [Occupant], completions: [Completion], revision: Int) {
+        self.occupants = occupants
+        self.completions = completions
+        self.revision = revision
+    }
+
     /// The deployment that holds the lock, or `nil` when the environment is free.
     public var holder: Occupant? { occupants.last { $0.holdsLock } }
 

@@ -16,6 +16,8 @@ actor Projections {
     private let log: AuditLog
     private var deployments: [DeploymentID: Deployment] = [:]
     private var environments: [StreamID: EnvironmentState] = [:]
+    /// How many entries of an environment the last known snapshot covers.
+    private var snapshots: [StreamID: Int] = [:]
     private var registries: [Environment.ID: (state: ContractRegistry, revision: Int)] = [:]
     private var hasReadRegistries = false
     private var people: (directory: Directory, revision: Int)?
@@ -71,21 +73,70 @@ actor Projections {
     ) async throws(DeploymentError) -> EnvironmentState {
         let stream = StreamID.environment(name, of: service)
         if freshness == .known, let state = environments[stream] { return state }
-        var state = environments[stream] ?? EnvironmentState()
+        var state: EnvironmentState
+        if let known = environments[stream] {
+            state = known
+        } else {
+            state = try await snapshot(of: stream)?.state ?? EnvironmentState()
+            snapshots[stream] = state.revision
+        }
         while true {
             let entries = try await page(of: stream, from: state.revision)
-            for entry in entries {
-                let (body, _) = try Self.parts(of: entry)
-                do {
-                    state.apply(try EnvironmentEvent(kind: entry.kind, json: body), at: entry.at)
-                } catch {
-                    throw DeploymentError(.damaged("entry \(entry.position): \(error)"))
-                }
-            }
+            for entry in entries { try Self.apply(entry, to: &state) }
             if entries.count < Self.pageSize { break }
         }
         environments[stream] = state
         return state
+    }
+
+    /// The snapshot to append along with what is decided on `basis`, if one is due, and how many
+    /// there are before it.
+    func dueSnapshot(
+        on basis: Deployments.Basis,
+        by actor: Actor
+    ) async throws(DeploymentError) -> (snapshot: EnvironmentSnapshot, of: StreamID, after: Int)? {
+        let stream = StreamID.environment(
+            basis.subject.environment.name,
+            of: basis.subject.service
+        )
+        guard let state = environments[stream], state.revision == basis.revisions[stream],
+            state.revision - (snapshots[stream] ?? 0) >= EnvironmentSnapshot.interval
+        else { return nil }
+        let last = try await snapshot(of: stream)
+        snapshots[stream] = last?.state.revision ?? 0
+        guard state.revision - (last?.state.revision ?? 0) >= EnvironmentSnapshot.interval else {
+            return nil
+        }
+        return (EnvironmentSnapshot(state: state, actor: actor), stream, last?.count ?? 0)
+    }
+
+    /// The last snapshot of an environment, and how many there are.
+    private func snapshot(
+        of environment: StreamID
+    ) async throws(DeploymentError) -> (state: EnvironmentState, count: Int)? {
+        let stream = EnvironmentSnapshot.stream(of: environment)
+        let summary: StreamSummary?
+        do {
+            summary = try await log.store.summary(of: stream)
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+        guard let summary, summary.count > 0,
+            let last = try await page(of: stream, from: summary.count - 1).last
+        else { return nil }
+        return (try await EnvironmentSnapshot.state(last, in: log.store), last.revision + 1)
+    }
+
+    static func apply(
+        _ entry: AuditEntry,
+        to state: inout EnvironmentState
+    ) throws(DeploymentError) {
+        let (body, _) = try parts(of: entry)
+        do {
+            state.apply(try EnvironmentEvent(kind: entry.kind, json: body), at: entry.at)
+        } catch {
+            throw DeploymentError(.damaged("entry \(entry.position): \(error)"))
+        }
     }
 
     /// The contracts of every environment that has any, and how many events each registry has.
