@@ -131,8 +131,8 @@ public struct HighWaterNotes: Sendable {
     /// - Returns: The path of the file.
     /// - Throws: ``KeepingError``, code `unavailable`.
     public func keep(_ receipt: InclusionProofFile) throws(KeepingError) -> String {
-        let origin = KeptFile.name(for: receipt.checkpoint.head.origin)
-        let path = "\(folder)/receipts/\(origin)/\(receipt.position).tlog-proof"
+        let folder = receiptFolder(of: receipt.checkpoint.head.origin)
+        let path = "\(folder)/\(receipt.position).tlog-proof"
         try KeptFile.write(Array(receipt.text.utf8), to: path, isReplacing: true)
         return path
     }

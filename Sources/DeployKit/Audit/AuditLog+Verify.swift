@@ -51,9 +51,11 @@ extension AuditLog {
     ///
     /// Checked are each entry against itself (see ``AuditEntry/init(_:)``), positions, revisions,
     /// clock skews, every stored tree node, the first entry, the store's summaries of streams and
-    /// the places of idempotency keys, and the heads in `anchors`. Blobs are not checked: which
-    /// ones must be there is known to those who refer to them. Records are read in pages, so that
-    /// memory grows with the number of streams only. Entries appended meanwhile are left out.
+    /// the places of idempotency keys, the attachments, definitions and sources that entries refer
+    /// to, and the heads in `anchors`. An attachment may be absent where an entry records its
+    /// erasure. Records are read in pages and blobs one after another, so that memory grows with
+    /// the number of streams and of absent attachments only. Entries appended meanwhile are left
+    /// out.
     ///
     /// - Parameters:
     ///   - anchors: Heads of this log that were kept elsewhere.
@@ -66,6 +68,7 @@ extension AuditLog {
     ) async throws(AuditStoreError) -> VerificationReport {
         let size = try await store.count()
         var verification = Verification(anchors: anchors)
+        var references = ReferenceCheck(self)
         var position = 0
         while position < size {
             let page = position..<min(position + 1000, size)
@@ -93,8 +96,12 @@ extension AuditLog {
                     at: run.positions.lowerBound
                 )
             }
+            try await references.take(records)
             position = page.upperBound
             progress(position)
+        }
+        for fault in try await references.end() {
+            verification.add(fault.message, at: fault.position)
         }
         for (stream, summary) in verification.streams.sorted(by: { $0.key < $1.key })
         where size == position {

@@ -13,7 +13,7 @@ public struct NoteKey: Hashable, Sendable, CustomStringConvertible {
         case cosignature = 0x04
     }
 
-    /// The name, as in ``Checkpoint/Signature/name``.
+    /// The name, as in ``SignedNote/Signature/name``.
     public let name: String
     /// What the key signs, and how.
     public let kind: Kind
@@ -24,7 +24,7 @@ public struct NoteKey: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: ``CheckpointError`` when `name` is not allowed or the key has not 32 bytes.
     public init(name: String, kind: Kind, publicKey: [UInt8]) throws(CheckpointError) {
-        guard Checkpoint.Signature.isName(name), publicKey.count == 32 else {
+        guard SignedNote.Signature.isName(name), publicKey.count == 32 else {
             throw CheckpointError("'\(name)' with \(publicKey.count) bytes is no key of a note")
         }
         self.name = name
@@ -104,56 +104,4 @@ public struct SignatureError: Error, Sendable, CustomStringConvertible {
 
     /// A stable code, `signature-unavailable`, and the message.
     public var description: String { "signature-unavailable: \(message)" }
-}
-
-extension Checkpoint {
-    /// The checkpoint with one more signature, by the key of a log.
-    ///
-    /// - Throws: ``SignatureError`` when `signer` could not sign.
-    public func signed(by signer: some Signer) async throws(SignatureError) -> Checkpoint {
-        let bytes = try await signer.signature(over: Array(text.utf8))
-        var copy = self
-        do {
-            copy.signatures.append(
-                try Signature(name: signer.key.name, keyID: signer.key.keyID, bytes: bytes)
-            )
-        } catch {
-            throw SignatureError(error.message, underlying: error)
-        }
-        return copy
-    }
-
-    /// Which of the known `keys` signed the checkpoint.
-    ///
-    /// Signatures of unknown keys are ignored, as C2SP signed-note orders.
-    ///
-    /// - Parameters:
-    ///   - keys: The keys that the caller trusts.
-    ///   - verifier: Decides the cryptography.
-    /// - Returns: The keys with a good signature in the order of the lines, or `nil` when a known
-    ///   key has a bad one: then the note as a whole is refused.
-    /// - Throws: ``SignatureError`` when it could not be found out.
-    public func signers(
-        among keys: [NoteKey],
-        verifier: some SignatureVerifier
-    ) async throws(SignatureError) -> [NoteKey]? {
-        var signers: [NoteKey] = []
-        for signature in signatures {
-            guard
-                let key = keys.first(where: {
-                    $0.name.utf8.elementsEqual(signature.name.utf8) && $0.keyID == signature.keyID
-                })
-            else { continue }
-            var (message, bytes) = (Array(text.utf8), signature.bytes)
-            if key.kind == .cosignature {
-                guard bytes.count == 72 else { return nil }
-                let time = bytes.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-                message = Array("cosignature/v1\ntime \(time)\n".utf8) + message
-                bytes.removeFirst(8)
-            }
-            guard try await verifier.accepts(bytes, over: message, by: key) else { return nil }
-            if !signers.contains(key) { signers.append(key) }
-        }
-        return signers
-    }
 }

@@ -5,14 +5,15 @@
 /// entry's header and the log's key needs nothing else.
 ///
 ///     c2sp.org/tlog-proof@v1
+///     extra ZHJhZnQ=
 ///     index 3
 ///     ApjRIpBtz8EIkstTpzmS/FufST6kybrbJ7eRtBJ6f+c=
 ///
 ///     payments.0123456789abcdef
 ///     …
 ///
-/// The hashes go from the leaf to the root; a blank line and the checkpoint follow. An `extra`
-/// line, which the format allows, is refused: nothing here writes one.
+/// The hashes go from the leaf to the root; a blank line and the checkpoint follow. The line
+/// `extra` is optional. Nothing vouches for what it says, and nothing here makes one.
 public struct InclusionProofFile: Hashable, Sendable {
     /// The position of the entry.
     public let position: Int
@@ -20,29 +21,41 @@ public struct InclusionProofFile: Hashable, Sendable {
     public let proof: [Digest]
     /// The head that the proof leads to.
     public let checkpoint: Checkpoint
+    /// What the writer of the file added for its readers; proved by nothing.
+    public let extra: [UInt8]?
 
     /// A proof of these parts; see ``verifies(header:)``.
-    public init(position: Int, proof: [Digest], checkpoint: Checkpoint) {
+    public init(
+        position: Int,
+        proof: [Digest],
+        checkpoint: Checkpoint,
+        extra: [UInt8]? = nil
+    ) {
         self.position = position
         self.proof = proof
         self.checkpoint = checkpoint
+        self.extra = extra
     }
 
     /// The text of the file.
     public var text: String {
-        (["c2sp.org/tlog-proof@v1", "index \(position)"] + proof.map(ProofLines.line))
-            .joined(separator: "\n") + "\n\n" + checkpoint.note
+        var lines = ["c2sp.org/tlog-proof@v1"]
+        if let extra { lines.append("extra \(Base64.encode(extra))") }
+        lines.append("index \(position)")
+        return (lines + proof.map(ProofLines.line)).joined(separator: "\n") + "\n\n"
+            + checkpoint.note
     }
 
     /// Reads the text of a file, exactly as ``text`` writes it.
     ///
     /// - Throws: ``CheckpointError`` with what is wrong.
     public init(_ bytes: some Collection<UInt8>) throws(CheckpointError) {
-        let parts = try ProofLines(bytes, lead: 2)
-        guard parts.lead[0] == "c2sp.org/tlog-proof@v1" else {
-            throw CheckpointError("the first line is not 'c2sp.org/tlog-proof@v1'")
-        }
-        position = try ProofLines.number(parts.lead[1], after: "index ")
+        let parts = try ProofLines(bytes, lead: ["c2sp.org/tlog-proof@v1", "extra ", "index "])
+        guard let first = parts.lead.first, let last = parts.lead.last,
+            first == "c2sp.org/tlog-proof@v1"
+        else { throw CheckpointError("the first line is not 'c2sp.org/tlog-proof@v1'") }
+        position = try ProofLines.number(last, after: "index ")
+        extra = try parts.lead.count < 3 ? nil : ProofLines.extra(parts.lead[1])
         proof = parts.hashes
         checkpoint = parts.checkpoint
     }
@@ -86,8 +99,9 @@ public struct ConsistencyProofFile: Hashable, Sendable {
     ///
     /// - Throws: ``CheckpointError`` with what is wrong.
     public init(_ bytes: some Collection<UInt8>) throws(CheckpointError) {
-        let parts = try ProofLines(bytes, lead: 1)
-        oldSize = try ProofLines.number(parts.lead[0], after: "old ")
+        let parts = try ProofLines(bytes, lead: ["old "])
+        guard let line = parts.lead.first else { throw CheckpointError("'old' is missing") }
+        oldSize = try ProofLines.number(line, after: "old ")
         proof = parts.hashes
         checkpoint = parts.checkpoint
     }
@@ -121,30 +135,48 @@ private struct ProofLines {
         return number
     }
 
-    init(_ bytes: some Collection<UInt8>, lead leadCount: Int) throws(CheckpointError) {
+    static func extra(_ line: Substring) throws(CheckpointError) -> [UInt8] {
+        guard let bytes = Base64.decode(line.dropFirst("extra ".count)), !bytes.isEmpty else {
+            throw CheckpointError("'\(line)' is not 'extra ' and base64")
+        }
+        return bytes
+    }
+
+    /// - Parameters:
+    ///   - bytes: The file: 64 KiB before its checkpoint at the most.
+    ///   - words: With what the lines before the hashes begin; a word that no line begins with is
+    ///     left out.
+    init(
+        _ bytes: some Collection<UInt8>,
+        lead words: [String]
+    ) throws(CheckpointError) {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw CheckpointError("the proof is not UTF-8")
         }
-        // 63 hashes of 45 bytes and the lines before them stand within the first 4 KiB.
-        let lines = text.utf8.prefix(4096).split(
+        let lines = text.utf8.prefix(64 << 10).split(
             separator: 0x0A,
+            maxSplits: words.count + 64,
             omittingEmptySubsequences: false
         )
-        guard let blank = lines.firstIndex(where: \.isEmpty), blank >= leadCount,
-            blank < lines.count - 1
-        else { throw CheckpointError("a blank line and a checkpoint are expected") }
-        let hashLines = lines[leadCount..<blank]
-        guard hashLines.count <= 63 else {
-            throw CheckpointError("the proof has \(hashLines.count) hashes, more than 63")
+        guard let blank = lines.firstIndex(where: \.isEmpty), blank < lines.count - 1 else {
+            throw CheckpointError("63 hashes at the most, a blank line and a checkpoint are expected")
+        }
+        var rest = lines[..<blank]
+        var lead: [Substring] = []
+        for word in words where rest.first?.starts(with: word.utf8) == true {
+            lead.append(Substring(rest.removeFirst()))
+        }
+        guard rest.count <= 63 else {
+            throw CheckpointError("the proof has \(rest.count) hashes, more than 63")
         }
         var hashes: [Digest] = []
-        for line in hashLines {
+        for line in rest {
             guard let digest = Base64.decode(Substring(line)).flatMap({ Digest(bytes: $0) }) else {
                 throw CheckpointError("'\(Substring(line))' is no base64 of 32 bytes")
             }
             hashes.append(digest)
         }
-        lead = lines[..<leadCount].map { Substring($0) }
+        self.lead = lead
         self.hashes = hashes
         checkpoint = try Checkpoint(note: Array(text.utf8[lines[blank + 1].startIndex...]))
     }

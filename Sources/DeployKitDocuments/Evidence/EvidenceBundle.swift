@@ -112,14 +112,8 @@ public struct EvidenceBundle: Sendable {
         for reference in entry.attachments where writer.isNew(reference.digest) {
             try writer.add(reference, try await log.store.blob(reference.digest))
         }
-        guard entry.kind == "deployment-started" else { return }
-        let subject = entry.body["subject"]
-        let definitions = [
-            (subject?["checklist"], "json"), (entry.body["source"]?["digest"], "md"),
-        ]
-        for (value, ending) in definitions {
-            guard let digest = value?.string.flatMap(Digest.init(hex:)), writer.isNew(digest)
-            else { continue }
+        for definition in entry.definitions where writer.isNew(definition.digest) {
+            let digest = definition.digest
             guard let blob = try await log.store.blob(digest),
                 SHA256.digest(of: blob.bytes) == digest
             else {
@@ -127,7 +121,7 @@ public struct EvidenceBundle: Sendable {
                     message: "entry \(entry.position) refers to \(digest), which is missing"
                 )
             }
-            try writer.append(blob.bytes, to: "definitions/\(digest).\(ending)")
+            try writer.append(blob.bytes, to: "definitions/\(digest).\(definition.fileEnding)")
         }
     }
 }

@@ -11,7 +11,9 @@ extension Verb {
         details: [
             "A log that lost entries cannot go on under its name, or two heads of one name would "
                 + "differ. It gets the next name, ending in /e2, and its next entry says which "
-                + "head was the last one and what is lost. Refused where nothing is lost."
+                + "head was the last one and what is lost. That is told by the heads that --against "
+                + "names, by this machine's note and by the receipts that it keeps. Refused where "
+                + "nothing is lost."
         ],
         options: [.requiredReason, .against, .logKey],
         examples: [
@@ -28,8 +30,9 @@ extension Verb {
         let log = workspace.deployments.log
         var heads = try await KeptHead.all(workspace).map(\.head)
         let origin = try await log.head().origin
-        if let note = try workspace.keeping.notes?.checkpoint(of: origin) {
-            heads.append(note.head)
+        if let notes = workspace.keeping.notes {
+            if let note = try notes.checkpoint(of: origin) { heads.append(note.head) }
+            heads += try notes.receipts(of: origin).map(\.receipt.checkpoint.head)
         }
         let report = try await log.verify()
         guard report.faultCount == 0 else {

@@ -14,9 +14,16 @@ extension Verb {
                 + "brackets stands what it was compared with. UNANCHORED: it is whole, but nothing "
                 + "outside tells that it is still the same log. DIVERGED: it is whole, and another "
                 + "one. INVALID: it contradicts itself.",
-            "This machine keeps the last head that it saw, outside the store; whoever can change "
-                + "both can deceive it. A receipt or a checkpoint that others kept says more. What "
-                + "was appended after the last head that anybody kept is vouched for by nobody.",
+            "This machine keeps the last head that it saw and the receipts of sign-offs, outside "
+                + "the store; whoever can change both can deceive it. A receipt or a checkpoint "
+                + "that others kept says more. What was appended after the last head that anybody "
+                + "kept is vouched for by nobody.",
+            "--require-anchor takes what makes the log ANCHORED: a head that --against names, or "
+                + "one that this machine kept. The first head that it keeps is taken on trust, and "
+                + "says nothing of what was before: it comes from the first verb that issues a "
+                + "head or verifies the log, but not from a call that --require-anchor ends with "
+                + "2, so that to repeat such a call changes nothing. With --against, no log passes "
+                + "that does not contain the head that is named.",
         ],
         options: [
             .against, .logKey, Option(flag: "require-anchor", "exit 2 when the log is UNANCHORED"),
@@ -33,9 +40,13 @@ extension Verb {
         ]
     ) { call in
         let workspace = try await Workspace.reading(call)
+        let requiresAnchor = call.arguments.has("require-anchor")
         let finding = try await Verification.finding(in: workspace)
+        if finding.verdict == .anchored || (finding.verdict == .unanchored && !requiresAnchor) {
+            try await finding.keepHead(workspace)
+        }
         call.console.print(finding.json, or: finding.text)
-        return ExitCode(finding.verdict, requiresAnchor: call.arguments.has("require-anchor"))
+        return ExitCode(finding.verdict, requiresAnchor: requiresAnchor)
     }
 }
 
@@ -49,9 +60,11 @@ private struct Verification {
 
     /// A head that was kept elsewhere, and whether the log contains it.
     struct Anchor {
-        /// The file that somebody named; `nil` for the note of this machine.
+        /// The file; `nil` for the note of this machine.
         let path: String?
         let kind: String
+        /// Whether somebody named the file, rather than this machine having kept it.
+        let isNamed: Bool
         let head: LogHead
         let isSigned: Bool
         var isConfirmed = false
@@ -69,15 +82,13 @@ private struct Verification {
                 anchors[index].isConfirmed = report.confirmed.contains(anchors[index].head)
                 anchors[index].lossRecordedAt = report.loss(of: anchors[index].head)
             }
-            let result = Verification(
+            return Verification(
                 head: report.head,
                 verdict: damage.isEmpty ? report.verdict : .invalid,
                 faults: damage.map { (nil, $0) } + report.faults.map { ($0.position, $0.message) },
                 faultCount: damage.count + report.faultCount,
                 anchors: anchors
             )
-            try await result.keepHead(workspace)
-            return result
         } catch let error as AuditStoreError where error.code == .damaged {
             return Verification(
                 verdict: .invalid,
@@ -92,22 +103,33 @@ private struct Verification {
             Anchor(
                 path: kept.path,
                 kind: kept.kind.rawValue,
+                isNamed: true,
                 head: kept.head,
                 isSigned: kept.isSigned
             )
         }
         let origin = try await workspace.deployments.log.head().origin
-        if let note = try workspace.keeping.notes?.checkpoint(of: origin) {
-            anchors.append(Anchor(path: nil, kind: "note", head: note.head, isSigned: false))
+        guard let notes = workspace.keeping.notes else { return anchors }
+        if let note = try notes.checkpoint(of: origin) {
+            anchors.append(
+                Anchor(path: nil, kind: "note", isNamed: false, head: note.head, isSigned: false)
+            )
+        }
+        anchors += try notes.receipts(of: origin).map { kept in
+            Anchor(
+                path: kept.path,
+                kind: "receipt",
+                isNamed: false,
+                head: kept.receipt.checkpoint.head,
+                isSigned: false
+            )
         }
         return anchors
     }
 
     /// Keeps the head of a log that stood the test, before it is shown.
-    private func keepHead(_ workspace: Workspace) async throws {
-        guard let head, head.size > 0, verdict == .anchored || verdict == .unanchored,
-            let notes = workspace.keeping.notes
-        else { return }
+    func keepHead(_ workspace: Workspace) async throws {
+        guard let head, head.size > 0, let notes = workspace.keeping.notes else { return }
         do {
             try await notes.keep(Checkpoint(head), of: workspace.deployments.log)
         } catch let error as KeepingError where error.code != .diverged {
@@ -120,9 +142,10 @@ private struct Verification {
     /// The verdict, and in brackets what it rests on.
     private var words: String {
         guard verdict == .anchored else { return verdict.rawValue }
-        let kinds = Set(anchors.compactMap { $0.path == nil ? nil : $0.kind }).sorted()
-        return "ANCHORED ("
-            + (kinds.isEmpty ? "this machine's note only" : kinds.joined(separator: ", ")) + ")"
+        let kinds = Set(anchors.compactMap { $0.isNamed ? $0.kind : nil }).sorted()
+        if !kinds.isEmpty { return "ANCHORED (\(kinds.joined(separator: ", ")))" }
+        let hasNote = anchors.contains { $0.kind == "note" }
+        return "ANCHORED (this machine's \(hasNote ? "note" : "receipts") only)"
     }
 
     var text: String {
@@ -135,7 +158,11 @@ private struct Verification {
         if verdict == .unanchored {
             text += "  the log is whole; no head kept elsewhere tells that it is still the same\n"
         }
-        for anchor in anchors { text += "  \(line(of: anchor))\n" }
+        for anchor in anchors where anchor.isNamed || anchor.path == nil || !anchor.isConfirmed {
+            text += "  \(line(of: anchor))\n"
+        }
+        let receipts = anchors.count { !$0.isNamed && $0.path != nil && $0.isConfirmed }
+        if receipts > 0 { text += "  receipts that this machine keeps: \(receipts) contained\n" }
         if verdict == .anchored, let head,
             let reach = anchors.map(\.head.size).max(), reach < head.size
         {
@@ -176,6 +203,7 @@ private struct Verification {
                 anchors.map { anchor in
                     .members([
                         "kind": anchor.kind.json, "file": anchor.path?.json,
+                        "isNamed": anchor.isNamed.json,
                         "head": anchor.head.json, "isSigned": anchor.isSigned.json,
                         "isContained": anchor.isConfirmed.json,
                         "lossRecordedAt": anchor.lossRecordedAt?.json,

@@ -1,0 +1,28 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// A blob that decides what the log means, and is therefore never erased.
+package struct DefinitionReference: Hashable, Sendable {
+    /// What it is, in one word.
+    package let word: String
+    /// SHA-256 of its bytes.
+    package let digest: Digest
+    /// How the name of a file with it ends.
+    package let fileEnding: String
+}
+
+extension AuditEntry {
+    /// The checklist that a deployment began with, and the document that it was read from.
+    package var definitions: [DefinitionReference] {
+        guard kind == "deployment-started" else { return [] }
+        let found = [
+            ("checklist", body["subject"]?["checklist"], "json"),
+            ("source", body["source"]?["digest"], "md"),
+        ]
+        return found.compactMap { word, value, ending in
+            value?.string.flatMap(Digest.init(hex:)).map {
+                DefinitionReference(word: word, digest: $0, fileEnding: ending)
+            }
+        }
+    }
+}
