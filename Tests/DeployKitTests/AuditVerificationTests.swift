@@ -5,38 +5,6 @@ import Testing
 
 @testable import DeployKit
 
-/// A store that shows another log than it keeps, as a file does after somebody edited it.
-private struct EditedStore: AuditStore {
-    var base: InMemoryAuditStore
-    var edit: @Sendable (AuditRecord) -> AuditRecord = { $0 }
-    var length: Int?
-    var nodeEdit: @Sendable (Int, Digest) -> Digest = { $1 }
-    var keyEdit: @Sendable (Range<Int>?) -> Range<Int>? = { $0 }
-    var summaryEdit: @Sendable (StreamSummary) -> StreamSummary? = { $0 }
-
-    func append(_ batch: AuditBatch) async throws(AuditStoreError) { try await base.append(batch) }
-    func count() async -> Int { min(await base.count(), length ?? .max) }
-    func records(in positions: Range<Int>) async -> [AuditRecord] {
-        await base.records(in: positions).map(edit)
-    }
-    func records(of stream: StreamID, from revision: Int, limit: Int) async -> [AuditRecord] {
-        await base.records(of: stream, from: revision, limit: limit).map(edit)
-    }
-    func streams(withPrefix prefix: String, before position: Int?, limit: Int) async
-        -> [StreamSummary]
-    { await base.streams(withPrefix: prefix, before: position, limit: limit) }
-    func summary(of stream: StreamID) async -> StreamSummary? {
-        await base.summary(of: stream).flatMap(summaryEdit)
-    }
-    func nodes(at indexes: [Int]) async throws(AuditStoreError) -> [Digest] {
-        zip(indexes, try await base.nodes(at: indexes)).map(nodeEdit)
-    }
-    func blob(_ digest: Digest) async -> Blob? { await base.blob(digest) }
-    func positions(forKey key: Digest) async -> Range<Int>? {
-        keyEdit(await base.positions(forKey: key))
-    }
-}
-
 @Suite struct AuditVerificationTests {
     let noon = Timestamp(milliseconds: 1_767_225_600_000)
 

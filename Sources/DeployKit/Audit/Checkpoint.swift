@@ -54,7 +54,9 @@ public struct Checkpoint: Hashable, Sendable {
         let lines = signed.text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
             .map { Substring($0) }
         guard lines.count == 4 else {
-            throw CheckpointError("the text of a checkpoint has three lines, not \(lines.count - 1)")
+            throw CheckpointError(
+                "the text of a checkpoint has three lines, not \(lines.count - 1)"
+            )
         }
         guard let size = Int(lines[1]), String(size).utf8.elementsEqual(lines[1].utf8), size >= 0
         else { throw CheckpointError("line 2: '\(lines[1])' is no number of entries") }

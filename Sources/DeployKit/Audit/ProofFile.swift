@@ -159,7 +159,9 @@ private struct ProofLines {
             omittingEmptySubsequences: false
         )
         guard let blank = lines.firstIndex(where: \.isEmpty), blank < lines.count - 1 else {
-            throw CheckpointError("63 hashes at the most, a blank line and a checkpoint are expected")
+            throw CheckpointError(
+                "63 hashes at the most, a blank line and a checkpoint are expected"
+            )
         }
         var rest = lines[..<blank]
         var lead: [Substring] = []

@@ -1,0 +1,147 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import DeployKit
+
+/// What somebody does to a log of 100 entries who owns the store: the rows of the table in
+/// SECURITY.md, by their first cell.
+///
+/// Whatever the attack, the tree is made again over what is left, so that the log fits itself.
+enum Attack: String, CaseIterable, Sendable {
+    case editBelowTheFirstHead = "edit entry 40"
+    case delete = "delete entry 40"
+    case insert = "insert an entry at 40"
+    case swap = "swap entries 40 and 41"
+    case cutBelowTheFirstHead = "cut to 50 entries"
+    case editBelowTheReceipt = "edit entry 80"
+    case cutBelowTheReceipt = "cut to 70 entries"
+    case fork = "fork at 60 and go on"
+    case restore = "restore the backup of 65 entries"
+    case editBelowTheNote = "edit entry 90"
+    case cutBelowTheNote = "cut to 90 entries"
+    case editAboveAllHeads = "edit entry 97"
+    case replaceUnderTheName = "write another log under the same name"
+    case replace = "write another log under another name"
+    case deleteEverything = "delete everything"
+    case alterSummary = "alter the summary of a stream"
+    case alterAttachment = "alter an attachment"
+    case removeAttachment = "remove an attachment, not on record"
+    case eraseAttachment = "(no attack) an erasure, on record"
+}
+
+/// An event of a log, with the number that its salt and key follow from: where a forger leaves an
+/// event alone, it stays the same bytes.
+struct ForgedEvent: Sendable {
+    static let attachment: (blob: Blob, reference: AttachmentReference) = {
+        var attachments = Attachments(entropy: entropy(30))
+        let reference = attachments.attach(.text("load test green"))
+        return (attachments.blobs[0], reference)
+    }()
+
+    var number: Int
+    var content: Int
+
+    init(_ number: Int, content: Int? = nil) {
+        self.number = number
+        self.content = content ?? number
+    }
+
+    var entry: NewEntry {
+        NewEntry(
+            stream: number % 3 == 0 ? "deployment/a" : "deployment/b",
+            kind: number == 84 ? "signed-off" : "test",
+            body: .members([
+                "n": content.json, "note": number == 30 ? Self.attachment.reference.json : nil,
+            ])
+        )
+    }
+
+    static func log(
+        of events: [ForgedEvent],
+        origin: String
+    ) async throws -> InMemoryAuditStore {
+        let store = InMemoryAuditStore()
+        let log = AuditLog(store: store, origin: origin)
+        for event in events {
+            try await log.append(
+                [event.entry],
+                at: Timestamp(milliseconds: 1_767_225_600_000 + Int64(event.number)),
+                entropy: entropy(event.number),
+                blobs: event.number == 30 ? [attachment.blob] : []
+            )
+        }
+        return store
+    }
+}
+
+extension Attack {
+    /// The events 1 to 99, behind the entry with which every log begins.
+    static let history = (1..<100).map { ForgedEvent($0) }
+
+    /// The store after the attack.
+    func store() async throws -> any AuditStore {
+        var events = Self.history
+        switch self {
+        case .editBelowTheFirstHead: events[39].content = -1
+        case .delete: events.remove(at: 39)
+        case .insert: events.insert(ForgedEvent(1040), at: 39)
+        case .swap: events.swapAt(39, 40)
+        case .cutBelowTheFirstHead: events.removeLast(50)
+        case .editBelowTheReceipt: events[79].content = -1
+        case .cutBelowTheReceipt: events.removeLast(30)
+        case .fork: events = events.prefix(59) + (1060..<1100).map { ForgedEvent($0) }
+        case .restore: events.removeLast(35)
+        case .editBelowTheNote: events[89].content = -1
+        case .cutBelowTheNote: events.removeLast(10)
+        case .editAboveAllHeads: events[96].content = -1
+        case .replaceUnderTheName: events = (2001..<2100).map { ForgedEvent($0) }
+        case .replace:
+            return try await ForgedEvent.log(
+                of: (2001..<2100).map { ForgedEvent($0) },
+                origin: "orders.fedcba9876543210"
+            )
+        case .deleteEverything: return InMemoryAuditStore()
+        case .alterSummary, .alterAttachment, .removeAttachment, .eraseAttachment: break
+        }
+        let base = try await ForgedEvent.log(of: events, origin: Self.origin)
+        switch self {
+        case .alterSummary:
+            return EditedStore(
+                base: base,
+                summaryEdit: { summary in
+                    StreamSummary(
+                        stream: summary.stream,
+                        count: summary.count - 1,
+                        firstPosition: summary.firstPosition,
+                        lastPosition: summary.lastPosition
+                    )
+                }
+            )
+        case .alterAttachment:
+            return EditedStore(
+                base: base,
+                blobEdit: { Blob(digest: $0.digest, salt: $0.salt, bytes: $0.bytes.reversed()) }
+            )
+        case .removeAttachment: return EditedStore(base: base, blobEdit: { _ in nil })
+        case .eraseAttachment:
+            let digest = ForgedEvent.attachment.reference.digest
+            let deployments = Deployments(
+                store: base,
+                origin: Self.origin,
+                clock: SystemClock(),
+                entropy: SeededEntropy(seed: 7)
+            )
+            _ = try await deployments.erase(
+                digest,
+                legalBasis: "GDPR Art. 17",
+                by: .person("tom@example.com")
+            )
+            return base
+        default: return base
+        }
+    }
+
+    static let origin = "orders.0123456789abcdef"
+}

@@ -1,0 +1,104 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKitTesting
+import Testing
+
+@testable import DeployKit
+
+/// What entries refer to must be in the store, or its erasure on record.
+@Suite struct AuditReferenceTests {
+    let base = InMemoryAuditStore()
+    let noon = Timestamp(milliseconds: 1_767_225_600_000)
+    let tom = Actor.person("tom@example.com")
+
+    /// A log with an attachment that its entry 1 refers to.
+    private func attached() async throws -> (AuditLog, AttachmentReference) {
+        let log = AuditLog(store: base, origin: "o")
+        var attachments = Attachments(entropy: entropy(1))
+        let note = attachments.attach(.text("seen by Lena"))
+        try await log.append(
+            [NewEntry(stream: "a", kind: "test", body: .object(["note": note.json]))],
+            at: noon,
+            entropy: entropy(1),
+            blobs: attachments.blobs
+        )
+        return (log, note)
+    }
+
+    private func faults(
+        _ edit: @escaping @Sendable (Blob) -> Blob?
+    ) async throws -> [VerificationReport.Fault] {
+        let store = EditedStore(base: base, blobEdit: edit)
+        return try await AuditLog(store: store, origin: "").verify().faults
+    }
+
+    @Test func anAttachmentThatIsMissingWithoutARecordIsAFaultOfItsEntry() async throws {
+        let (log, note) = try await attached()
+        #expect(try await log.verify().faults == [])
+        let faults = try await faults { _ in nil }
+        #expect(faults.map(\.position) == [1])
+        #expect(faults.first?.message.contains(note.digest.hex) == true)
+    }
+
+    @Test func anAttachmentWhoseErasureIsRecordedMayBeMissing() async throws {
+        let (log, note) = try await attached()
+        let deployments = Deployments(
+            store: base,
+            origin: "o",
+            clock: FixedClock(),
+            entropy: SeededEntropy(seed: 2)
+        )
+        _ = try await deployments.erase(note.digest, legalBasis: "GDPR Art. 17", by: tom)
+        #expect(await base.blob(note.digest) == nil)
+        #expect(try await log.verify().faults == [])
+        // An erasure that says it happened and did not, deceives whoever asked for it.
+        let kept = EditedStore(
+            base: base,
+            missingBlob: Blob(digest: note.digest, salt: [], bytes: [])
+        )
+        let faults = try await AuditLog(store: kept, origin: "").verify().faults
+        #expect(faults.contains { $0.position == 2 && $0.message.contains("still has") })
+    }
+
+    @Test func anAttachmentThatDiffersIsAFaultOfItsEntry() async throws {
+        _ = try await attached()
+        let edits: [@Sendable (Blob) -> Blob] = [
+            { Blob(digest: $0.digest, salt: $0.salt, bytes: $0.bytes + [0x20]) },
+            { Blob(digest: $0.digest, salt: $0.salt.reversed(), bytes: $0.bytes) },
+            { Blob(digest: $0.digest, salt: [], bytes: $0.salt + $0.bytes) },
+        ]
+        for edit in edits {
+            #expect(try await faults(edit).map(\.position) == [1])
+        }
+    }
+
+    @Test func definitionsAndSourcesAreNeverMissing() async throws {
+        let log = AuditLog(store: base, origin: "o")
+        let contents = [Array("{}".utf8), Array("# Deploy\n".utf8)]
+        let blobs = contents.map { Blob(digest: SHA256.digest(of: $0), salt: [], bytes: $0) }
+        let body = JSONValue.object([
+            "subject": .object(["checklist": blobs[0].digest.json]),
+            "source": .object(["digest": blobs[1].digest.json]),
+        ])
+        try await log.append(
+            [NewEntry(stream: "deployment/d", kind: "deployment-started", body: body)],
+            at: noon,
+            entropy: entropy(1),
+            blobs: blobs
+        )
+        #expect(try await log.verify().faults == [])
+        for blob in blobs {
+            let missing = try await faults { $0.digest == blob.digest ? nil : $0 }
+            #expect(missing.map(\.position) == [1] && missing[0].message.contains("is missing"))
+            let altered = try await faults {
+                Blob(
+                    digest: $0.digest,
+                    salt: [],
+                    bytes: $0.digest == blob.digest ? $0.bytes + [0x0A] : $0.bytes
+                )
+            }
+            #expect(altered.map(\.position) == [1] && altered[0].message.contains("not as logged"))
+        }
+    }
+}
