@@ -89,6 +89,43 @@ import Testing
         #expect(try bench.run("audit", "recover", "--reason", "again").code != 0)
     }
 
+    @Test func receiptsOfThisMachineSpeakWhereItsNoteIsGone() throws {
+        let bench = try bench()
+        let backup = try bytes(bench, Self.store)
+        let signed = try bench.run(
+            "sign",
+            "qa-engineer",
+            "--approve",
+            with: ["DEPLOYKIT_ACTOR": "lena@example.com"]
+        )
+        #expect(signed.code == 0 && signed.errors.contains("receipt"), "\(signed.errors)")
+        let notes = try bench.runProgram("/bin/rm", "-r", "../.local/state/deploykit/heads")
+        #expect(notes == 0)
+        let whole = try bench.run("audit", "verify", "--require-anchor")
+        #expect(whole.code == 0)
+        #expect(whole.output.hasPrefix("ANCHORED (this machine's receipts only)"))
+        #expect(try bench.runProgram("/bin/rm", "-r", "../.local/state/deploykit/heads") == 0)
+        try bench.write(backup, to: Self.store)
+        let cut = try bench.run("audit", "verify")
+        #expect(cut.code == 1 && cut.output.contains(".tlog-proof'"), "\(cut.output)")
+        let recovered = try bench.run("audit", "recover", "--reason", "the disk failed")
+        #expect(recovered.code == 0 && recovered.output.contains("/e2"), "\(recovered.errors)")
+    }
+
+    @Test func aRepeatedVerificationDoesNotAnchorWhatTheFirstRefused() throws {
+        let bench = try bench()
+        let fresh = ["XDG_STATE_HOME": "\(bench.path)/elsewhere"]
+        for _ in 0..<2 {
+            let refused = try bench.run("audit", "verify", "--require-anchor", with: fresh)
+            #expect(refused.code == 2 && refused.output.hasPrefix("UNANCHORED"))
+        }
+        // Without the option, the first head is taken on trust, and the words say on whose.
+        #expect(try bench.run("audit", "verify", with: fresh).output.hasPrefix("UNANCHORED"))
+        let trusted = try bench.run("audit", "verify", "--require-anchor", with: fresh)
+        #expect(trusted.code == 0)
+        #expect(trusted.output.hasPrefix("ANCHORED (this machine's note only)"))
+    }
+
     @Test func whatIsErasedIsGoneAndTheStateIsNot() throws {
         let bench = try bench()
         let canary = Array("canary-6b1f".utf8)

@@ -103,6 +103,13 @@ final class Bench {
         )
     }
 
+    /// Runs another program in the folder and returns its exit code.
+    func runProgram(_ words: String...) throws -> Int32 {
+        let script = "cd \"$1\" && shift && exec \"$@\" </dev/null"
+        let process = Self.spawn(["/bin/sh", "-c", script, "sh", path] + words, environment: [])
+        return Self.end(of: try #require(process))
+    }
+
     /// Waits until the file of this name is there, ten seconds at the most.
     func wait(for name: String) throws {
         for _ in 0..<1000 {
@@ -155,7 +162,7 @@ final class Bench {
         return code == 0 ? process : nil
     }
 
-    private static func read(_ path: String) throws -> String {
+    static func read(_ path: String) throws -> String {
         let file = try #require(fopen(path, "r"))
         defer { fclose(file) }
         var bytes: [UInt8] = []
