@@ -188,11 +188,11 @@ private struct JSONReader {
             position += 1
         }
         guard position > first else { throw refusal("a digit is expected") }
-        guard bytes[first] != UInt8(ascii: "0") || (position == first + 1 && !isNegative) else {
-            throw refusal("a number starts with a zero too many, or is -0", at: start)
-        }
         if let byte = next, ".eE".utf8.contains(byte) {
             throw refusal("a number has a fraction or exponent; write it as a string", at: start)
+        }
+        guard bytes[first] != UInt8(ascii: "0") || (position == first + 1 && !isNegative) else {
+            throw refusal("a number starts with a zero too many, or is -0", at: start)
         }
         return .integer(isNegative ? -magnitude : magnitude)
     }
