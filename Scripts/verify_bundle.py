@@ -50,6 +50,18 @@ def parse(data):
     return json.loads(data.decode("utf-8"), object_pairs_hook=members)
 
 
+def references(value):
+    """The digests of the attachments that an event refers to."""
+    if isinstance(value, dict) and set(value) == {"bytes", "digest", "mediaType"}:
+        yield value["digest"]
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from references(member)
+    elif isinstance(value, list):
+        for element in value:
+            yield from references(element)
+
+
 def append(frontier, leaf):
     level = 0
     while frontier and frontier[-1][0] == level:
@@ -131,6 +143,7 @@ def main(arguments):
 
     first, count = manifest["range"]["first"], manifest["range"]["count"]
     frontier, seen, bodies, revisions = [], 0, 0, {}
+    referred, erasures = set(), set()
     with open(os.path.join(folder, "entries.jsonl"), "rb") as lines:
         for line in lines:
             position = first + seen
@@ -157,8 +170,12 @@ def main(arguments):
                 need("event" not in entry or entry["event"] == parse(body),
                      f"the readable copy of entry {position} differs from its body")
                 bodies += 1
+                event = parse(body)
+                referred.update(references(event))
+                if stream == "log" and header["kind"] == "attachment-erased":
+                    erasures.add(event["attachment"])
                 if position == 0:
-                    first_origin = parse(body)["origin"]
+                    first_origin = event["origin"]
                     need(origin == first_origin or origin.startswith(first_origin + "/e"),
                          "entry 0 names another origin")
             else:
@@ -172,13 +189,17 @@ def main(arguments):
     with open(os.path.join(folder, "attachments.jsonl"), "rb") as lines:
         for line in lines:
             attachment = parse(line)
+            referred.discard(attachment["digest"])
             if attachment.get("erased"):
+                need(attachment["digest"] in erasures,
+                     f"no entry records the erasure of the attachment {attachment['digest']}")
                 erased += 1
                 continue
             content = bytes.fromhex(attachment["salt"]) + unbase64(attachment["bytes"])
             need(sha256(content).hex() == attachment["digest"],
                  f"the attachment {attachment['digest']} is not the one that was logged")
             attached += 1
+    need(not referred, f"{len(referred)} attachments are missing: {' '.join(sorted(referred)[:3])}")
     print(f"attachments: {attached} as logged, {erased} erased")
 
     if first == 0 and seen == size:

@@ -133,7 +133,7 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
 
     static let hasPython = system("command -v python3 >/dev/null 2>&1") == 0
 
-    private static func verdict(of folder: MemoryFolder) throws -> Int32 {
+    static func verdict(of folder: MemoryFolder) throws -> Int32 {
         var template = Array("/tmp/evidence-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         let path = String(

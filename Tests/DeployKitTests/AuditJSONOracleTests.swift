@@ -94,6 +94,8 @@
                     own = "-"
                 }
                 #expect(own == their, "\(String(decoding: text, as: UTF8.self))")
+                let isCanonical = (try? JSONValue(canonical: text)) != nil
+                #expect(isCanonical == (Base64.encode(text) == own))
             }
             // Both answers must occur, or nothing was compared.
             #expect(accepted > texts.count / 20 && accepted < texts.count)

@@ -40,7 +40,7 @@ struct ReferenceCheck {
     ///
     /// Erasures that were recorded meanwhile count too.
     mutating func end() async throws(AuditStoreError) -> [VerificationReport.Fault] {
-        let erased = try await erasures()
+        let erased = try await log.erasures()
         for (digest, position) in missing where erased[digest] == nil {
             add("the attachment \(digest) is missing, and no erasure is recorded", at: position)
         }
@@ -66,28 +66,6 @@ struct ReferenceCheck {
             || hasher.finalize() != reference.digest
         {
             add("the attachment \(reference.digest) is not as logged", at: entry.position)
-        }
-    }
-
-    /// Where the erasure of each attachment is recorded.
-    private func erasures() async throws(AuditStoreError) -> [Digest: Int] {
-        var erased: [Digest: Int] = [:]
-        var revision = 0
-        while true {
-            let records = try await log.store.records(
-                of: AuditLog.stream,
-                from: revision,
-                limit: 1000
-            )
-            // An entry that is damaged records nothing; that it is, is found elsewhere.
-            for case let entry? in records.map({ try? AuditEntry($0) })
-            where entry.kind == Deployments.erasureKind {
-                guard let digest = entry.body["attachment"]?.string.flatMap(Digest.init(hex:))
-                else { continue }
-                erased[digest] = entry.position
-            }
-            if records.count < 1000 { return erased }
-            revision += records.count
         }
     }
 

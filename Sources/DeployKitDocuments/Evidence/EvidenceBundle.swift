@@ -74,14 +74,15 @@ public struct EvidenceBundle: Sendable {
     /// - Parameter sink: Where to; it must be empty.
     /// - Returns: What it came to hold.
     /// - Throws: `AuditStoreError` when the store fails or holds what does not fit together;
-    ///   ``EvidenceError`` when the log is empty or does not have the root of its head; what the
-    ///   sink throws.
+    ///   ``EvidenceError`` when the log is empty or does not have the root of its head, or lacks
+    ///   what an entry refers to; what the sink throws.
     public func write(to sink: inout some EvidenceSink) async throws -> Summary {
         let head = try await log.head()
         guard head.size > 0 else { throw EvidenceError(message: "the log is empty") }
         var writer = EvidenceWriter(sink: sink, summary: Summary(head: head))
         defer { sink = writer.sink }
         try writer.begin()
+        let erased = try await log.erasures()
         var frontier = MerkleTree.Frontier()
         var position = 0
         while position < head.size {
@@ -94,7 +95,7 @@ public struct EvidenceBundle: Sendable {
                 let entry = try AuditEntry(record)
                 _ = frontier.append(entry.leaf)
                 try writer.add(record, entry)
-                try await addBlobs(of: entry, to: &writer)
+                try await addBlobs(of: entry, erased: erased, to: &writer)
             }
             position = end
         }
@@ -107,10 +108,18 @@ public struct EvidenceBundle: Sendable {
 
     private func addBlobs(
         of entry: AuditEntry,
+        erased: [Digest: Int],
         to writer: inout EvidenceWriter<some EvidenceSink>
     ) async throws {
         for reference in entry.attachments where writer.isNew(reference.digest) {
-            try writer.add(reference, try await log.store.blob(reference.digest))
+            let blob = try await log.store.blob(reference.digest)
+            guard blob != nil || erased[reference.digest] != nil else {
+                throw EvidenceError(
+                    message: "entry \(entry.position) refers to the attachment "
+                        + "\(reference.digest), which is missing, and no erasure is recorded"
+                )
+            }
+            try writer.add(reference, blob)
         }
         for definition in entry.definitions where writer.isNew(definition.digest) {
             let digest = definition.digest

@@ -18,7 +18,8 @@ public protocol EvidenceSource {
 /// Checks an evidence bundle without a database.
 ///
 /// It finds out whether the files fit the manifest, the entries the checkpoint, and the attachments
-/// their digests. What only the manifest says (tool, counts, moment) nothing else vouches for, and
+/// their digests, and whether every attachment that an entry refers to is there, or its erasure on
+/// record. What only the manifest says (tool, counts, moment) nothing else vouches for, and
 /// signatures of the checkpoint are not checked. Whether the checkpoint is the one that others
 /// hold, the caller must compare.
 public struct EvidenceCheck: Sendable {
@@ -28,6 +29,8 @@ public struct EvidenceCheck: Sendable {
     public private(set) var head: LogHead?
     private var frontier = MerkleTree.Frontier()
     private var revisions: [StreamID: Int] = [:]
+    private var attachments: Set<Digest> = []
+    private var erased: Set<Digest> = []
 
     private static let limits = JSONLimits(
         depth: 40,
@@ -65,6 +68,9 @@ public struct EvidenceCheck: Sendable {
             )
         }
         try lines("attachments.jsonl", of: source) { check, line in try check.addAttachment(line) }
+        for digest in attachments.sorted() {
+            faults.append("the attachment \(digest) is missing")
+        }
     }
 
     private mutating func checkFiles(_ manifest: JSONValue, _ source: some EvidenceSource) throws {
@@ -129,18 +135,26 @@ public struct EvidenceCheck: Sendable {
             faults.append("entry 0 names another origin than the checkpoint")
         }
         _ = frontier.append(entry.leaf)
+        attachments.formUnion(entry.attachments.map(\.digest))
+        if let digest = entry.erasedAttachment { erased.insert(digest) }
     }
 
     private mutating func addAttachment(_ line: [UInt8]) throws {
         let json = try JSONValue(canonical: line, within: Self.limits)
-        guard let digest = json["digest"]?.string else {
+        guard let digest = json["digest"]?.string.flatMap(Digest.init(hex:)) else {
             faults.append("an attachment has no digest")
             return
         }
-        if json["erased"] == true.json { return }
+        attachments.remove(digest)
+        if json["erased"] == true.json {
+            if !erased.contains(digest) {
+                faults.append("no entry records the erasure of the attachment \(digest)")
+            }
+            return
+        }
         guard let salt = json["salt"]?.string.flatMap(Digest.init(hex:)),
             let bytes = json["bytes"]?.string.flatMap({ Base64.decode($0) }),
-            SHA256.digest(of: salt.bytes + bytes).hex == digest
+            SHA256.digest(of: salt.bytes + bytes) == digest
         else {
             faults.append("the attachment \(digest) is not as logged")
             return
