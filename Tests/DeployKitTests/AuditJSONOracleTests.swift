@@ -75,8 +75,13 @@
         @Test(.enabled(if: AuditProofOracleTests.hasPython, "python3 is not installed"))
         func pythonReadsTheSameOfTextsThatAreNearlyJSON() throws {
             var random = SplitMix64(seed: 8259)
-            let texts = (0..<4 * Self.statements).map { number in
-                Self.mutated(Self.statement(&random, number).canonicalBytes, &random)
+            let texts = (0..<8 * Self.statements).map { number -> [UInt8] in
+                // In short texts, a mutation meets every place soon.
+                let value =
+                    number % 8 == 0
+                    ? Self.statement(&random, number)
+                    : .array([Self.value(&random, depth: 3), Self.value(&random, depth: 2)])
+                return Self.mutated(value.canonicalBytes, &random)
             }
             let lines = texts.map { Array("\(Base64.encode($0))\n".utf8) }
             let path = try Program.temporaryFile(lines.flatMap(\.self))

@@ -142,10 +142,13 @@ private struct ProofLines {
         return bytes
     }
 
+    /// Takes a file apart.
+    ///
     /// - Parameters:
     ///   - bytes: The file: 64 KiB before its checkpoint at the most.
     ///   - words: With what the lines before the hashes begin; a word that no line begins with is
     ///     left out.
+    /// - Throws: ``CheckpointError`` with what is wrong.
     init(
         _ bytes: some Collection<UInt8>,
         lead words: [String]
