@@ -89,6 +89,23 @@ import Testing
         #expect(try bench.run("audit", "recover", "--reason", "again").code != 0)
     }
 
+    @Test func aBackupFromBeforeARecoveryIsRecoveredUnderANameThatIsFree() throws {
+        let bench = try bench()
+        let backup = try bytes(bench, Self.store)
+        #expect(try bench.run("note", "lost with the first disk").code == 0)
+        #expect(try bench.run("audit", "verify").code == 0)
+        try bench.write(backup, to: Self.store)
+        #expect(try bench.run("audit", "recover", "--reason", "the first disk failed").code == 0)
+        #expect(try bench.run("note", "lost with the second disk").code == 0)
+        #expect(try bench.run("audit", "verify").code == 0)
+        try bench.write(backup, to: Self.store)
+        #expect(try bench.run("audit", "verify").code == 1)
+        let again = try bench.run("audit", "recover", "--reason", "the second disk failed")
+        #expect(again.code == 0 && again.output.contains("/e3"), "\(again.errors)")
+        #expect(try bench.run("note", "after both").code == 0)
+        #expect(try bench.run("audit", "verify").output.contains("/e3"))
+    }
+
     @Test func receiptsOfThisMachineSpeakWhereItsNoteIsGone() throws {
         let bench = try bench()
         let backup = try bytes(bench, Self.store)
@@ -106,6 +123,12 @@ import Testing
         #expect(whole.output.hasPrefix("ANCHORED (this machine's receipts only)"))
         #expect(try bench.runProgram("/bin/rm", "-r", "../.local/state/deploykit/heads") == 0)
         try bench.write(backup, to: Self.store)
+        #expect(try bench.run("store", "save", "older.sqlite", "--store", Self.store).code == 0)
+        #expect(try bench.runProgram("/bin/rm", Self.store) == 0)
+        let stale = try bench.run("store", "restore", "older.sqlite")
+        #expect(stale.code == 1 && stale.errors.contains("stale"), "\(stale.errors)")
+        try bench.write(backup, to: Self.store)
+        chmod("\(bench.path)/\(Self.store)", 0o600)
         let cut = try bench.run("audit", "verify")
         #expect(cut.code == 1 && cut.output.contains(".tlog-proof'"), "\(cut.output)")
         let recovered = try bench.run("audit", "recover", "--reason", "the disk failed")
@@ -181,5 +204,53 @@ import Testing
         try bench.write(head.replacing("\n5\n", with: "\n4\n"), to: "head")
         let bad = try bench.run("audit", "verify", "--against", "head", "--log-key", key)
         #expect(bad.code == 3, "\(bad.output)\(bad.errors)")
+    }
+
+    @Test(
+        .enabled("python3 or openssl is not installed") {
+            access("/usr/bin/python3", X_OK) == 0 && access("/usr/bin/openssl", X_OK) == 0
+        }
+    )
+    func anAuditorChecksAReceiptWithoutDeployKit() throws {
+        let bench = try bench()
+        let key = try #require(try bench.run("key", "init", "--json").json()["key"]?.string)
+        let signed = try bench.run(
+            "sign",
+            "qa-engineer",
+            "--approve",
+            with: ["DEPLOYKIT_ACTOR": "lena@example.com"]
+        )
+        let line = signed.errors.split(separator: "\n").first { $0.contains("receipt: ") }
+        let receipt = String(try #require(line?.split(separator: " ").last))
+        #expect(try bench.run("note", "later").code == 0)
+        #expect(try bench.run("audit", "export", "--output", "out").code == 0)
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        func verdict(_ entries: String, _ key: String) throws -> Int32 {
+            try bench.runProgram(
+                "/bin/sh",
+                "-c",
+                "exec /usr/bin/python3 -B \"$@\" >verdict 2>&1",
+                "sh",
+                "/\(root)/Scripts/verify_proofs.py",
+                "receipt",
+                receipt,
+                "--entries",
+                entries,
+                "--key",
+                key
+            )
+        }
+        #expect(try verdict("out/entries.jsonl", key) == 0)
+        #expect(try bench.read("verdict").contains("signature: good"))
+        let entries = try bench.read("out/entries.jsonl").split(separator: "\n").reversed()
+        try bench.write(entries.joined(separator: "\n"), to: "reversed.jsonl")
+        #expect(try verdict("reversed.jsonl", key) == 1)
+        #expect(
+            try verdict(
+                "out/entries.jsonl",
+                "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+            ) == 1
+        )
+        #expect(try bench.read("verdict").contains("no signature by example.com/foo"))
     }
 }

@@ -115,6 +115,39 @@ import Testing
         #expect(error?.code == .syntax)
     }
 
+    /// What the published files of RFC 8785 are about, as far as it is in the profile: arrays,
+    /// nested structures, accents, text that no form of Unicode is normal for, escapes.
+    @Test(arguments: [
+        (
+            " [ 56 , { \"d\" : true , \"b\" : null , \"a\" : [ ] } ] ",
+            #"[56,{"a":[],"b":null,"d":true}]"#
+        ),
+        (
+            #"{"b":{"f":{"f":"hi","F":5},"_":56},"a":{}}"#,
+            #"{"a":{},"b":{"_":56,"f":{"F":5,"f":"hi"}}}"#
+        ),
+        (
+            #"{"peach":"first in order","P":"p\u00e9ch\u00e9","Sin":"second"}"#,
+            #"{"P":"p\#u{E9}ch\#u{E9}","Sin":"second","peach":"first in order"}"#
+        ),
+        (#"["A\u030a","\u00c5","\u212b"]"#, "[\"A\u{30A}\",\"\u{C5}\",\"\u{212B}\"]"),
+        (
+            #"["\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/"]"#,
+            #"["\#u{20AC}$\u000f\nA'B\"\\\\\"/"]"#
+        ),
+        (
+            #"{"z":"\u0080","y":"\ud83d\ude02","x":"</script>","w":"\ufb33","v":"\u05d3\u05bc"}"#,
+            "{\"v\":\"\u{5D3}\u{5BC}\",\"w\":\"\u{FB33}\",\"x\":\"</script>\","
+                + "\"y\":\"\u{1F602}\",\"z\":\"\u{80}\"}"
+        ),
+        ("[333333333333333,0,\n1,-1]", "[333333333333333,0,1,-1]"),
+    ])
+    func theCanonicalFormIsThatOfRFC8785(text: String, canonical: String) throws {
+        let value = try JSONValue(parsing: text)
+        #expect(value.canonicalBytes == Array(canonical.utf8))
+        #expect(try JSONValue(canonical: Array(canonical.utf8)) == value)
+    }
+
     @Test func bytesInNoOrInAnotherEncodingAreRefused() {
         let utf16 = Array("[1]".utf16)
         let inside: [[UInt8]] = [

@@ -129,10 +129,12 @@ struct EvidenceWriter<Sink: EvidenceSink> {
             print(hashlib.sha256(open(f["path"],"rb").read()).hexdigest()==f["sha256"], f["path"])'
         2. The entries have the root of the checkpoint, and every body is the one that was logged:
              python3 verify_bundle.py .
-           Take verify_bundle.py from the DeployKit sources, not from whoever gave you this folder:
-           a verifier inside the evidence would prove nothing.
+           Take verify_bundle.py and verify_proofs.py from the DeployKit sources, not from whoever
+           gave you this folder: a verifier inside the evidence would prove nothing.
         3. The checkpoint is the one that somebody else kept, or continues it. A checkpoint that is
            seen only here proves that the folder fits together, not that it is the only history.
+           A receipt that a signer kept tells whether that sign-off stands here:
+             python3 verify_proofs.py receipt FILE.tlog-proof --entries entries.jsonl --key KEY
         4. UNSIGNED in signoffs.csv means that nothing but the record says who signed. The table is
            derived: seq and leafHash lead to the entry, which is the evidence.
 

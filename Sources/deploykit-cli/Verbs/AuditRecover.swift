@@ -30,10 +30,7 @@ extension Verb {
         let log = workspace.deployments.log
         var heads = try await KeptHead.all(workspace).map(\.head)
         let origin = try await log.head().origin
-        if let notes = workspace.keeping.notes {
-            if let note = try notes.checkpoint(of: origin) { heads.append(note.head) }
-            heads += try notes.receipts(of: origin).map(\.receipt.checkpoint.head)
-        }
+        heads += try workspace.keeping.heads(of: origin)
         let report = try await log.verify()
         guard report.faultCount == 0 else {
             throw InputError(
@@ -42,11 +39,17 @@ extension Verb {
                     + "backup is needed"
             )
         }
-        let epoch = try await workspace.deployments.recover(
-            from: heads,
-            reason: reason,
-            by: await workspace.actor()
-        )
+        let actor = await workspace.actor()
+        var epoch: LogEpoch
+        repeat {
+            epoch = try await workspace.deployments.recover(
+                from: heads,
+                reason: reason,
+                by: actor
+            )
+            // A backup from before an earlier recovery: the name was used for what is lost too.
+            heads = try workspace.keeping.heads(of: epoch.origin)
+        } while !heads.isEmpty
         let checkpoint = try await workspace.issueHead()
         call.console.print(
             .members([

@@ -49,9 +49,7 @@ extension Verb {
             throw UsageError("'\(source)' is the store itself")
         }
         var heads = try await KeptHead.all(file).map { (head: $0.head, of: "'\($0.path)'") }
-        if let note = try file.keeping.notes?.checkpoint(of: report.head.origin) {
-            heads.append((note.head, "this machine"))
-        }
+        heads += try file.keeping.heads(of: report.head.origin).map { ($0, of: "this machine") }
         if StoreLocation.exists(target) {
             let store = try await SQLiteAuditStore(
                 path: target,

@@ -31,6 +31,15 @@ struct Keeping: Sendable {
     }
 }
 
+extension Keeping {
+    /// What this machine knows of a log: its note, and the receipts that it keeps.
+    func heads(of origin: String) throws(KeepingError) -> [LogHead] {
+        guard let notes else { return [] }
+        return try [notes.checkpoint(of: origin)?.head].compactMap { $0 }
+            + notes.receipts(of: origin).map(\.receipt.checkpoint.head)
+    }
+}
+
 extension Workspace {
     var keeping: Keeping { Keeping(call) }
 
