@@ -73,6 +73,17 @@ import Testing
         }
     }
 
+    @Test func aBlobThatCannotBeReadIsAFaultOnlyWhenTheStoreIsDamaged() async throws {
+        _ = try await attached()
+        let damaged = EditedStore(base: base, blobError: AuditStoreError(.damaged, "page 7"))
+        let report = try await AuditLog(store: damaged, origin: "").verify()
+        #expect(report.faults.map(\.message) == ["page 7"] && report.faults[0].position == 1)
+        let busy = EditedStore(base: base, blobError: AuditStoreError(.busy, "locked"))
+        await #expect(throws: AuditStoreError.self) {
+            try await AuditLog(store: busy, origin: "").verify()
+        }
+    }
+
     @Test func definitionsAndSourcesAreNeverMissing() async throws {
         let log = AuditLog(store: base, origin: "o")
         let contents = [Array("{}".utf8), Array("# Deploy\n".utf8)]

@@ -13,6 +13,7 @@ struct EditedStore: AuditStore {
     var summaryEdit: @Sendable (StreamSummary) -> StreamSummary? = { $0 }
     var blobEdit: @Sendable (Blob) -> Blob? = { $0 }
     var missingBlob: Blob?
+    var blobError: AuditStoreError?
 
     func append(_ batch: AuditBatch) async throws(AuditStoreError) { try await base.append(batch) }
     func count() async -> Int { min(await base.count(), length ?? .max) }
@@ -31,7 +32,8 @@ struct EditedStore: AuditStore {
     func nodes(at indexes: [Int]) async throws(AuditStoreError) -> [Digest] {
         zip(indexes, try await base.nodes(at: indexes)).map(nodeEdit)
     }
-    func blob(_ digest: Digest) async -> Blob? {
+    func blob(_ digest: Digest) async throws(AuditStoreError) -> Blob? {
+        if let blobError { throw blobError }
         guard let blob = await base.blob(digest) else {
             return missingBlob?.digest == digest ? missingBlob : nil
         }

@@ -96,13 +96,11 @@ extension AuditLog {
                     at: run.positions.lowerBound
                 )
             }
-            try await references.take(records)
+            verification.add(try await references.faults(in: records))
             position = page.upperBound
             progress(position)
         }
-        for fault in try await references.end() {
-            verification.add(fault.message, at: fault.position)
-        }
+        verification.add(try await references.lastFaults())
         for (stream, summary) in verification.streams.sorted(by: { $0.key < $1.key })
         where size == position {
             // A writer may have gone on meanwhile: then the stored summary may only be ahead.
@@ -243,6 +241,10 @@ private struct Verification {
     mutating func add(_ message: String, at position: Int?) {
         faultCount += 1
         if faults.count < 100 { faults.append(.init(position: position, message: message)) }
+    }
+
+    mutating func add(_ faults: [VerificationReport.Fault]) {
+        for fault in faults { add(fault.message, at: fault.position) }
     }
 
     private mutating func noteRoot() {

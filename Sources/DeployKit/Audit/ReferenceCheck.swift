@@ -7,8 +7,7 @@
 /// An attachment may be absent when an entry records its erasure, and for no other reason; a
 /// definition or a source, never. What is there must be what was logged.
 struct ReferenceCheck {
-    let log: AuditLog
-    private var faults: [VerificationReport.Fault] = []
+    private let log: AuditLog
     private var missing: [(digest: Digest, position: Int)] = []
     /// Definitions and sources, which many entries refer to, are looked at once.
     private var known: Set<Digest> = []
@@ -17,60 +16,80 @@ struct ReferenceCheck {
         self.log = log
     }
 
-    /// Checks what the entries in `records` refer to.
-    mutating func take(_ records: [AuditRecord]) async throws(AuditStoreError) {
+    /// What does not fit of what the entries in `records` refer to.
+    mutating func faults(
+        in records: [AuditRecord]
+    ) async throws(AuditStoreError) -> [VerificationReport.Fault] {
+        var faults: [VerificationReport.Fault] = []
         for record in records where Self.mayRefer(record.body) {
             // An entry that is damaged is found elsewhere.
             guard let entry = try? AuditEntry(record) else { continue }
-            for reference in entry.attachments { try await check(reference, of: entry) }
-            for definition in entry.definitions where known.insert(definition.digest).inserted {
-                let blob = try await log.store.blob(definition.digest)
-                if blob.map({ SHA256.digest(of: $0.bytes) }) != definition.digest {
-                    add(
-                        "the \(definition.word) \(definition.digest) is "
-                            + (blob == nil ? "missing" : "not as logged"),
-                        at: entry.position
-                    )
-                }
+            let found: [String]
+            do {
+                found = try await attachmentFaults(of: entry) + definitionFaults(of: entry)
+            } catch {
+                guard error.code == .damaged else { throw error }
+                found = [error.message]
             }
-        }
-    }
-
-    /// What does not fit, after the last entry.
-    ///
-    /// Erasures that were recorded meanwhile count too.
-    mutating func end() async throws(AuditStoreError) -> [VerificationReport.Fault] {
-        let erased = try await log.erasures()
-        for (digest, position) in missing where erased[digest] == nil {
-            add("the attachment \(digest) is missing, and no erasure is recorded", at: position)
-        }
-        for (digest, position) in erased.sorted(by: { $0.value < $1.value })
-        where try await log.store.blob(digest) != nil {
-            add("it records the erasure of \(digest), which the store still has", at: position)
+            faults += found.map { .init(position: entry.position, message: $0) }
         }
         return faults
     }
 
-    private mutating func check(
-        _ reference: AttachmentReference,
-        of entry: AuditEntry
-    ) async throws(AuditStoreError) {
-        guard let blob = try await log.store.blob(reference.digest) else {
-            missing.append((reference.digest, entry.position))
-            return
+    /// What does not fit once all entries are known.
+    ///
+    /// Erasures that were recorded meanwhile count too.
+    func lastFaults() async throws(AuditStoreError) -> [VerificationReport.Fault] {
+        let erased = try await log.erasures()
+        var faults: [VerificationReport.Fault] = []
+        for (digest, position) in missing where erased[digest] == nil {
+            let message = "the attachment \(digest) is missing, and no erasure is recorded"
+            faults.append(.init(position: position, message: message))
         }
-        var hasher = SHA256()
-        hasher.update(blob.salt)
-        hasher.update(blob.bytes)
-        if blob.salt.count != 32 || blob.bytes.count != reference.byteCount
-            || hasher.finalize() != reference.digest
-        {
-            add("the attachment \(reference.digest) is not as logged", at: entry.position)
+        for (digest, position) in erased.sorted(by: { $0.value < $1.value })
+        where try await log.store.blob(digest) != nil {
+            let message = "it records the erasure of \(digest), which the store still has"
+            faults.append(.init(position: position, message: message))
         }
+        return faults
     }
 
-    private mutating func add(_ message: String, at position: Int) {
-        faults.append(VerificationReport.Fault(position: position, message: message))
+    private mutating func attachmentFaults(
+        of entry: AuditEntry
+    ) async throws(AuditStoreError) -> [String] {
+        var faults: [String] = []
+        for reference in entry.attachments {
+            guard let blob = try await log.store.blob(reference.digest) else {
+                missing.append((reference.digest, entry.position))
+                continue
+            }
+            var hasher = SHA256()
+            hasher.update(blob.salt)
+            hasher.update(blob.bytes)
+            if blob.salt.count != 32 || blob.bytes.count != reference.byteCount
+                || hasher.finalize() != reference.digest
+            {
+                faults.append("the attachment \(reference.digest) is not as logged")
+            }
+        }
+        return faults
+    }
+
+    private mutating func definitionFaults(
+        of entry: AuditEntry
+    ) async throws(AuditStoreError) -> [String] {
+        var faults: [String] = []
+        for definition in entry.definitions where known.insert(definition.digest).inserted {
+            let name = "the \(definition.word) \(definition.digest)"
+            if let blob = try await log.store.blob(definition.digest) {
+                if SHA256.digest(of: blob.bytes) != definition.digest {
+                    faults.append("\(name) is not as logged")
+                }
+            } else {
+                faults.append("\(name) is missing")
+            }
+        }
+        return faults
     }
 
     /// Tells whether a body may name a digest: canonical JSON has one spelling of that, and to
