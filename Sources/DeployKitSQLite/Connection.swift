@@ -207,8 +207,8 @@ struct Statement {
     func text(_ column: Int32) throws(AuditStoreError) -> String {
         guard let start = sqlite3_column_text(pointer, column) else { return "" }
         let count = Int(sqlite3_column_bytes(pointer, column))
-        let bytes = UnsafeBufferPointer(start: start, count: count)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+        guard let text = String(checking: bytes[...]) else {
             throw connection.failure(SQLITE_CORRUPT, message: "a text is no UTF-8")
         }
         return text

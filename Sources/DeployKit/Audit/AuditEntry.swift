@@ -27,8 +27,10 @@ public struct AuditEntry: Hashable, Sendable {
     public let key: Digest?
     /// The event.
     public let body: JSONValue
+    private let headerBytes: [UInt8]
+
     /// The hash of the header, which is the entry's leaf in the tree.
-    public let leaf: Digest
+    public var leaf: Digest { MerkleTree.leafHash(headerBytes) }
 
     /// Decodes a record and checks it against itself.
     ///
@@ -67,7 +69,7 @@ public struct AuditEntry: Hashable, Sendable {
         kind = header.kind
         bodyDigest = header.bodyDigest
         key = header.key
-        leaf = MerkleTree.leafHash(record.header)
+        headerBytes = record.header
     }
 }
 

@@ -218,13 +218,8 @@ private struct JSONReader {
                 // Without an escape, which is the rule, the text is read where it stands.
                 let isPlain = content.isEmpty
                 if !isPlain { content.append(contentsOf: bytes[copied..<end]) }
-                let read =
-                    isPlain
-                    ? String(validating: bytes[copied..<end], as: UTF8.self)
-                    : String(validating: content, as: UTF8.self)
-                guard let text = read else {
-                    throw refusal("a string is not UTF-8", at: start)
-                }
+                guard let text = String(checking: isPlain ? bytes[copied..<end] : content[...])
+                else { throw refusal("a string is not UTF-8", at: start) }
                 return text
             case UInt8(ascii: "\\"):
                 content.append(contentsOf: bytes[copied..<position])
@@ -326,5 +321,19 @@ private struct JSONReader {
 
     private func refusal(_ message: String, at offset: Int? = nil) -> JSONError {
         JSONError(.syntax, "\(message), at byte \(offset ?? position)")
+    }
+}
+
+extension String {
+    /// Takes UTF-8.
+    ///
+    /// - Returns: `nil` for other bytes.
+    package init?(checking bytes: ArraySlice<UInt8>) {
+        // Nearly every text of a log is ASCII, which needs no validation of sequences.
+        if bytes.allSatisfy({ $0 < 0x80 }) {
+            self.init(decoding: bytes, as: UTF8.self)
+        } else {
+            self.init(validating: bytes, as: UTF8.self)
+        }
     }
 }
