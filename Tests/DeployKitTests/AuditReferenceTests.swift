@@ -41,6 +41,23 @@ import Testing
         #expect(faults.first?.message.contains(note.digest.hex) == true)
     }
 
+    @Test func aSignOffThatIsBoundToAnotherHistoryIsAFault() async throws {
+        let (log, _) = try await attached()
+        let seen = try await log.head()
+        let other = LogHead(origin: seen.origin, size: seen.size, root: MerkleTree.emptyRoot)
+        let later = LogHead(origin: seen.origin, size: 9, root: seen.root)
+        for (number, head) in [seen, other, later].enumerated() {
+            try await log.append(
+                [NewEntry(stream: "a", kind: "signed-off", body: .object(["head": head.json]))],
+                at: noon,
+                entropy: entropy(10 + number)
+            )
+        }
+        let faults = try await log.verify().faults
+        #expect(faults.map(\.position) == [3, 4])
+        #expect(faults.allSatisfy { $0.message.contains("this log never had") })
+    }
+
     @Test func anAttachmentWhoseErasureIsRecordedMayBeMissing() async throws {
         let (log, note) = try await attached()
         let deployments = Deployments(

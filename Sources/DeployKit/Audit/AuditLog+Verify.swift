@@ -74,8 +74,11 @@ extension AuditLog {
             let page = position..<min(position + 1000, size)
             let records = try await store.records(in: page)
             var completed: [Digest] = []
+            var entries: [AuditEntry] = []
             for (record, position) in zip(records, page) {
-                completed += verification.take(record, at: position)
+                let (entry, nodes) = verification.take(record, at: position)
+                if let entry { entries.append(entry) }
+                completed += nodes
             }
             guard records.count == page.count else {
                 verification.add(
@@ -96,7 +99,7 @@ extension AuditLog {
                     at: run.positions.lowerBound
                 )
             }
-            verification.add(try await references.faults(in: records))
+            verification.add(try await references.faults(in: entries))
             position = page.upperBound
             progress(position)
         }
@@ -136,17 +139,25 @@ private struct Verification {
         sizesOfAnchors = Set(anchors.map(\.size))
     }
 
-    /// Checks one record and returns the tree nodes that it completes.
-    mutating func take(_ record: AuditRecord, at position: Int) -> [Digest] {
+    /// Checks one record.
+    ///
+    /// - Returns: The entry, unless it is damaged, and the tree nodes that it completes.
+    mutating func take(
+        _ record: AuditRecord,
+        at position: Int
+    ) -> (entry: AuditEntry?, completed: [Digest]) {
+        var entry: AuditEntry?
         do {
-            check(try AuditEntry(record), at: position)
+            let read = try AuditEntry(record)
+            check(read, at: position)
+            entry = read
         } catch {
             add(error.message, at: position)
         }
         count(record)
         let completed = frontier.append(MerkleTree.leafHash(record.header))
         noteRoot()
-        return completed
+        return (entry, completed)
     }
 
     private mutating func check(_ entry: AuditEntry, at position: Int) {

@@ -1,8 +1,8 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
-/// Looks for the blobs that entries refer to, one after another, so that no two contents are in
-/// memory at once.
+/// Looks for what entries refer to: blobs, one after another, so that no two contents are in
+/// memory at once, and heads of the log.
 ///
 /// An attachment may be absent when an entry records its erasure, and for no other reason; a
 /// definition or a source, never. What is there must be what was logged.
@@ -16,17 +16,17 @@ struct ReferenceCheck {
         self.log = log
     }
 
-    /// What does not fit of what the entries in `records` refer to.
+    /// What does not fit of what `entries` refer to; every entry before them is in the log.
     mutating func faults(
-        in records: [AuditRecord]
+        in entries: [AuditEntry]
     ) async throws(AuditStoreError) -> [VerificationReport.Fault] {
         var faults: [VerificationReport.Fault] = []
-        for record in records where Self.mayRefer(record.body) {
-            // An entry that is damaged is found elsewhere.
-            guard let entry = try? AuditEntry(record) else { continue }
+        for entry in entries {
             let found: [String]
             do {
-                found = try await attachmentFaults(of: entry) + definitionFaults(of: entry)
+                found =
+                    try await attachmentFaults(of: entry) + definitionFaults(of: entry)
+                    + headFaults(of: entry)
             } catch {
                 guard error.code == .damaged else { throw error }
                 found = [error.message]
@@ -92,18 +92,14 @@ struct ReferenceCheck {
         return faults
     }
 
-    /// Tells whether a body may name a digest: canonical JSON has one spelling of that, and to
-    /// look for it is much faster than to parse.
-    private static func mayRefer(_ body: [UInt8]) -> Bool {
-        var rest = body[...]
-        while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
-            if names.contains(where: { body[..<colon].suffix($0.count).elementsEqual($0) }) {
-                return true
-            }
-            rest = rest[(colon + 1)...]
+    /// A sign-off is bound to the log as the person saw it.
+    private func headFaults(of entry: AuditEntry) async throws(AuditStoreError) -> [String] {
+        guard let head = entry.boundHead else { return [] }
+        if head.size <= entry.position {
+            let indexes = MerkleTree.Frontier.indexes(ofSize: head.size)
+            let roots = try await log.store.nodes(at: indexes)
+            if MerkleTree.root(ofSubtrees: roots) == head.root { return [] }
         }
-        return false
+        return ["the sign-off is bound to a head of \(head.size) entries that this log never had"]
     }
-
-    private static let names = ["\"digest\"", "\"checklist\""].map { Array($0.utf8) }
 }

@@ -25,4 +25,10 @@ extension AuditEntry {
             }
         }
     }
+
+    /// The head of the log that a sign-off is bound to.
+    var boundHead: LogHead? {
+        guard kind == "signed-off" else { return nil }
+        return body["head"].flatMap { try? LogHead(json: $0) }
+    }
 }

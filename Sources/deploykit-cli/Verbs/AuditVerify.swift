@@ -82,11 +82,15 @@ private struct Verification {
                 anchors[index].isConfirmed = report.confirmed.contains(anchors[index].head)
                 anchors[index].lossRecordedAt = report.loss(of: anchors[index].head)
             }
+            // What is derived from a log that contradicts itself says nothing more.
+            let isSound = damage.isEmpty && report.faultCount == 0
+            let derived = try await isSound ? workspace.deployments.snapshotFaults() : []
             return Verification(
                 head: report.head,
-                verdict: damage.isEmpty ? report.verdict : .invalid,
-                faults: damage.map { (nil, $0) } + report.faults.map { ($0.position, $0.message) },
-                faultCount: damage.count + report.faultCount,
+                verdict: damage.isEmpty && derived.isEmpty ? report.verdict : .invalid,
+                faults: damage.map { (nil, $0) } + report.faults.map { ($0.position, $0.message) }
+                    + derived.map { ($0.position, $0.message) },
+                faultCount: damage.count + report.faultCount + derived.count,
                 anchors: anchors
             )
         } catch let error as AuditStoreError where error.code == .damaged {
