@@ -99,6 +99,32 @@ import Testing
         try #require(seen.code == 0 && seen.output.hasPrefix("UNANCHORED"), "\(seen.errors)")
     }
 
+    @Test func aSnapshotThatSaysSomethingElseIsInvalid() async throws {
+        let bench = try Bench()
+        try await Self.makeStore(nil, at: "\(bench.path)/store.sqlite")
+        let store = try await SQLiteAuditStore(path: "\(bench.path)/store.sqlite")
+        let state = Array(#"{"completions":[],"occupants":[]}"#.utf8)
+        let blob = Blob(digest: SHA256.digest(of: state), salt: [], bytes: state)
+        var random = SplitMix64(seed: 9999)
+        try await AuditLog(store: store, origin: "").append(
+            [
+                NewEntry(
+                    stream: "snapshot/environment/orders/staging",
+                    kind: "environment-snapshot",
+                    body: .members(["revision": 7.json, "state": blob.digest.json])
+                )
+            ],
+            at: Timestamp(milliseconds: 1_767_225_700_000),
+            entropy: Entropy(using: &random),
+            blobs: [blob]
+        )
+        await store.close()
+        let result = try bench.run("audit", "verify", "--store", "\(bench.path)/store.sqlite")
+        #expect(result.code == 3)
+        #expect(result.output.hasPrefix("INVALID"))
+        #expect(result.output.contains("the snapshot of 'environment/orders/staging'"))
+    }
+
     @Test func theCommandGivesTheVerdictsOfTheTable() async throws {
         let bench = try Bench()
         try await Self.keepHeads(bench)
