@@ -70,14 +70,7 @@ public struct ChecklistDocument: Sendable {
     /// Something that prose hides and that the rules object to.
     public struct Finding: Hashable, Sendable {
         /// How bad it is.
-        public enum Severity: String, Hashable, Sendable {
-            /// It does not do what it says.
-            case error
-            /// It is likely to go wrong.
-            case warning
-            /// It is worth knowing.
-            case note
-        }
+        public typealias Severity = LintRule.Severity
 
         /// The stable name of the rule.
         public let rule: String
@@ -87,6 +80,13 @@ public struct ChecklistDocument: Sendable {
         public let line: Int
         /// What was found.
         public let message: String
+
+        init(_ rule: LintRule, line: Int, _ message: String) {
+            self.rule = rule.name
+            severity = rule.severity
+            self.line = line
+            self.message = message
+        }
     }
 
     /// A threshold and where it stands.

@@ -163,6 +163,7 @@ extension ChecklistReader {
         }
         if isFollowUp, parts == [node] { addWindow(node, heading) }
         guard !sections.isEmpty else { return }
+        lineOfPhase[id] = nodes[node].line
         let conditions = declaration?.conditions(faults: &faults) ?? []
         let concurrency =
             declaration?.value("concurrency", expected: "a number from 1", faults: &faults) {

@@ -77,6 +77,7 @@ struct ChecklistReader {
     var windowNames = Naming()
     /// Where each item stands, for faults and findings.
     var lineOfItem: [ItemID: Int] = [:]
+    var lineOfPhase: [PhaseID: Int] = [:]
     var hasDeclaredScope = false
     var hasInferredScope = false
     /// The form of contract IDs, by what the document speaks of.
@@ -158,15 +159,6 @@ struct ChecklistReader {
 
     mutating func fault(_ message: String, line: Int) {
         faults.append(.init(message: message, line: line))
-    }
-
-    mutating func finding(
-        _ rule: String,
-        _ severity: ChecklistDocument.Finding.Severity,
-        line: Int,
-        _ message: String
-    ) {
-        findings.append(.init(rule: rule, severity: severity, line: line, message: message))
     }
 }
 

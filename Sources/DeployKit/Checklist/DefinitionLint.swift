@@ -1,0 +1,180 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+extension Checklist {
+    /// Where the definition breaks a rule of ``LintRule/definition``, in its own order: items,
+    /// sign-offs, rollback, metrics, references.
+    ///
+    /// - Parameter directory: The people who may sign; without any, anyone may hold any role.
+    public func findings(directory: Directory = Directory()) -> [ChecklistFinding] {
+        DefinitionLint(self, directory).findings(withCommands: true)
+    }
+
+    /// The findings but for those about the text of a command, which a reader of documents makes
+    /// itself because it knows their lines.
+    package func findingsBesidesCommands(directory: Directory = Directory()) -> [ChecklistFinding] {
+        DefinitionLint(self, directory).findings(withCommands: false)
+    }
+}
+
+/// The rules about a definition alone.
+struct DefinitionLint {
+    let checklist: Checklist
+    let directory: Directory
+    let entries: [Outline.Entry]
+
+    init(_ checklist: Checklist, _ directory: Directory) {
+        self.checklist = checklist
+        self.directory = directory
+        entries = Outline(checklist).entries
+    }
+
+    func findings(withCommands: Bool) -> [ChecklistFinding] {
+        var findings: [ChecklistFinding] = []
+        if withCommands { findings += commandsOfItems }
+        findings += outputsReadTooEarly + irreversibleItems + lateApprovals + signOffs + rollback
+        if withCommands { findings += commandsBesidesItems }
+        return findings + bands
+    }
+
+    // MARK: Commands
+
+    private var commandsOfItems: [ChecklistFinding] {
+        entries.flatMap { entry in
+            ([entry.item.kind.command].compactMap(\.self) + entry.item.offers)
+                .flatMap { Self.breaches(of: $0, .item(entry.item.id)) }
+        }
+    }
+
+    private var commandsBesidesItems: [ChecklistFinding] {
+        let levels = (checklist.rollbackPlan?.levels ?? []).flatMap { level in
+            (level.steps + level.verification).compactMap(\.command)
+                .flatMap { Self.breaches(of: $0, .level(level.id)) }
+        }
+        return levels
+            + checklist.references.flatMap { reference in
+                reference.commands.flatMap { Self.breaches(of: $0, .reference(reference.title)) }
+            }
+    }
+
+    private static func breaches(
+        of command: ItemCommand,
+        _ subject: ChecklistFinding.Subject
+    ) -> [ChecklistFinding] {
+        CommandLint.breaches(in: command).map { line, breach in
+            ChecklistFinding(breach.rule, subject, commandLine: line, breach.message)
+        }
+    }
+
+    // MARK: Outputs
+
+    // A contract's ID is in the environment of a command once an item has captured it.
+    private var outputsReadTooEarly: [ChecklistFinding] {
+        var writers: [String: [Int]] = [:]
+        for (position, entry) in entries.enumerated() {
+            guard case .capture(let slot, _, _) = entry.item.kind else { continue }
+            writers[slot.text, default: []].append(position)
+        }
+        guard !writers.isEmpty else { return [] }
+        var findings: [ChecklistFinding] = []
+        for (position, entry) in entries.enumerated() {
+            guard let command = entry.item.kind.command ?? entry.item.offers.first else { continue }
+            for read in ShellVariables.reads(in: command.text) {
+                guard let writers = writers[read.name], let first = writers.first,
+                    !writers.contains(where: { $0 < position }),
+                    Self.meet(entry.scopes, entries[first].scopes)
+                else { continue }
+                let writer =
+                    first == position ? "itself" : "'\(entries[first].item.id)', which comes later"
+                findings.append(
+                    ChecklistFinding(
+                        .outputReadBeforeWritten,
+                        .item(entry.item.id),
+                        commandLine: read.line,
+                        "'\(read.name)' is read here and written only by \(writer)"
+                    )
+                )
+            }
+        }
+        return findings
+    }
+
+    // Whether both apply somewhere: scopes that name different environments exclude each other.
+    private static func meet(_ left: [[String]], _ right: [[String]]) -> Bool {
+        left.allSatisfy { words in
+            right.allSatisfy { others in words.contains { others.contains($0) } }
+        }
+    }
+
+    // MARK: Effects
+
+    private var irreversibleItems: [ChecklistFinding] {
+        entries.compactMap { entry in
+            guard entry.item.effect == .irreversible, !isGuarded(entry.phase) else { return nil }
+            return ChecklistFinding(
+                .irreversibleUngated,
+                .item(entry.item.id),
+                "'\(entry.item.title)' cannot be undone, and nobody signs before it"
+            )
+        }
+    }
+
+    // Whether a person or another environment is asked before a phase, or before an earlier one.
+    private func isGuarded(_ phase: Int) -> Bool {
+        let phases = checklist.phases[...phase]
+        if phases.contains(where: { !$0.conditions.isEmpty }) { return true }
+        let gates = Set(phases.map { GateID.phase($0.id) })
+        return checklist.signOffSlots.contains { slot in
+            slot.requirement != .optional && gates.contains(slot.gate)
+        }
+    }
+
+    private var lateApprovals: [ChecklistFinding] {
+        guard
+            let first = entries.firstIndex(where: { entry in
+                entry.item.effect == .reversible || entry.item.effect == .irreversible
+            })
+        else { return [] }
+        let effect = entries[first]
+        let items = entries[first...].dropFirst().compactMap { entry -> ChecklistFinding? in
+            guard entry.item.kind == .manual, Self.asksForApproval(entry.item.title),
+                Self.meet(entry.scopes, effect.scopes)
+            else { return nil }
+            return ChecklistFinding(
+                .approvalAfterEffect,
+                .item(entry.item.id),
+                "'\(entry.item.title)' comes after '\(effect.item.id)', which has changed the world"
+            )
+        }
+        return items
+            + checklist.signOffSlots.compactMap { slot in
+                guard !slot.isStatement, Self.asksForApproval(slot.group ?? slot.label),
+                    let gate = position(of: slot.gate), gate > effect.phase,
+                    !isGuarded(effect.phase)
+                else { return nil }
+                return ChecklistFinding(
+                    .approvalAfterEffect,
+                    .slot(slot.id),
+                    "'\(slot.label)' is asked at '\(slot.gate)', after '\(effect.item.id)', which "
+                        + "has changed the world"
+                )
+            }
+    }
+
+    private static func asksForApproval(_ title: String) -> Bool {
+        let text = title.lowercased()
+        let words = text.split { !$0.isLetter }
+        return words.contains { $0.hasPrefix("approv") || $0.hasPrefix("authoris") }
+            || words.contains { $0.hasPrefix("authoriz") }
+            || ["go/no-go", "go / no-go", "go-no-go"].contains { text.utf8.contains($0.utf8) }
+    }
+
+    // Where a gate stands among the phases; the closing review approves nothing.
+    private func position(of gate: GateID) -> Int? {
+        switch gate {
+        case .phase(let id): checklist.phases.firstIndex { $0.id == id }
+        case .completion: checklist.phases.count
+        case .closure: nil
+        }
+    }
+}
