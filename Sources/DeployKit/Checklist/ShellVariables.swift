@@ -19,15 +19,14 @@ package enum ShellVariables {
     /// A read with a default (`${NAME:-…}`, `${NAME:?…}`) says itself what to do without a value and
     /// does not count.
     package static func reads(in script: String) -> [Use] {
-        var written: Set<String> = []
+        var known: Set<String> = []
         var reads: [Use] = []
         for (index, line) in lines(of: script) {
-            let uses = names(readIn: line)
-            for name in uses
-            where !written.contains(name) && !reads.contains(where: { $0.name == name }) {
+            // A line that writes a name may read it afterwards, as a loop does.
+            known.formUnion(assignments(in: line).map(\.name))
+            for name in names(readIn: line) where known.insert(name).inserted {
                 reads.append(Use(name: name, line: index))
             }
-            written.formUnion(assignments(in: line).map(\.name))
         }
         return reads
     }
