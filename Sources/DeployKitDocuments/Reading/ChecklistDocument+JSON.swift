@@ -6,9 +6,11 @@ public import DeployKit
 extension ChecklistDocument {
     /// What `check --json` prints of one file. A later version may add members.
     ///
-    /// - Parameter path: The file's name as it was given.
+    /// - Parameters:
+    ///   - path: The file's name as it was given.
+    ///   - findings: What is listed as objections; `nil` for ``findings``.
     /// - Returns: An object with the lists of what was found, each element with its `line`.
-    public func json(path: String) -> JSONValue {
+    public func json(path: String, findings: [Finding]? = nil) -> JSONValue {
         .members([
             "path": path.json,
             "hash": checklist.hash.json,
@@ -40,14 +42,7 @@ extension ChecklistDocument {
             "prose": proseBlocks.map { block in
                 JSONValue.members(["line": block.line.json, "text": block.text.json])
             }.json,
-            "findings": findings.map { finding in
-                JSONValue.members([
-                    "rule": finding.rule.json,
-                    "severity": finding.severity.rawValue.json,
-                    "line": finding.line.json,
-                    "message": finding.message.json,
-                ])
-            }.json,
+            "findings": (findings ?? self.findings).map(\.json).json,
         ])
     }
 
@@ -63,6 +58,25 @@ extension ChecklistDocument {
         lines.map { line in
             JSONValue.members(["line": line.line.json, "name": line.name.json])
         }.json
+    }
+}
+
+extension ChecklistDocument.Finding {
+    /// An object with `rule`, `severity`, `line` and `message`.
+    public var json: JSONValue {
+        .members([
+            "rule": rule.json, "severity": severity.rawValue.json, "line": line.json,
+            "message": message.json,
+        ])
+    }
+}
+
+extension LintRule {
+    /// An object with `name`, `severity` and `sentence`.
+    public var json: JSONValue {
+        .members([
+            "name": name.json, "severity": severity.rawValue.json, "sentence": sentence.json,
+        ])
     }
 }
 

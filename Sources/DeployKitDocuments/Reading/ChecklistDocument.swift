@@ -163,14 +163,7 @@ public struct ChecklistDocument: Sendable {
     /// - Throws: ``DocumentError`` when the bytes are no document within the limits, or with all
     ///   faults of its declarations.
     public init(markdown bytes: [UInt8]) throws(DocumentError) {
-        try Self.check(bytes)
-        let markdown = MarkdownDocument(bytes)
-        try Self.checkNesting(of: markdown)
-        var reader = ChecklistReader(markdown)
-        reader.read()
-        guard reader.faults.isEmpty else {
-            throw DocumentError(.declaration, reader.faults.sorted { $0.line < $1.line })
-        }
+        let reader = try Self.reader(of: bytes)
         checklist = reader.checklist
         tasks = reader.tasks
         blanks = reader.blanks.sorted { $0.range.lowerBound < $1.range.lowerBound }
@@ -182,6 +175,19 @@ public struct ChecklistDocument: Sendable {
         variableLines = reader.variableLines
         stepLines = reader.stepLines
         proseBlocks = reader.proseBlocks
+    }
+
+    /// A reader that has read a document.
+    static func reader(of bytes: [UInt8]) throws(DocumentError) -> ChecklistReader {
+        try check(bytes)
+        let markdown = MarkdownDocument(bytes)
+        try checkNesting(of: markdown)
+        var reader = ChecklistReader(markdown)
+        reader.read()
+        guard reader.faults.isEmpty else {
+            throw DocumentError(.declaration, reader.faults.sorted { $0.line < $1.line })
+        }
+        return reader
     }
 
     private static func check(_ bytes: [UInt8]) throws(DocumentError) {

@@ -116,6 +116,16 @@ extension ChecklistReader {
         var isListed: Bool
     }
 
+    /// Where the first comment begins.
+    private static func comment(in bytes: ArraySlice<UInt8>) -> Int? {
+        var rest = bytes
+        while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
+            if bytes[open...].starts(with: "<!--".utf8) { return open }
+            rest = bytes[(open + 1)...]
+        }
+        return nil
+    }
+
     /// The lines of a paragraph that have a label.
     func formLines(of block: Int) -> [FormLine] {
         guard case .paragraph = document.blocks[block].kind else { return [] }
@@ -134,14 +144,14 @@ extension ChecklistReader {
             }
             let range = start..<line.range.upperBound
             let blanks = blankRuns(in: range)
-            let bytes = document.source[range]
+            // A colon inside a comment is none of the label's.
+            let shown = start..<(Self.comment(in: document.source[range]) ?? range.upperBound)
             let colon =
-                bytes.firstIndex(of: UInt8(ascii: ":"))
-                ?? document.text(range)
-                .firstRange(of: "：").map {
+                document.source[shown].firstIndex(of: UInt8(ascii: ":"))
+                ?? document.text(shown).firstRange(of: "：").map {
                     start
-                        + document.text(range).utf8.distance(
-                            from: document.text(range).startIndex,
+                        + document.text(shown).utf8.distance(
+                            from: document.text(shown).startIndex,
                             to: $0.lowerBound
                         )
                 }

@@ -251,7 +251,7 @@ extension ChecklistReader {
     /// "Set `NAME=value`", "`NAME` set …", "32-character minimum … for `NAME`".
     private mutating func readVariables(of task: Int, paragraph: Int) {
         let inlines = document.inlines(of: paragraph)
-        let text = tasks[task].text.lowercased()
+        let text = withoutComments(inlines).lowercased()
         var minimum: Int?
         for (index, word) in text.split(separator: " ").enumerated()
         where word.contains("-character") {

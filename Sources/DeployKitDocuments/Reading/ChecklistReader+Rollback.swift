@@ -105,7 +105,11 @@ extension ChecklistReader {
     private mutating func addTrigger(_ item: Int, _ line: Int, _ lines: inout [Int]) {
         let parts = self.parts(of: item)
         if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
+        let count = triggers.count
         addTrigger(parts.title, parts.declaration, line: line, &lines)
+        if triggers.count > count, let id = triggers.last?.id {
+            noteTrigger(item, id, parts.declaration)
+        }
     }
 
     private mutating func addTrigger(
@@ -194,6 +198,7 @@ extension ChecklistReader {
             verification: verification.map(\.step)
         )
         levels.append(level)
+        noteHeading(node, id: level.id.text)
         rollbackLines.append(
             .init(
                 line: nodes[node].line,

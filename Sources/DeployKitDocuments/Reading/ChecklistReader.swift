@@ -11,6 +11,8 @@ struct DocumentNode {
     var title: String
     /// The line of the heading, from 1.
     var line: Int
+    /// The block of the heading; `nil` for the document.
+    var heading: Int?
     /// What it is for.
     var purpose: Purpose = .run
     /// The node above.
@@ -78,6 +80,10 @@ struct ChecklistReader {
     /// Where each item stands, for faults and findings.
     var lineOfItem: [ItemID: Int] = [:]
     var lineOfPhase: [PhaseID: Int] = [:]
+    /// What was inferred and could be declared, and where.
+    var sites: [Site] = []
+    /// The heading that each place for a signature stands under.
+    var nodeOfSlot: [SignOffSlotID: Int] = [:]
     var hasDeclaredScope = false
     var hasInferredScope = false
     /// The form of contract IDs, by what the document speaks of.
@@ -246,6 +252,7 @@ extension ChecklistReader {
                 level: level,
                 title: title.isEmpty ? "Untitled" : title,
                 line: document.blocks[block].firstLine,
+                heading: block,
                 parent: current
             )
         )
@@ -281,13 +288,21 @@ extension ChecklistReader {
         let text = strong.text(in: inlines)
         let rest = inlines.text.utf8.count - strong.textRange.upperBound
         guard rest == 0 || rest == 1 && inlines.text.hasSuffix(":"), !text.isEmpty,
-            let next = document.blocks[block].nextSibling
+            let next = afterComments(document.blocks[block].nextSibling)
         else { return nil }
         switch document.blocks[next].kind {
         case .list, .fencedCode, .table, .heading: break
         default: return nil
         }
         return Words.withoutStatus(text.hasSuffix(":") ? String(text.dropLast()) : text)
+    }
+
+    private func afterComments(_ block: Int?) -> Int? {
+        var next = block
+        while let index = next, case .comment = document.blocks[index].kind {
+            next = document.blocks[index].nextSibling
+        }
+        return next
     }
 
     /// The text of inlines without HTML comments.
