@@ -46,39 +46,55 @@ import Testing
 
     /// How many comments the copy has beyond the page; `nil` when it differs otherwise.
     private static func without(comments copy: [UInt8], asIn page: [UInt8]) -> Int? {
-        let (open, close) = (Array("<!-- deploykit: ".utf8), Array(" -->".utf8))
         var (index, offset, count) = (0, 0, 0)
         while offset < copy.count {
-            // What is inserted stands after a space or on a line of its own.
-            var start = offset
-            if copy[start] == 0x20 || copy[start] == 0x0A { start += 1 }
-            let isOwn = copy[start...].starts(with: open)
-            let isPage = page[index...].starts(with: copy[offset..<min(start + 16, copy.count)])
-            if isOwn, !isPage {
-                var end = start
-                while !copy[end...].starts(with: close) { end += 1 }
-                offset = end + close.count
-                if start == offset - (end + close.count - start), offset < copy.count,
-                    copy[offset] == 0x0D
-                {
-                    offset += 1
-                }
-                if offset < copy.count, copy[offset] == 0x0A, start == 0 || copy[start - 1] == 0x0A
-                {
-                    offset += 1
-                }
+            if let end = insertion(at: offset, of: copy, beside: page[index...]) {
+                offset = end
                 count += 1
-                continue
+            } else if index < page.count, page[index] == copy[offset] {
+                index += 1
+                offset += 1
+            } else {
+                return nil
             }
-            guard index < page.count, page[index] == copy[offset] else { return nil }
-            index += 1
-            offset += 1
         }
         return index == page.count ? count : nil
     }
 
+    /// Where a comment that the page does not have here ends: one after a space, one with a line of
+    /// its own, or one on a new last line.
+    private static func insertion(
+        at offset: Int,
+        of copy: [UInt8],
+        beside page: ArraySlice<UInt8>
+    ) -> Int? {
+        let newlines: Set<UInt8> = [0x0A, 0x0D]
+        let isOwnLine = offset > 0 && newlines.contains(copy[offset - 1])
+        for lead in isOwnLine ? ["", " "] : [" ", "\n", "\r\n"] {
+            let start = offset + lead.utf8.count
+            guard copy[offset...].starts(with: Array((lead + "<!-- deploykit: ").utf8)) else {
+                continue
+            }
+            var end = start
+            while !copy[end...].starts(with: Array("-->".utf8)) { end += 1 }
+            end += 3
+            if page.starts(with: copy[offset..<end]) { continue }
+            if lead.isEmpty {
+                while end < copy.count, newlines.contains(copy[end]) {
+                    end += 1
+                    if copy[end - 1] == 0x0A { break }
+                }
+            } else if lead != " ", end < copy.count {
+                continue
+            }
+            return end
+        }
+        return nil
+    }
+
     @Test func everythingInferredIsDeclaredAndNothingElseChanges() throws {
-        #expect(try Self.breaches(of: Array(ferryChecklist.utf8)) == [])
+        let breaches = try Self.breaches(of: Array(ferryChecklist.utf8))
+        #expect(breaches == [])
         let annotation = try Annotation(of: Array(ferryChecklist.utf8))
         let text = String(decoding: annotation.bytes, as: UTF8.self)
         for line in [
@@ -132,11 +148,12 @@ import Testing
         ("two titles", "# Testnet\n- [ ] a\n# Mainnet\n- [ ] b\n"),
     ])
     func itHoldsHoweverThePageIsWritten(_ name: String, _ text: String) throws {
-        let open = name == "open ends" ? ["line 4 is inferred still: a <!-- b"] : []
-        #expect(try Self.breaches(of: Array(text.utf8)) == open)
+        let open = name == "open ends" ? ["line 5 is inferred still: a <!-- b"] : []
+        let breaches = try Self.breaches(of: Array(text.utf8))
+        #expect(breaches == open)
     }
 
-    @Test(arguments: 1...60 as ClosedRange<UInt64>)
+    @Test(arguments: 1...30 as ClosedRange<UInt64>)
     func itHoldsForPartsOfAPageInAnyOrder(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let pages = [ferryChecklist] + PageFixture.all.map(\.page)
@@ -148,7 +165,8 @@ import Testing
         }
         let page = Array(lines.joined(separator: "\n").utf8)
         do {
-            #expect(try Self.breaches(of: page) == [])
+            let breaches = try Self.breaches(of: page)
+            #expect(breaches == [])
         } catch let error as DocumentError {
             // Lines that went astray may leave a declaration without its command.
             #expect(error.faults.allSatisfy { !$0.message.contains("nothing is written") })
@@ -156,7 +174,7 @@ import Testing
         }
     }
 
-    /// All files with `DEPLOYKIT_CORPUS_ALL`; else every eighth.
+    /// All files with `DEPLOYKIT_CORPUS_ALL`; else every sixteenth.
     @Test func itHoldsForRealChecklists() throws {
         guard let folder = ChecklistCorpusTests.folder else {
             print("corpus absent: no real checklist is annotated")
@@ -166,9 +184,10 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
             .filter { $0.hasSuffix(".md") }.sorted()
         var count = 0
-        for (index, name) in names.enumerated() where isWhole || index % 8 == 3 {
+        for (index, name) in names.enumerated() where isWhole || index % 16 == 3 {
             let page = Array(try Data(contentsOf: folder.appendingPathComponent(name)))
-            #expect(try Self.breaches(of: page) == [], "\(name)")
+            let breaches = try Self.breaches(of: page)
+            #expect(breaches == [], "\(name)")
             count += 1
         }
         print("corpus: \(count) of \(names.count) files annotated")
