@@ -68,6 +68,7 @@ package enum CommandLint {
 extension CommandLint {
     // The kinds of secrets are told by where they stand, or by a shape that nothing else has.
     private static func secret(in line: String) -> String? {
+        guard mayHoldSecret(line) else { return nil }
         if hasPasswordInURL(line) { return "a password" }
         let words = words(of: line)
         for (index, word) in words.enumerated() {
@@ -84,6 +85,18 @@ extension CommandLint {
             }
         }
         return nil
+    }
+
+    // Whether there is an assignment, an option, an address or a long word: most lines have none.
+    private static func mayHoldSecret(_ line: String) -> Bool {
+        var (length, last) = (0, UInt8(0))
+        for byte in line.utf8 {
+            length = byte == 0x20 ? 0 : length + 1
+            if byte == UInt8(ascii: "=") || length >= 20 { return true }
+            if last == byte, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "/") { return true }
+            last = byte
+        }
+        return false
     }
 
     // Words of a shell: quotes keep blanks together and go away.

@@ -50,10 +50,11 @@ extension DefinitionLint {
                 )
             )
         }
-        let order = checklist.signOffSlots.map { ChecklistFinding.Subject.slot($0.id) }
-        return findings.sorted { left, right in
-            order.firstIndex(of: left.subject) ?? 0 < order.firstIndex(of: right.subject) ?? 0
-        }
+        let order = Dictionary(
+            checklist.signOffSlots.enumerated().map { (ChecklistFinding.Subject.slot($1.id), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return findings.sorted { order[$0.subject, default: 0] < order[$1.subject, default: 0] }
     }
 
     // Who may sign; `nil` when anybody could, since nobody is listed.

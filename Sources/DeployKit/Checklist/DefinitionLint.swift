@@ -70,18 +70,17 @@ struct DefinitionLint {
 
     // A contract's ID is in the environment of a command once an item has captured it.
     private var outputsReadTooEarly: [ChecklistFinding] {
-        var writers: [String: [Int]] = [:]
+        var writers: [String: Int] = [:]
         for (position, entry) in entries.enumerated() {
             guard case .capture(let slot, _, _) = entry.item.kind else { continue }
-            writers[slot.text, default: []].append(position)
+            if writers[slot.text] == nil { writers[slot.text] = position }
         }
         guard !writers.isEmpty else { return [] }
         var findings: [ChecklistFinding] = []
         for (position, entry) in entries.enumerated() {
             guard let command = entry.item.kind.command ?? entry.item.offers.first else { continue }
             for read in ShellVariables.reads(in: command.text) {
-                guard let writers = writers[read.name], let first = writers.first,
-                    !writers.contains(where: { $0 < position }),
+                guard let first = writers[read.name], first >= position,
                     Self.meet(entry.scopes, entries[first].scopes)
                 else { continue }
                 let writer =
@@ -109,8 +108,9 @@ struct DefinitionLint {
     // MARK: Effects
 
     private var irreversibleItems: [ChecklistFinding] {
-        entries.compactMap { entry in
-            guard entry.item.effect == .irreversible, !isGuarded(entry.phase) else { return nil }
+        let guarded = firstGuardedPhase
+        return entries.compactMap { entry in
+            guard entry.item.effect == .irreversible, entry.phase < guarded else { return nil }
             return ChecklistFinding(
                 .irreversibleUngated,
                 .item(entry.item.id),
@@ -119,14 +119,12 @@ struct DefinitionLint {
         }
     }
 
-    // Whether a person or another environment is asked before a phase, or before an earlier one.
-    private func isGuarded(_ phase: Int) -> Bool {
-        let phases = checklist.phases[...phase]
-        if phases.contains(where: { !$0.conditions.isEmpty }) { return true }
-        let gates = Set(phases.map { GateID.phase($0.id) })
-        return checklist.signOffSlots.contains { slot in
-            slot.requirement != .optional && gates.contains(slot.gate)
-        }
+    // From which phase on a person or another environment was asked.
+    private var firstGuardedPhase: Int {
+        let gates = Set(checklist.signOffSlots.filter { $0.requirement != .optional }.map(\.gate))
+        return checklist.phases.firstIndex { phase in
+            !phase.conditions.isEmpty || gates.contains(.phase(phase.id))
+        } ?? checklist.phases.count
     }
 
     private var lateApprovals: [ChecklistFinding] {
@@ -146,11 +144,15 @@ struct DefinitionLint {
                 "'\(entry.item.title)' comes after '\(effect.item.id)', which has changed the world"
             )
         }
+        guard effect.phase < firstGuardedPhase else { return items }
+        let positions = Dictionary(
+            checklist.phases.enumerated().map { ($1.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         return items
             + checklist.signOffSlots.compactMap { slot in
                 guard !slot.isStatement, Self.asksForApproval(slot.group ?? slot.label),
-                    let gate = position(of: slot.gate), gate > effect.phase,
-                    !isGuarded(effect.phase)
+                    let gate = position(of: slot.gate, among: positions), gate > effect.phase
                 else { return nil }
                 return ChecklistFinding(
                     .approvalAfterEffect,
@@ -170,9 +172,9 @@ struct DefinitionLint {
     }
 
     // Where a gate stands among the phases; the closing review approves nothing.
-    private func position(of gate: GateID) -> Int? {
+    private func position(of gate: GateID, among positions: [PhaseID: Int]) -> Int? {
         switch gate {
-        case .phase(let id): checklist.phases.firstIndex { $0.id == id }
+        case .phase(let id): positions[id]
         case .completion: checklist.phases.count
         case .closure: nil
         }

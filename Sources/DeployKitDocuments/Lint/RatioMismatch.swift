@@ -20,11 +20,11 @@ enum RatioMismatch: ProseRule {
             let part = ratio.numerator.counters
             let other = ratio.denominator.counters
             guard !part.isEmpty, !other.isEmpty, part.isDisjoint(with: other) else { continue }
-            let formula = context.statements.first { statement in
-                statement.alert == nil && isShare(statement.expression, of: part.union(other))
+            let formula = context.formulas(over: part.union(other)).first { statement in
+                isShare(statement.expression, of: part.union(other))
             }
             guard formula != nil || areOpposite(part, other) else { continue }
-            let shares = context.thresholds.compactMap { share(of: $0, alert, formula, context) }
+            let shares = shares(alert, formula, context)
             // The number was converted: it means a share that the page states.
             if shares.contains(where: { isConverted(limit, from: $0.share) }) { continue }
             let stated = shares.first { $0.share == limit }
@@ -62,31 +62,33 @@ enum RatioMismatch: ProseRule {
             && bad.contains(String(left.last ?? "")) && good.contains(String(right.last ?? ""))
     }
 
-    /// The failing share that a threshold states: as such, or as a share of success.
-    private static func share(
-        of threshold: ChecklistDocument.ThresholdLine,
+    /// The failing shares that the page states about the same: as such, or as shares of success.
+    private static func shares(
         _ alert: LintContext.Statement,
         _ formula: LintContext.Statement?,
         _ context: LintContext
-    ) -> (share: ExactDecimal, line: Int)? {
-        guard case .compare(let comparison, let limit) = threshold.phrase.bound,
-            limit.unit.dimension == .ratio,
-            let value = try? limit.converted(to: .ratio).magnitude
-        else { return nil }
-        let words = Set(LintContext.name(threshold.phrase.metric ?? "").split(separator: "-"))
-        let names = Set(
+    ) -> [(share: ExactDecimal, line: Int)] {
+        let words =
             alert.expression.counters.flatMap { $0.split(separator: "_") }
-                + LintContext.name(formula?.subject ?? "").split(separator: "-")
-        )
-        guard !words.isDisjoint(with: names) else { return nil }
-        if comparison.facesUp, !words.isDisjoint(with: ["failure", "failures", "error", "errors"]) {
-            return (value, threshold.line)
+            + LintContext.name(formula?.subject ?? "").split(separator: "-")
+        return context.thresholds(sharing: Set(words.map(String.init))).compactMap { threshold in
+            guard case .compare(let comparison, let limit) = threshold.phrase.bound,
+                limit.unit.dimension == .ratio,
+                let value = try? limit.converted(to: .ratio).magnitude
+            else { return nil }
+            let name = context.name(of: threshold.phrase.metric ?? "")
+            let said = Set(name.split(separator: "-").map(String.init))
+            if comparison.facesUp {
+                return said.isDisjoint(with: failing) ? nil : (value, threshold.line)
+            }
+            guard comparison == .less || comparison == .atMost, said.contains("success"),
+                let rest = try? ExactDecimal.one.adding(value.negated)
+            else { return nil }
+            return (rest, threshold.line)
         }
-        guard comparison == .less || comparison == .atMost, words.contains("success"),
-            let rest = try? ExactDecimal.one.adding(value.negated)
-        else { return nil }
-        return (rest, threshold.line)
     }
+
+    private static let failing: Set<String> = ["failure", "failures", "error", "errors"]
 
     // limit = share / (1 − share), without a division: limit − limit · share = share.
     private static func isConverted(_ limit: ExactDecimal, from share: ExactDecimal) -> Bool {

@@ -15,37 +15,50 @@ enum ThresholdConflict: ProseRule {
 
     static func check(_ context: LintContext, _ report: (Int, String) -> Void) {
         var seen: [String: [Stated]] = [:]
-        let all = context.thresholds.compactMap { Stated($0, context) }
-        for stated in all {
+        for threshold in context.thresholds {
+            guard let stated = Stated(threshold, context) else { continue }
             let earlier = seen[stated.name, default: []]
+            if earlier.count >= LintContext.mostThresholds { continue }
             let other = earlier.first { $0.kind == stated.kind && stated.conflicts(with: $0) }
             if stated.kind != .alert, let other {
                 report(stated.line, stated.sentence(against: other))
             }
             seen[stated.name, default: []].append(stated)
         }
-        for alert in all where alert.kind == .alert {
-            let bands = seen[alert.name, default: []].filter {
-                ($0.kind == .warning || $0.kind == .critical) && $0.isComparable(with: alert)
-            }
-            if let band = bands.first, !bands.contains(where: { !alert.conflicts(with: $0) }) {
-                report(alert.line, alert.sentence(against: band))
+        for stated in seen.values {
+            for alert in stated where alert.kind == .alert { check(alert, beside: stated, report) }
+            for failing in stated where failing.kind == .critical {
+                check(failing, against: failing.nameOfSuccess.flatMap { seen[$0] } ?? [], report)
             }
         }
-        complements(all, report)
         rules(context, report)
     }
 
-    // "Failure rate > 20%" calls for a rollback, and a success rate is critical below 80%.
-    private static func complements(_ all: [Stated], _ report: (Int, String) -> Void) {
-        for failing in all where failing.kind == .critical {
-            guard let name = failing.nameOfSuccess else { continue }
-            let good = all.filter { $0.name == name && $0.kind == .critical }
-            guard let share = failing.rest, let other = good.first,
-                !good.contains(where: { $0.hasLimit(share) })
-            else { continue }
-            report(failing.line, failing.sentence(against: other))
+    // An alert says the warning or the critical in other words.
+    private static func check(
+        _ alert: Stated,
+        beside all: [Stated],
+        _ report: (Int, String) -> Void
+    ) {
+        let bands = all.filter {
+            ($0.kind == .warning || $0.kind == .critical) && $0.isComparable(with: alert)
         }
+        if let band = bands.first, bands.allSatisfy(alert.conflicts) {
+            report(alert.line, alert.sentence(against: band))
+        }
+    }
+
+    // "Failure rate > 20%" calls for a rollback, and a success rate is critical below 80%.
+    private static func check(
+        _ failing: Stated,
+        against successes: [Stated],
+        _ report: (Int, String) -> Void
+    ) {
+        let critical = successes.filter { $0.kind == .critical }
+        guard let share = failing.rest, let other = critical.first,
+            !critical.contains(where: { $0.hasLimit(share) })
+        else { return }
+        report(failing.line, failing.sentence(against: other))
     }
 
     private static func rules(_ context: LintContext, _ report: (Int, String) -> Void) {
@@ -82,7 +95,7 @@ private struct Stated {
     private let phrase: ThresholdPhrase
     private let comparison: Comparison
     private let limit: Quantity
-    private let headings: [String]
+    private let place: LintContext.Place
 
     init?(_ threshold: ChecklistDocument.ThresholdLine, _ context: LintContext) {
         let phrase = threshold.phrase
@@ -96,11 +109,11 @@ private struct Stated {
         case .alert: kind = .alert
         }
         line = threshold.line
-        name = LintContext.name(metric)
+        name = context.name(of: metric)
         self.phrase = phrase
         self.comparison = comparison
         self.limit = limit
-        headings = context.headings[threshold.line] ?? []
+        place = context.place(of: threshold.line)
     }
 
     /// The same thing in the same unit, on the same side, at the same time and place.
@@ -123,20 +136,13 @@ private struct Stated {
 
     // Two windows, two environments, or two cases side by side may well have two limits.
     private func meets(_ other: Stated) -> Bool {
-        if headings.count > 2, headings.count == other.headings.count, headings != other.headings,
-            headings.dropLast() == other.headings.dropLast()
-        {
+        let (own, its) = (place.headings, other.place.headings)
+        if own.count > 2, own.count == its.count, own != its, own.dropLast() == its.dropLast() {
             return false
         }
         if let own = phrase.window, let its = other.phrase.window, own != its { return false }
-        let windows = [headings, other.headings].map { headings in
-            headings.compactMap { Words.window(in: $0)?.length }.last
-        }
-        if let own = windows[0], let its = windows[1], own != its { return false }
-        let scopes = [headings, other.headings].map { headings in
-            headings.flatMap { Words.scope(ofHeading: $0) }
-        }
-        return scopes[0].isEmpty || scopes[1].isEmpty || scopes[0] == scopes[1]
+        if let own = place.window, let its = other.place.window, own != its { return false }
+        return place.scope.isEmpty || other.place.scope.isEmpty || place.scope == other.place.scope
     }
 
     func sentence(against other: Stated) -> String {
