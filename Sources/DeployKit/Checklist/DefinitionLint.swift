@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Checklist {
-    /// Where the definition breaks a rule of ``LintRule/definition``, in its own order: items,
-    /// sign-offs, rollback, metrics, references.
+    /// Where the definition breaks a rule of ``LintRule/definition``.
     ///
     /// - Parameter directory: The people who may sign; without any, anyone may hold any role.
+    /// - Returns: Each breach, by kind and then in the order of the definition.
     public func findings(directory: Directory = Directory()) -> [ChecklistFinding] {
         DefinitionLint(self, directory).findings(withCommands: true)
     }

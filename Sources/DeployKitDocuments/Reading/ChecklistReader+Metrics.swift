@@ -140,7 +140,7 @@ extension ChecklistReader {
         case .target, .normal: violated = false
         default: violated = true
         }
-        if let known = metrics.firstIndex(where: { $0.id == id }) {
+        if let known = positionOfMetric[id] {
             if merge(phrase, into: known) { return id }
             id = MetricID("\(id)~\(metrics.count { $0.id.text.hasPrefix(id.text) } + 1)")
         }
@@ -152,6 +152,7 @@ extension ChecklistReader {
             aggregation: Self.aggregation(phrase.statistic)
         )
         Self.set(phrase, in: &metric)
+        positionOfMetric[id] = metrics.count
         metrics.append(metric)
         if phrase.role == .alert { alerted.insert(id) }
         return id
@@ -162,7 +163,8 @@ extension ChecklistReader {
         let title = Self.metricTitle(title)
         let id = MetricID(Naming.slug(title))
         metricOfLine[line] = id
-        guard !metrics.contains(where: { $0.id == id }) else { return }
+        guard positionOfMetric[id] == nil else { return }
+        positionOfMetric[id] = metrics.count
         metrics.append(
             SuccessMetric(
                 id: id,

@@ -105,11 +105,8 @@ extension ChecklistReader {
     private mutating func addTrigger(_ item: Int, _ line: Int, _ lines: inout [Int]) {
         let parts = self.parts(of: item)
         if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
-        let count = triggers.count
         addTrigger(parts.title, parts.declaration, line: line, &lines)
-        if triggers.count > count, let id = triggers.last?.id {
-            noteTrigger(item, id, parts.declaration)
-        }
+        if let id = triggers.last?.id { noteTrigger(item, id, parts.declaration) }
     }
 
     private mutating func addTrigger(

@@ -62,6 +62,7 @@ struct ChecklistReader {
     var triggers: [RollbackTrigger] = []
     var planVerification: [RollbackStep] = []
     var metrics: [SuccessMetric] = []
+    var positionOfMetric: [MetricID: Int] = [:]
     var windows: [MonitoringWindow] = []
     var contracts: [ContractSlot] = []
     var variables: [Variable] = []
