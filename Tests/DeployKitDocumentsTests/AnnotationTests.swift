@@ -143,7 +143,8 @@ import Testing
         ("windows", "# T\n## Deploy\n- [ ] a\n### Day 1\n- [ ] Monitor it\n"),
         ("windows that are phases", "# T\n## Deploy\n### Build\n- [ ] a\n### Day 1\n- [ ] b\n"),
         ("criteria", "# T\n## Success Criteria\n- [ ] Errors <1%\n- [ ] People smile\n"),
-        ("lengths", "# T\n## Run\n- [ ] `JWT_SECRET` set (32-character minimum)\n"),
+        ("lengths", "# T\n## Run\n- [ ] 32-character minimum for `JWT_SECRET`\n"),
+        ("records", "# T\n- [ ] a\n## Deploy\n1. **Contract address** of the ticket\n"),
         ("open ends", "# T\n## Run\n- [ ] a `b\n- [ ] a <!-- b\n"),
         ("two titles", "# Testnet\n- [ ] a\n# Mainnet\n- [ ] b\n"),
     ])
