@@ -95,7 +95,9 @@ import Testing
         ]
         guard case .object(let whole) = Self.full.json else { return }
         let texts = faults.map { name, value in
-            Self.text(.object(whole.merging([name: value]) { _, new in new }))
+            var members = whole
+            members[name] = value
+            return Self.text(.object(members))
         }
         let answer = try objections(to: texts, in: .checklist)
         for (index, fault) in faults.enumerated() {
@@ -119,7 +121,7 @@ import Testing
         }
         let known = try #require(object(.checklist)["properties"] as? [String: Any])
         guard case .object(let used) = Self.full.json else { return }
-        #expect(Set(known.keys) == Set(used.keys))
+        #expect(Set(known.keys) == Set(used.map(\.name)))
     }
 
     /// A checklist that uses every member.

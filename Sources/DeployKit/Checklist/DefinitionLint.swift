@@ -127,14 +127,17 @@ struct DefinitionLint {
         } ?? checklist.phases.count
     }
 
-    private var lateApprovals: [ChecklistFinding] {
-        guard
-            let first = entries.firstIndex(where: { entry in
-                entry.item.effect == .reversible || entry.item.effect == .irreversible
-            })
-        else { return [] }
-        let effect = entries[first]
-        let items = entries[first...].dropFirst().compactMap { entry -> ChecklistFinding? in
+    private var lateApprovals: [ChecklistFinding] { lateApprovalItems + lateApprovalSlots }
+
+    private static func changesTheWorld(_ entry: Outline.Entry) -> Bool {
+        entry.item.effect == .reversible || entry.item.effect == .irreversible
+    }
+
+    // What is approved between two steps may be the second; after the last there is nothing left.
+    private var lateApprovalItems: [ChecklistFinding] {
+        guard let last = entries.lastIndex(where: Self.changesTheWorld) else { return [] }
+        let effect = entries[last]
+        return entries[(last + 1)...].compactMap { entry in
             guard entry.item.kind == .manual, Self.asksForApproval(entry.item.title),
                 Self.meet(entry.scopes, effect.scopes)
             else { return nil }
@@ -144,23 +147,27 @@ struct DefinitionLint {
                 "'\(entry.item.title)' comes after '\(effect.item.id)', which has changed the world"
             )
         }
-        guard effect.phase < firstGuardedPhase else { return items }
+    }
+
+    private var lateApprovalSlots: [ChecklistFinding] {
+        guard let effect = entries.first(where: Self.changesTheWorld),
+            effect.phase < firstGuardedPhase
+        else { return [] }
         let positions = Dictionary(
             checklist.phases.enumerated().map { ($1.id, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        return items
-            + checklist.signOffSlots.compactMap { slot in
-                guard !slot.isStatement, Self.asksForApproval(slot.group ?? slot.label),
-                    let gate = position(of: slot.gate, among: positions), gate > effect.phase
-                else { return nil }
-                return ChecklistFinding(
-                    .approvalAfterEffect,
-                    .slot(slot.id),
-                    "'\(slot.label)' is asked at '\(slot.gate)', after '\(effect.item.id)', which "
-                        + "has changed the world"
-                )
-            }
+        return checklist.signOffSlots.compactMap { slot in
+            guard !slot.isStatement, Self.asksForApproval(slot.group ?? slot.label),
+                let gate = position(of: slot.gate, among: positions), gate > effect.phase
+            else { return nil }
+            return ChecklistFinding(
+                .approvalAfterEffect,
+                .slot(slot.id),
+                "'\(slot.label)' is asked at '\(slot.gate)', after '\(effect.item.id)', which "
+                    + "has changed the world"
+            )
+        }
     }
 
     private static func asksForApproval(_ title: String) -> Bool {
