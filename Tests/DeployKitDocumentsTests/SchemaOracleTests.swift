@@ -28,7 +28,7 @@ import Testing
     /// What the validator objects to in each of the texts.
     private func objections(to lines: [String], in schema: PublishedSchema) throws -> String {
         let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("deploykit-schema-\(getpid())-\(schema.rawValue)")
+            .appendingPathComponent("deploykit-schema-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         func write(_ text: String, _ name: String) throws -> String {
