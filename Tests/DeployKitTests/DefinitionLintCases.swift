@@ -35,6 +35,28 @@ extension LintCase {
         )
     }
 
+    /// A first phase that changes the world, and a second one that does it again or only looks.
+    private static func twoPhases(_ second: Item) -> Checklist {
+        func phase(_ id: String, _ item: Item) -> Phase {
+            let item = Item(
+                id: ItemID("\(id)/1"),
+                title: item.title,
+                kind: item.kind,
+                effect: item.effect
+            )
+            return Phase(
+                id: PhaseID(id),
+                title: id,
+                sections: [Section(id: SectionID(id), title: "", items: [item])]
+            )
+        }
+        return Checklist(
+            title: "Ferry",
+            phases: [phase("pond", sail), phase("sea", second)],
+            signOffSlots: [slot("Owner", count: 1, group: "Approval", gate: .phase("sea"))]
+        )
+    }
+
     static func slot(
         _ label: String,
         count: Int,
@@ -115,6 +137,12 @@ extension LintCase {
 
     private static let sail = Item("Sail", .shell("sail"), effect: .irreversible)
     private static let approval = Item("Harbour master approves")
+    private static let trial = Item(
+        "Sail round the pond",
+        .shell("sail"),
+        effect: .irreversible,
+        environment: "staging"
+    )
     private static let capture = Item(
         "Launch",
         .capture("BUOY_ID", from: .shell("launch")),
@@ -122,7 +150,7 @@ extension LintCase {
     )
     private static let use = Item("Paint", .shell("paint \"$BUOY_ID\""), effect: .reversible)
 
-    static let all: [LintCase] = commands + gates + people + bands
+    static let all: [LintCase] = commands + gates + places + people + bands
 
     private static let commands = [
         LintCase(
@@ -183,6 +211,12 @@ extension LintCase {
             sound: checklist([sail], slots: [slot("Mate", count: 1, gate: .phase("plan"))])
         ),
         LintCase(
+            rule: .irreversibleUngated,
+            subject: .item("quay/2"),
+            broken: checklist([trial, sail]),
+            sound: checklist([trial])
+        ),
+        LintCase(
             rule: .approvalAfterEffect,
             subject: .item("quay/2"),
             broken: checklist([sail, approval]),
@@ -200,6 +234,15 @@ extension LintCase {
                 slots: [slot("Owner", count: 1, group: "Approval", gate: .phase("quay"))]
             )
         ),
+    ]
+
+    private static let places = [
+        LintCase(
+            rule: .approvalAfterEffect,
+            subject: .slot("owner"),
+            broken: twoPhases(Item("Look back")),
+            sound: twoPhases(sail)
+        )
     ]
 
     private static let people = [

@@ -110,7 +110,9 @@ struct DefinitionLint {
     private var irreversibleItems: [ChecklistFinding] {
         let guarded = firstGuardedPhase
         return entries.compactMap { entry in
-            guard entry.item.effect == .irreversible, entry.phase < guarded else { return nil }
+            guard entry.item.effect == .irreversible, entry.phase < guarded,
+                !Self.isRehearsal(entry.scopes)
+            else { return nil }
             return ChecklistFinding(
                 .irreversibleUngated,
                 .item(entry.item.id),
@@ -118,6 +120,21 @@ struct DefinitionLint {
             )
         }
     }
+
+    // What can be wiped may be done without asking: scopes that name nothing but test environments.
+    private static func isRehearsal(_ scopes: [[String]]) -> Bool {
+        scopes.contains { words in
+            words.allSatisfy { word in
+                let name = word.lowercased().split(separator: ":").last.map(String.init) ?? ""
+                return rehearsals.contains(name)
+            }
+        }
+    }
+
+    private static let rehearsals: Set<String> = [
+        "test", "testnet", "staging", "stage", "development", "dev", "devnet", "local", "localnet",
+        "futurenet", "sepolia", "qa",
+    ]
 
     // From which phase on a person or another environment was asked.
     private var firstGuardedPhase: Int {
@@ -150,7 +167,7 @@ struct DefinitionLint {
     }
 
     private var lateApprovalSlots: [ChecklistFinding] {
-        guard let effect = entries.first(where: Self.changesTheWorld),
+        guard let effect = entries.last(where: Self.changesTheWorld),
             effect.phase < firstGuardedPhase
         else { return [] }
         let positions = Dictionary(
