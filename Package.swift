@@ -40,7 +40,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DeployKitSQLiteTests",
-            dependencies: ["DeployKitSQLite", "DeployKitTesting", "CSQLite"]
+            dependencies: [
+                "DeployKitDocuments", "DeployKitSQLite", "DeployKitTesting", "CSQLite",
+            ]
         ),
         .testTarget(
             name: "DeployKitRunnerTests",
