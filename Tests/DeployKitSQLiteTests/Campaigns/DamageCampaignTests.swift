@@ -15,7 +15,7 @@ import Testing
     private func report(_ campaign: Campaign, _ result: Sweep.Result) {
         campaign.report(
             [
-                "crashed": 0, "silent": result[.silent], "refused": result[.refused],
+                "crashed": result.crashes, "silent": result[.silent], "refused": result[.refused],
                 "told": result[.told], "found by a hash": result[.hashed],
                 "identical": result[.identical],
             ],

@@ -13,7 +13,7 @@ struct Reading: Hashable, Sendable {
     private let byStream: [[AuditRecord]]
     private let nodes: [Digest]
     private let positions: [Range<Int>?]
-    private let blobs: [Blob?]
+    let blobs: [Blob?]
 
     /// Reads `store`, and asks for these idempotency keys and blobs, which is all that a log of
     /// equal records asks for.
@@ -86,8 +86,8 @@ struct Auditor: Sendable {
                 busyTimeout: .milliseconds(500)
             )
             guard try await store.faults() == [] else { return (.told, nil) }
-            // A record that does not fit itself is a fault of every verification; looking at all
-            // the rest as well only costs time.
+            // A record that does not fit itself is a fault of every verification, an attachment
+            // that does not is refused by every export; all the rest would only cost time.
             for record in try await store.records(in: 0..<Int.max)
             where !original.contains(record) {
                 do { _ = try AuditEntry(record) } catch { return (.hashed, nil) }
@@ -95,6 +95,10 @@ struct Auditor: Sendable {
             // Verification and export see nothing but what is compared here.
             let reading = try await Reading(store, keys: keys, digests: digests)
             if reading == original { return (.identical, nil) }
+            for case let blob? in reading.blobs
+            where SHA256.digest(of: blob.salt + blob.bytes) != blob.digest {
+                return (.hashed, nil)
+            }
             let log = AuditLog(store: store, origin: SampleLog.origin)
             let report = try await log.verify(against: [original.head])
             guard report.verdict == .anchored else { return (.hashed, nil) }

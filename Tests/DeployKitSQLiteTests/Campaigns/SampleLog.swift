@@ -4,6 +4,7 @@
 import DeployKit
 import DeployKitSQLite
 import DeployKitTesting
+import Testing
 
 /// A real log, hashed and chained, whose every entry follows from numbers.
 enum SampleLog {
@@ -84,4 +85,24 @@ enum SampleLog {
             }
         )
     }
+}
+
+/// Expects that the log of the `old` head is the beginning of the log of `new`.
+func expectConsistency(
+    of log: AuditLog,
+    from old: LogHead,
+    to new: LogHead,
+    _ name: Comment
+) async throws {
+    let proof = try await log.consistencyProof(from: old.size, to: new.size)
+    #expect(
+        MerkleTree.verifiesConsistency(
+            from: old.size,
+            root: old.root,
+            to: new.size,
+            root: new.root,
+            proof: proof
+        ),
+        name
+    )
 }

@@ -19,6 +19,8 @@ struct Sweep: Codable, Sendable {
 
     struct Result: Codable, Sendable {
         var findings: [Finding: Int] = [:]
+        /// How many processes died.
+        var crashes = 0
         /// Damage that nothing told of, by case.
         var silent: [String] = []
         /// Refusals under a code that is not that of a damaged or foreign file.
@@ -47,6 +49,7 @@ struct Sweep: Codable, Sendable {
         for part in 0..<processes {
             guard let data = FileManager.default.contents(atPath: sweep.file("result", part)) else {
                 let last = FileManager.default.contents(atPath: sweep.file("case", part)) ?? Data()
+                result.crashes += 1
                 Issue.record(
                     "died of \(String(decoding: last, as: UTF8.self)), seed \(campaign.seed)"
                 )
