@@ -125,8 +125,19 @@ final class Connection {
     func failure(_ result: Int32, message: String? = nil) -> AuditStoreError {
         SQLiteFailure(
             resultCode: result,
-            message: message ?? String(cString: sqlite3_errmsg(handle))
+            message: message ?? String(cString: sqlite3_errmsg(handle)),
+            systemError: systemError
         ).error(path: path, busyTimeout: busyTimeout)
+    }
+
+    /// The system's error beneath the last failure; the file remembers it when the connection,
+    /// which undid something since, does not.
+    private var systemError: Int32 {
+        var number = sqlite3_system_errno(handle)
+        if number == 0 {
+            sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &number)
+        }
+        return number
     }
 
     private func prepare(_ sql: String) throws(AuditStoreError) -> OpaquePointer {

@@ -4,12 +4,26 @@
 import CSQLite
 import DeployKit
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// What SQLite said when it refused: the cause under an `AuditStoreError`.
 public struct SQLiteFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// SQLite's extended result code, see <https://www.sqlite.org/rescode.html>.
     public let resultCode: Int32
     /// SQLite's own sentence.
     public let message: String
+    /// The operating system's `errno` beneath it, as far as SQLite knows; 0 where there is none.
+    public let systemError: Int32
+
+    init(resultCode: Int32, message: String, systemError: Int32 = 0) {
+        self.resultCode = resultCode
+        self.message = message
+        self.systemError = systemError
+    }
 
     /// The code and the sentence.
     public var description: String { "SQLite \(resultCode): \(message)" }
@@ -45,6 +59,9 @@ public struct SQLiteFailure: Error, Hashable, Sendable, CustomStringConvertible 
             (.readOnly, "'\(path)' may be read but not written")
         case (_, SQLITE_FULL):
             (.full, "there is no room left to write '\(path)'")
+        // SQLite calls only the disk full; a quota and a limit on files are told by the system.
+        case (_, SQLITE_IOERR) where [ENOSPC, EDQUOT, EFBIG].contains(systemError):
+            (.full, "there is no room left to write '\(path)': a quota or limit is reached")
         case (_, SQLITE_NOTADB):
             (.notAStore, "'\(path)' is no SQLite database")
         case (_, SQLITE_CORRUPT):
