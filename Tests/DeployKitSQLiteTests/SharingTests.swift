@@ -68,63 +68,6 @@ import Testing
         #expect(try await first.count() == 2)
     }
 
-    @Test func twoProcessesAppendWithoutGapOrLoss() async throws {
-        let path: String = self.path
-        async let first: Void = Self.appendInAnotherProcess(path, upTo: 60)
-        async let second: Void = Self.appendInAnotherProcess(path, upTo: 60)
-        _ = await (first, second)
-        let store = try await SQLiteAuditStore(path: path)
-        #expect(try await Fixture.differences(in: store, count: 60) == [])
-        #expect(try await store.faults() == [])
-    }
-
-    private static func appendInAnotherProcess(_ path: String, upTo count: Int) async {
-        await #expect(processExitsWith: .success) { [path = path as String, count = count as Int] in
-            let store = try await SQLiteAuditStore(path: path, busyTimeout: .seconds(60))
-            while true {
-                let position = try await store.count()
-                guard position < count else { return }
-                do throws(AuditStoreError) {
-                    try await store.append(
-                        Fixture.batch(position, key: Fixture.key(position))
-                    )
-                } catch  where [.conflict, .moved, .duplicateKey].contains(error.code) {
-                    continue
-                }
-            }
-        }
-    }
-
-    @Test(arguments: 1...12 as ClosedRange<UInt64>)
-    func aKilledProcessLosesNothingAcknowledged(seed: UInt64) async throws {
-        let path: String = self.path
-        try await Fixture.makeStore(at: path, count: 1)
-        let acknowledged = folder.path("acknowledged")
-        await #expect(processExitsWith: .signal(SIGKILL)) {
-            [path = path as String, acknowledged = acknowledged as String, seed = seed as UInt64] in
-            var random = SplitMix64(seed: seed)
-            let delay = UInt32.random(in: 2000...60_000, using: &random)
-            Thread.detachNewThread {
-                usleep(delay)
-                kill(getpid(), SIGKILL)
-            }
-            let store = try await SQLiteAuditStore(path: path)
-            let log = open(acknowledged, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-            for position in 1... {
-                try await store.append(Fixture.batch(position, key: Fixture.key(position)))
-                _ = write(log, "x", 1)
-            }
-        }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: acknowledged)
-        let promised = 1 + (attributes?[.size] as? Int ?? 0)
-        let store = try await SQLiteAuditStore(path: path)
-        let count = try await store.count()
-        #expect(count == promised || count == promised + 1, "\(promised) were acknowledged")
-        #expect(try await Fixture.differences(in: store, count: count) == [])
-        #expect(try await store.faults() == [])
-        try await store.append(Fixture.batch(count))
-    }
-
     @Test func aBackupIsWholeAndNeverOverwrites() async throws {
         try await Fixture.makeStore(at: path, count: 30)
         let store = try await SQLiteAuditStore(path: path)
@@ -200,50 +143,5 @@ import Testing
         #expect(try await Fixture.differences(in: store, count: 8) == [])
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
         #expect(Set(files).subtracting(["store.sqlite-journal"]) == ["store.sqlite"])
-    }
-
-    @Test func writesThatFailAnywhereAreToldAsTheyAre() async throws {
-        let path: String = self.path
-        // In a process of its own, because the limit on file sizes holds for the whole process.
-        await #expect(processExitsWith: .success) { [path = path as String] in
-            signal(SIGXFSZ, SIG_IGN)
-            var limit = rlimit()
-            getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-            let unlimited = limit.rlim_cur
-            var random = SplitMix64(seed: 16)
-            var store = try await SQLiteAuditStore(path: path, synchronous: .off)
-            var count = 0
-            var codes: [AuditStoreError.Code: Int] = [:]
-            for point in 0..<250 {
-                let size =
-                    try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-                limit.rlim_cur = rlim_t(Int.random(in: 0...size + 20_000, using: &random))
-                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-                let batch = Fixture.batch(count, key: Fixture.key(count))
-                let refusal = await code { () throws(AuditStoreError) in
-                    try await store.append(batch)
-                }
-                limit.rlim_cur = unlimited
-                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-                let held = try await SQLiteAuditStore(path: path).count()
-                switch refusal {
-                case nil: #expect(held == count + 1)
-                case .unknownOutcome: #expect([count, count + 1].contains(held))
-                default: #expect(held == count)
-                }
-                if let refusal { codes[refusal, default: 0] += 1 }
-                count = held
-                // Half of the time the same connection goes on, as a service's would.
-                if point.isMultiple(of: 2) {
-                    store = try await SQLiteAuditStore(path: path, synchronous: .off)
-                }
-            }
-            #expect(count > 20)
-            #expect(codes[.unavailable, default: 0] > 20)
-            // The limit also kept the connection from undoing and looking.
-            #expect(codes[.unknownOutcome, default: 0] > 20)
-            #expect(try await Fixture.differences(in: store, count: count) == [])
-            #expect(try await store.faults() == [])
-        }
     }
 }
