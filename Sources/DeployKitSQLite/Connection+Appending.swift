@@ -36,6 +36,7 @@ extension Connection {
         found: (Connection) throws(AuditStoreError) -> Bool,
         _ body: (Connection) throws(AuditStoreError) -> Void
     ) throws(AuditStoreError) {
+        let start = ContinuousClock.now
         try run(.beginImmediate)
         do throws(AuditStoreError) {
             try body(self)
@@ -43,6 +44,10 @@ extension Connection {
             rollBack()
             throw error
         }
+        // Waiting for a writer and then for readers is one wait to the caller; the readers get half
+        // a second in any case, because they are quick.
+        waitForLocks(max(busyTimeout - (ContinuousClock.now - start), .milliseconds(500)))
+        defer { waitForLocks(busyTimeout) }
         do throws(AuditStoreError) {
             try run(.commit)
         } catch {
@@ -57,21 +62,34 @@ extension Connection {
     func forgettingJournal(
         _ append: () throws(AuditStoreError) -> Void
     ) throws(AuditStoreError) {
+        switch try journalMode("PRAGMA journal_mode") {
+        case "persist":
+            let mode = try journalMode("PRAGMA journal_mode = TRUNCATE")
+            guard mode == "truncate" else {
+                throw AuditStoreError(
+                    .unavailable,
+                    "the journal stays in the mode '\(mode)', which would keep what is erased"
+                )
+            }
+            // An append that succeeded is no failure because of what comes after it: in the mode
+            // that cuts the journal the promise is the same, and every commit only takes longer.
+            defer { try? run("PRAGMA journal_mode = PERSIST") }
+            try append()
+        case "wal":
+            try append()
+            do throws(AuditStoreError) {
+                try run("PRAGMA wal_checkpoint(TRUNCATE)")
+            } catch {
+                throw unknownOutcome(error)
+            }
+        default: try append()
+        }
+    }
+
+    private func journalMode(_ pragma: String) throws(AuditStoreError) -> String {
         var mode = ""
-        try run("PRAGMA journal_mode") { row throws(AuditStoreError) in mode = try row.text(0) }
-        guard mode == "persist" else {
-            try append()
-            if mode == "wal" { try run("PRAGMA wal_checkpoint(TRUNCATE)") }
-            return
-        }
-        try run("PRAGMA journal_mode = TRUNCATE")
-        do throws(AuditStoreError) {
-            try append()
-        } catch {
-            try run("PRAGMA journal_mode = PERSIST")
-            throw error
-        }
-        try run("PRAGMA journal_mode = PERSIST")
+        try run(pragma) { row throws(AuditStoreError) in mode = try row.text(0) }
+        return mode
     }
 
     /// Finds out what became of a transaction whose commit failed.

@@ -15,7 +15,7 @@ final class Connection {
     private let handle: OpaquePointer
     private var prepared: [OpaquePointer?]
     private let path: String
-    private let busyTimeout: Duration
+    let busyTimeout: Duration
 
     /// Opens `file` with SQLite's flags; errors name it `path`, as the caller spelt it.
     init(
@@ -48,8 +48,7 @@ final class Connection {
                 underlying: SQLiteFailure(resultCode: hardened, message: "sqlite3_db_config")
             )
         }
-        let milliseconds = max(0, min(busyTimeout.wholeMilliseconds, Int64(Int32.max)))
-        sqlite3_busy_timeout(opened, Int32(milliseconds))
+        waitForLocks(busyTimeout)
         sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, Self.largestRowInBytes)
         sqlite3_limit(opened, SQLITE_LIMIT_SQL_LENGTH, 100_000)
         sqlite3_limit(opened, SQLITE_LIMIT_EXPR_DEPTH, 50)
@@ -68,6 +67,12 @@ final class Connection {
 
     /// Whether a transaction is open.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Lets each of the statements that follow wait for other processes' locks so long.
+    func waitForLocks(_ duration: Duration) {
+        let milliseconds = max(0, min(duration.wholeMilliseconds, Int64(Int32.max)))
+        sqlite3_busy_timeout(handle, Int32(milliseconds))
+    }
 
     /// Runs one of the store's statements, which is prepared once.
     func run(

@@ -180,7 +180,7 @@ actor PlantedFaultStore: AuditStore {
 }
 
 extension AuditBatch {
-    fileprivate func erasing(_ digests: [Digest]) -> AuditBatch {
+    func erasing(_ digests: [Digest]) -> AuditBatch {
         AuditBatch(
             firstPosition: firstPosition,
             expecting: expecting,

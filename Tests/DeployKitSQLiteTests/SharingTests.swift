@@ -50,6 +50,51 @@ import Testing
         #expect(try await store.faults() == [])
     }
 
+    @Test func waitingForAWriterAndThenForAReaderIsOneWait() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        let timeout = Duration.milliseconds(1500)
+        let store = try await SQLiteAuditStore(path: path, busyTimeout: timeout)
+        let writer = try RawDatabase(path)
+        let reader = try RawDatabase(path)
+        #expect(writer.run("BEGIN IMMEDIATE") == nil)
+        #expect(reader.run("BEGIN; SELECT count(*) FROM entry") == nil)
+        let start = ContinuousClock.now
+        async let refusal = code { () throws(AuditStoreError) in
+            try await store.append(Fixture.batch(2))
+        }
+        try await Task.sleep(for: timeout * 0.85)
+        #expect(writer.run("ROLLBACK") == nil)
+        #expect(await refusal == .busy)
+        let waited = ContinuousClock.now - start
+        #expect(waited >= timeout && waited < timeout + .seconds(1))
+        #expect(reader.run("COMMIT") == nil)
+        #expect(try await store.count() == 2)
+        try await store.append(Fixture.batch(2))
+    }
+
+    @Test func anErasureThatWasBusyIsMadeLaterAndWhole() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        let store = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(100))
+        let reader = try RawDatabase(path)
+        let secret = Fixture.blob(1)
+        func erase() async -> AuditStoreError.Code? {
+            await code { () throws(AuditStoreError) in
+                try await store.append(Fixture.batch(2).erasing([secret.digest]))
+            }
+        }
+        #expect(reader.run("BEGIN; SELECT count(*) FROM entry") == nil)
+        #expect(await erase() == .busy)
+        #expect(try await store.blob(secret.digest) == secret)
+        #expect(try await store.settings()["journal_mode"] == "persist")
+        #expect(reader.run("COMMIT") == nil)
+        #expect(await erase() == nil)
+        #expect(try await store.settings()["journal_mode"] == "persist")
+        for suffix in ["", "-journal"] {
+            let bytes = try Data(contentsOf: URL(filePath: path + suffix))
+            #expect(bytes.range(of: Data(secret.bytes)) == nil)
+        }
+    }
+
     @Test func twoStoresOnOneFileSeeEachOther() async throws {
         let first = try await SQLiteAuditStore(path: path, synchronous: .off)
         let second = try await SQLiteAuditStore(path: path, synchronous: .off)
