@@ -51,7 +51,23 @@ extension Connection {
         FROM entry GROUP BY stream
         """
 
+    // SQLite checks no constraint of a file that it has open for reading only.
     private static let contradictions = [
+        (
+            "SELECT EXISTS (SELECT 1 FROM entry WHERE position < 0 OR revision < 0)",
+            "a position or revision is below zero"
+        ),
+        (
+            "SELECT EXISTS (SELECT 1 FROM node WHERE length(hash) <> 32)",
+            "a tree node has not 32 bytes"
+        ),
+        (
+            """
+            SELECT EXISTS (SELECT 1 FROM blob WHERE length(digest) <> 32)
+                OR EXISTS (SELECT 1 FROM batch WHERE length(key) <> 32)
+            """,
+            "a digest or a key has not 32 bytes"
+        ),
         (
             "SELECT count(*) <> coalesce(max(position) + 1, 0) FROM entry",
             "positions have a gap"

@@ -28,9 +28,13 @@ extension Connection {
         if isInTransaction { try? run(.rollback) }
     }
 
+    /// No log is longer: the canonical JSON of a header has no larger numbers.
+    static let mostRecords = 1 << 53
+
     /// How many records there are, told by the records and by the summaries alike.
     func count() throws(AuditStoreError) -> Int {
         let count = try single(.count)
+        guard count <= Self.mostRecords else { throw damage("its last position is out of range") }
         // Damage that cuts off the last rows of a table leaves no other trace in that table.
         guard try single(.lastOfStreams) == count else {
             throw damage("its records end at another position than its streams")
@@ -42,7 +46,7 @@ extension Connection {
         let wanted = positions.clamped(to: 0..<(try count()))
         guard !wanted.isEmpty else { return [] }
         var records: [AuditRecord] = []
-        records.reserveCapacity(wanted.count)
+        records.reserveCapacity(min(wanted.count, 1000))
         try run(.recordsInRange) { statement throws(AuditStoreError) in
             try statement.bind(1, wanted.lowerBound)
             try statement.bind(2, wanted.upperBound)
@@ -69,7 +73,7 @@ extension Connection {
         let expected = max(0, min(limit, held > start ? held - start : 0))
         guard expected > 0 else { return [] }
         var records: [AuditRecord] = []
-        records.reserveCapacity(expected)
+        records.reserveCapacity(min(expected, 1000))
         try run(.recordsOfStream) { statement throws(AuditStoreError) in
             try statement.bind(1, stream.text)
             try statement.bind(2, start)
@@ -132,7 +136,7 @@ extension Connection {
                 try statement.bind(2, indexes[end - 1])
             } row: { row throws(AuditStoreError) in
                 let wanted = indexes[min(nodes.count, end - 1)]
-                guard row.integer(0) == wanted else {
+                guard try row.integer(0) == wanted else {
                     throw self.damage("the tree node \(wanted) is absent")
                 }
                 nodes.append(try row.digest(1))
@@ -150,7 +154,7 @@ extension Connection {
         try run(.blob) { statement throws(AuditStoreError) in
             try statement.bind(1, digest)
         } row: { row throws(AuditStoreError) in
-            blob = Blob(digest: digest, salt: row.bytes(0), bytes: row.bytes(1))
+            blob = Blob(digest: digest, salt: try row.bytes(0), bytes: try row.bytes(1))
         }
         return blob
     }
@@ -160,20 +164,19 @@ extension Connection {
         try run(.batch) { statement throws(AuditStoreError) in
             try statement.bind(1, key)
         } row: { row throws(AuditStoreError) in
-            found = (row.integer(0), row.integer(1))
+            found = (try row.integer(0), try row.integer(1))
         }
         guard let found else { return nil }
-        let (end, overflow) = found.first.addingReportingOverflow(found.count)
-        guard !overflow, found.first >= 0, found.count > 0 else {
-            throw damage("the positions of a batch are out of range")
-        }
-        return found.first..<end
+        guard (0..<Self.mostRecords).contains(found.first),
+            (1...Self.mostRecords - found.first).contains(found.count)
+        else { throw damage("the positions of a batch are out of range") }
+        return found.first..<found.first + found.count
     }
 
     /// The only value that `query` gives.
     func single(_ query: Query) throws(AuditStoreError) -> Int {
         var value = 0
-        try run(query) { row throws(AuditStoreError) in value = row.integer(0) }
+        try run(query) { row throws(AuditStoreError) in value = try row.integer(0) }
         return value
     }
 
@@ -195,21 +198,25 @@ extension Connection {
 extension Statement {
     fileprivate func record() throws(AuditStoreError) -> AuditRecord {
         AuditRecord(
-            position: integer(0),
+            position: try integer(0),
             stream: StreamID(try text(1)),
-            revision: integer(2),
-            header: bytes(3),
-            salt: bytes(4),
-            body: bytes(5)
+            revision: try integer(2),
+            header: try bytes(3),
+            salt: try bytes(4),
+            body: try bytes(5)
         )
     }
 
     fileprivate func summary() throws(AuditStoreError) -> StreamSummary {
-        StreamSummary(
+        let (count, first, last) = (try integer(1), try integer(2), try integer(3))
+        guard first >= 0, last < Connection.mostRecords, count > 0, first <= last,
+            count - 1 <= last - first
+        else { throw connection.damage("the summary of a stream is out of range") }
+        return StreamSummary(
             stream: StreamID(try text(0)),
-            count: integer(1),
-            firstPosition: integer(2),
-            lastPosition: integer(3)
+            count: count,
+            firstPosition: first,
+            lastPosition: last
         )
     }
 }

@@ -107,7 +107,7 @@ final class Connection {
     /// The first column of the only row, as an integer.
     func integer(_ sql: String) throws(AuditStoreError) -> Int {
         var value = 0
-        try run(sql) { row throws(AuditStoreError) in value = row.integer(0) }
+        try run(sql) { row throws(AuditStoreError) in value = try row.integer(0) }
         return value
     }
 
@@ -171,6 +171,9 @@ final class Connection {
             switch result {
             case SQLITE_ROW: try row(statement)
             case SQLITE_DONE: return
+            // What is to be written is too large for any store; what is read was never written.
+            case SQLITE_TOOBIG where sqlite3_stmt_readonly(pointer) != 0:
+                throw failure(SQLITE_CORRUPT, message: "a row is larger than any that is written")
             default: throw failure(result)
             }
         }
@@ -181,7 +184,7 @@ final class Connection {
 @safe
 struct Statement {
     fileprivate let pointer: OpaquePointer
-    fileprivate let connection: Connection
+    let connection: Connection
 
     func bind(_ index: Int32, _ value: Int) throws(AuditStoreError) {
         try check(sqlite3_bind_int64(pointer, index, Int64(value)))
@@ -211,16 +214,20 @@ struct Statement {
         try bind(index, value.bytes)
     }
 
-    func isNull(_ column: Int32) -> Bool {
-        sqlite3_column_type(pointer, column) == SQLITE_NULL
+    // A file may hold any type in any column, whatever it declares; SQLite would convert it.
+
+    func isText(_ column: Int32) -> Bool {
+        sqlite3_column_type(pointer, column) == SQLITE_TEXT
     }
 
-    func integer(_ column: Int32) -> Int {
-        Int(sqlite3_column_int64(pointer, column))
+    func integer(_ column: Int32) throws(AuditStoreError) -> Int {
+        try checkType(SQLITE_INTEGER, of: column, "an integer")
+        return Int(sqlite3_column_int64(pointer, column))
     }
 
     /// Text by its count of bytes; bytes that are no UTF-8 are damage, not replaced.
     func text(_ column: Int32) throws(AuditStoreError) -> String {
+        try checkType(SQLITE_TEXT, of: column, "a text")
         guard let start = sqlite3_column_text(pointer, column) else { return "" }
         let count = Int(sqlite3_column_bytes(pointer, column))
         let bytes = Array(UnsafeBufferPointer(start: start, count: count))
@@ -230,14 +237,25 @@ struct Statement {
         return text
     }
 
-    func bytes(_ column: Int32) -> [UInt8] {
+    func bytes(_ column: Int32) throws(AuditStoreError) -> [UInt8] {
+        try checkType(SQLITE_BLOB, of: column, "a blob")
         guard let start = sqlite3_column_blob(pointer, column) else { return [] }
         let count = Int(sqlite3_column_bytes(pointer, column))
         return Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
+    private func checkType(
+        _ type: Int32,
+        of column: Int32,
+        _ name: String
+    ) throws(AuditStoreError) {
+        guard sqlite3_column_type(pointer, column) == type else {
+            throw connection.failure(SQLITE_CORRUPT, message: "a value is not \(name)")
+        }
+    }
+
     func digest(_ column: Int32) throws(AuditStoreError) -> Digest {
-        guard let digest = Digest(array: bytes(column)) else {
+        guard let digest = Digest(array: try bytes(column)) else {
             throw connection.failure(SQLITE_CORRUPT, message: "a digest has not 32 bytes")
         }
         return digest

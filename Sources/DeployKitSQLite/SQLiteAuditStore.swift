@@ -242,7 +242,7 @@ public actor SQLiteAuditStore: AuditStore {
         var settings: [String: String] = [:]
         for name in Connection.settings {
             try connection.run("PRAGMA \(name)") { row throws(AuditStoreError) in
-                settings[name] = try row.text(0)
+                settings[name] = row.isText(0) ? try row.text(0) : "\(try row.integer(0))"
             }
         }
         return settings

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func aFlippedByteIsNeverSilent() async throws {
-        let campaign = Campaign("byte-flips", "FLIPS", share: 150, whole: 10_000)
+        let campaign = Campaign("byte-flips", "FLIPS", share: 60, whole: 10_000)
         let result = try await Sweep.run(campaign, .byte, entries: 500, in: folder)
         report(campaign, result)
         // The sample reaches every kind of place.
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func aRestructuredFileIsNeverSilent() async throws {
-        let campaign = Campaign("structures", "STRUCTURES", share: 100, whole: 2_000)
+        let campaign = Campaign("structures", "STRUCTURES", share: 60, whole: 2_000)
         let result = try await Sweep.run(campaign, .structure, entries: 500, in: folder)
         report(campaign, result)
         #expect(result[.refused] > 0 && result[.told] > 0)

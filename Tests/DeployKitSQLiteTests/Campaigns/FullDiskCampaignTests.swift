@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func aFileThatMayNotGrowKeepsTheLogWhole() async throws {
-        let campaign = Campaign("full-file", "FULL_FILES", share: 20, whole: 240)
+        let campaign = Campaign("full-file", "FULL_FILES", share: 8, whole: 240)
         let base = folder.path("base.sqlite")
         try await SampleLog.make(at: base, count: 40)
         let pages = try Data(contentsOf: URL(filePath: base)).count / Damage.pageSize
@@ -141,7 +141,7 @@ import Testing
     // Only root may mount a small disk.
     @Test(.enabled(if: getuid() == 0, "a small disk can be mounted by root only"))
     func aFullDiskKeepsTheLogWhole() async throws {
-        let campaign = Campaign("full-disk", "FULL_DISKS", share: 20, whole: 260)
+        let campaign = Campaign("full-disk", "FULL_DISKS", share: 12, whole: 260)
         let base = folder.path("base.sqlite")
         try await SampleLog.make(at: base, count: 40)
         let disk = folder.path("disk")
@@ -192,7 +192,7 @@ import Testing
     }
 
     @Test func aLimitOnFilesKeepsTheLogWhole() async throws {
-        let campaign = Campaign("file-size-limit", "FILE_LIMITS", share: 60, whole: 400)
+        let campaign = Campaign("file-size-limit", "FILE_LIMITS", share: 24, whole: 400)
         let path = folder.path("store.sqlite")
         let result = folder.path("result")
         // In a process of its own, because the limit holds for the whole process. It is reached

@@ -62,7 +62,7 @@ import Testing
         let record = Damage.pageSize + 8
         let pages = (journal.count - 512) / record
         try #require(pages > 5)
-        let campaign = Campaign("journals", "JOURNALS", share: 60, whole: 1000)
+        let campaign = Campaign("journals", "JOURNALS", share: 30, whole: 1000)
         var findings: [Finding: Int] = [:]
         var isWhole = 0
         for number in 0..<campaign.count {

@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func nothingAcknowledgedIsLost() async throws {
-        let campaign = Campaign("kills", "STORE_KILLS", share: 12, whole: 1000)
+        let campaign = Campaign("kills", "STORE_KILLS", share: 8, whole: 1000)
         var outcome = Outcome()
         var promises = Promises()
         for number in 0..<campaign.count {

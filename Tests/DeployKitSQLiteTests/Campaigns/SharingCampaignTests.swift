@@ -15,7 +15,7 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     @Test func everyHeadThatAnyProcessWasGivenIsOneOfTheLog() async throws {
-        let campaign = Campaign("sharing", "APPENDS", share: 12, whole: 500)
+        let campaign = Campaign("sharing", "APPENDS", share: 4, whole: 500)
         let path = folder.path("store.sqlite")
         await withTaskGroup { group in
             for writer in 1...Self.processes {
