@@ -42,7 +42,8 @@ let package = Package(
             name: "DeployKitSQLiteTests",
             dependencies: [
                 "DeployKitDocuments", "DeployKitSQLite", "DeployKitTesting", "CSQLite",
-            ]
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "DeployKitRunnerTests",

@@ -117,6 +117,18 @@ final class RawDatabase {
         sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK
             ? nil : String(cString: sqlite3_errmsg(handle))
     }
+
+    /// The first column of all rows, as text.
+    func column(_ sql: String) throws -> [String] {
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        try #require(sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK)
+        var values: [String] = []
+        while sqlite3_step(statement) == SQLITE_ROW {
+            values.append(String(cString: sqlite3_column_text(statement, 0)))
+        }
+        return values
+    }
 }
 
 /// The code of the error that `body` throws, if any.

@@ -13,25 +13,52 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
+    // Times are taken in a process of its own, which the other tests do not keep waiting.
+
     @Test func aLockedStoreSaysSoInTime() async throws {
         try await Fixture.makeStore(at: path, count: 2)
-        let store = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(200))
-        let raw = try RawDatabase(path)
-        raw.run("BEGIN IMMEDIATE")
-        let start = ContinuousClock.now
-        #expect(
-            await code { () throws(AuditStoreError) in
-                try await store.append(Fixture.batch(2))
-            } == .busy
-        )
-        let waited = ContinuousClock.now - start
-        #expect(waited >= .milliseconds(150) && waited < .milliseconds(1200))
-        #expect(try await store.count() == 2)  // readers do not wait for a writer that only waits
-        raw.run("COMMIT; BEGIN EXCLUSIVE")
-        #expect(await code { () throws(AuditStoreError) in _ = try await store.count() } == .busy)
-        raw.run("COMMIT")
-        try await store.append(Fixture.batch(2))
-        #expect(try await store.count() == 3)
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            let store = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(200))
+            let raw = try RawDatabase(path)
+            raw.run("BEGIN IMMEDIATE")
+            let start = ContinuousClock.now
+            #expect(
+                await code { () throws(AuditStoreError) in
+                    try await store.append(Fixture.batch(2))
+                } == .busy
+            )
+            let waited = ContinuousClock.now - start
+            #expect(waited >= .milliseconds(150) && waited < .milliseconds(1200))
+            // Readers do not wait for a writer that only waits.
+            #expect(try await store.count() == 2)
+            raw.run("COMMIT; BEGIN EXCLUSIVE")
+            #expect(
+                await code { () throws(AuditStoreError) in _ = try await store.count() } == .busy
+            )
+            raw.run("COMMIT")
+            try await store.append(Fixture.batch(2))
+            #expect(try await store.count() == 3)
+        }
+    }
+
+    @Test func aStoreThatIsLockedWhenOpenedSaysSoInTime() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            let raw = try RawDatabase(path)
+            raw.run("BEGIN EXCLUSIVE")
+            for access in [SQLiteAuditStore.Access.readOnly, .readWrite(create: true)] {
+                let start = ContinuousClock.now
+                let refusal = await code { () throws(AuditStoreError) in
+                    _ = try await SQLiteAuditStore(
+                        path: path,
+                        access: access,
+                        busyTimeout: .milliseconds(300)
+                    )
+                }
+                #expect(refusal == .busy)
+                #expect(ContinuousClock.now - start < .milliseconds(1300))
+            }
+        }
     }
 
     @Test func aReaderThatStaysMakesTheCommitBusyAndNothingIsWritten() async throws {
@@ -52,24 +79,26 @@ import Testing
 
     @Test func waitingForAWriterAndThenForAReaderIsOneWait() async throws {
         try await Fixture.makeStore(at: path, count: 2)
-        let timeout = Duration.milliseconds(1500)
-        let store = try await SQLiteAuditStore(path: path, busyTimeout: timeout)
-        let writer = try RawDatabase(path)
-        let reader = try RawDatabase(path)
-        #expect(writer.run("BEGIN IMMEDIATE") == nil)
-        #expect(reader.run("BEGIN; SELECT count(*) FROM entry") == nil)
-        let start = ContinuousClock.now
-        async let refusal = code { () throws(AuditStoreError) in
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            let timeout = Duration.milliseconds(1500)
+            let store = try await SQLiteAuditStore(path: path, busyTimeout: timeout)
+            let writer = try RawDatabase(path)
+            let reader = try RawDatabase(path)
+            #expect(writer.run("BEGIN IMMEDIATE") == nil)
+            #expect(reader.run("BEGIN; SELECT count(*) FROM entry") == nil)
+            let start = ContinuousClock.now
+            async let refusal = code { () throws(AuditStoreError) in
+                try await store.append(Fixture.batch(2))
+            }
+            try await Task.sleep(for: timeout * 0.85)
+            #expect(writer.run("ROLLBACK") == nil)
+            #expect(await refusal == .busy)
+            let waited = ContinuousClock.now - start
+            #expect(waited >= timeout && waited < timeout + .seconds(1))
+            #expect(reader.run("COMMIT") == nil)
+            #expect(try await store.count() == 2)
             try await store.append(Fixture.batch(2))
         }
-        try await Task.sleep(for: timeout * 0.85)
-        #expect(writer.run("ROLLBACK") == nil)
-        #expect(await refusal == .busy)
-        let waited = ContinuousClock.now - start
-        #expect(waited >= timeout && waited < timeout + .seconds(1))
-        #expect(reader.run("COMMIT") == nil)
-        #expect(try await store.count() == 2)
-        try await store.append(Fixture.batch(2))
     }
 
     @Test func anErasureThatWasBusyIsMadeLaterAndWhole() async throws {
