@@ -6,7 +6,8 @@
 # make lint    check the format of the sources
 # make build   build the library and the command
 # make fidelity CORPUS=FOLDER   compare the Markdown reader with cmark-gfm over a corpus
-# make torture kill a run 200 times at random moments and check that nothing is lost
+# make torture kill, crowd, fill up, damage and forge stores at full count, and kill a run 200
+#              times; SEED=2 tries others; MINUTES
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
 # make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
 # make proofs  compare every proof of 256 trees, and 10,000 statements, with other programs
@@ -17,7 +18,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: bench build clean demo fidelity fuzz lint proofs setup test torture
 
-# How often `make test` and `make torture` kill a run, and the seed that chooses the moments.
+# How often `make torture` kills a run, and the seed that chooses the moments and the damage.
 KILLS ?= 200
 SEED ?= 1
 
@@ -58,8 +59,13 @@ bench: setup
 fuzz: setup
 	@Scripts/fuzz $(SECONDS)
 
+# The campaigns of Tests/DeployKitSQLiteTests/Campaigns, of which `make test` tries a share. Each
+# prints one line and can be had smaller or larger: STORE_KILLS=5000 make torture. One after the
+# other, because two at once would take each other's time.
 torture: setup
-	swift build --product deploykit
+	swift build --build-tests
+	DEPLOYKIT_TORTURE=1 SEED=$(SEED) swift test --skip-build --no-parallel \
+	    --filter 'CampaignTests|HostileFileTests|OtherUserTests' | grep -E '^torture:|✘|Test run with'
 	@Scripts/kill-test.sh $(KILLS) $(SEED)
 
 lint:
