@@ -5,7 +5,8 @@ import DeployKit
 import Foundation
 
 extension HostileFile {
-    static let all = declarations + marks + rows + numbers + pages + companions + places
+    static let all =
+        declarations + marks + rows + numbers + pages + endless + companions + places
 
     private static let declarations: [Self] = [
         .sql("an extra table", .refused(.notAStore), "CREATE TABLE extra (a)"),
@@ -85,12 +86,12 @@ extension HostileFile {
         ),
         .schema(
             "a tree on page 0",
-            .refused(.damaged),
+            .told,
             "UPDATE sqlite_schema SET rootpage = 0 WHERE name = 'entry'"
         ),
         .schema(
             "a tree that begins in the middle of another",
-            .refused(.damaged),
+            .told,
             "UPDATE sqlite_schema SET rootpage = rootpage + 1 WHERE name = 'batch'"
         ),
     ]
