@@ -49,15 +49,19 @@ extension Connection {
             flags: flags,
             busyTimeout: options.busyTimeout
         )
-        try connection.configure(options)
-        try connection.checkIdentity(path)
+        try connection.bounded { connection throws(AuditStoreError) in
+            try connection.configure(options)
+            try connection.checkIdentity(path)
+        }
         if options.access != .readOnly {
             guard !connection.isReadOnly else {
                 throw AuditStoreError(.readOnly, "'\(path)' may be read but not written")
             }
             try connection.climb(path)
         }
-        try connection.checkSchema(path)
+        try connection.bounded { connection throws(AuditStoreError) in
+            try connection.checkSchema(path)
+        }
         if options.access != .readOnly { try connection.chooseJournal(path, options) }
         return connection
     }

@@ -74,6 +74,16 @@ final class Connection {
         sqlite3_busy_timeout(handle, Int32(milliseconds))
     }
 
+    /// Runs `body`, no statement of which takes a million steps in a sound file: the branches of a
+    /// hostile one may all lead to the same page, and the walk through them never ends.
+    func bounded(
+        _ body: (Connection) throws(AuditStoreError) -> Void
+    ) throws(AuditStoreError) {
+        sqlite3_progress_handler(handle, 1_000_000, { _ in 1 }, nil)
+        defer { sqlite3_progress_handler(handle, 0, nil, nil) }
+        try body(self)
+    }
+
     /// Runs one of the store's statements, which is prepared once.
     func run(
         _ query: Query,

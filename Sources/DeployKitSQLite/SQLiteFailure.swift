@@ -66,6 +66,8 @@ public struct SQLiteFailure: Error, Hashable, Sendable, CustomStringConvertible 
             (.notAStore, "'\(path)' is no SQLite database")
         case (_, SQLITE_CORRUPT):
             (.damaged, "'\(path)' is damaged: \(message)")
+        case (_, SQLITE_INTERRUPT):
+            (.damaged, "'\(path)' is damaged: its declarations have no end")
         case (_, SQLITE_CONSTRAINT):
             (.damaged, "'\(path)' contradicts itself: \(message)")
         case (_, SQLITE_TOOBIG):

@@ -26,7 +26,7 @@ extension HostileFile {
             let top = Array(file[1][..<100])
             // The first page begins with the header of the file: its tree moves to the front.
             var moved = file[1]
-            moved.replaceSubrange(0..<2000, with: moved[100..<2100])
+            moved.replaceSubrange(0..<100, with: moved[100..<200])
             let real = file.append(moved)
             let root = try #require(
                 try RawDatabase(path).column(

@@ -85,6 +85,7 @@ import Testing
             // As a service would open it; what is left of the journal is played back.
             let finding = await before.judge(path, access: .readWrite(create: false)).finding
             findings[finding, default: 0] += 1
+            if number == 2 { #expect(finding == .identical, "an unharmed journal was not used") }
             guard finding == .silent else { continue }
             // All of the append without its journal is a commit, and may be one.
             let isAfter = await after.judge(path).finding == .identical
