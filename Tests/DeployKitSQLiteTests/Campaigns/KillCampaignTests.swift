@@ -175,8 +175,21 @@ import Testing
             let store = try await SQLiteAuditStore(path: path)
             let log = AuditLog(store: store, origin: SampleLog.origin)
             for number in first... {
-                let receipt = try await SampleLog.append(number).go(to: log)
+                var append = SampleLog.append(number)
+                // A hundred pages take a while to write, and a kill can come between them.
+                if number.isMultiple(of: 2) { append.blobs += Self.ballast(number) }
+                let receipt = try await append.go(to: log)
                 write("\(receipt.head.size) \(receipt.head.root)")
+            }
+        }
+    }
+
+    private static func ballast(_ number: Int) -> [Blob] {
+        var random = SplitMix64(seed: UInt64(number))
+        return (0..<20).compactMap { _ in
+            let salt = random.bytes(32)
+            return Digest(bytes: random.bytes(32)).map {
+                Blob(digest: $0, salt: salt, bytes: [UInt8](repeating: 7, count: 20_000))
             }
         }
     }
