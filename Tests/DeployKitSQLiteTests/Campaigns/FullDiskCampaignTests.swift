@@ -18,6 +18,7 @@ import Testing
     private struct Outcome: Codable {
         var full = 0
         var wentThrough = 0
+        var halfWritten = 0
         var otherwise: [String: Int] = [:]
     }
 
@@ -27,7 +28,7 @@ import Testing
             [
                 "refused as full": outcome.full, "went through": outcome.wentThrough,
                 "refused otherwise\(others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")":
-                    outcome.otherwise.values.reduce(0, +), "half written": 0,
+                    outcome.otherwise.values.reduce(0, +), "half written": outcome.halfWritten,
             ],
             since: start
         )
@@ -66,6 +67,29 @@ import Testing
         // Another process looks while there is no room yet.
         let seen = await Self.count(path)
         try release()
+        do {
+            if !goesOn {
+                // As after a restart.
+                let store = try await SQLiteAuditStore(path: path)
+                log = AuditLog(store: store, origin: SampleLog.origin)
+            }
+            try await check(path, append, &outcome, after: head, refusal, seen: seen, log, name)
+        } catch {
+            Issue.record(error, name)
+            throw error
+        }
+    }
+
+    private static func check(
+        _ path: String,
+        _ append: SampleLog.Append,
+        _ outcome: inout Outcome,
+        after head: LogHead,
+        _ refusal: AuditStoreError.Code?,
+        seen: Int?,
+        _ log: AuditLog,
+        _ name: Comment
+    ) async throws {
         let whole = head.size + append.events.count
         let held = try await SQLiteAuditStore(path: path).count()
         switch refusal {
@@ -74,13 +98,11 @@ import Testing
         default: #expect(held == head.size, name)
         }
         #expect(seen == held || seen == nil, name)
+        if ![head.size, whole].contains(held) { outcome.halfWritten += 1 }
         switch refusal {
         case nil: outcome.wentThrough += 1
         case .full: outcome.full += 1
         case let code?: outcome.otherwise[code.rawValue, default: 0] += 1
-        }
-        if !goesOn {
-            log = AuditLog(store: try await SQLiteAuditStore(path: path), origin: SampleLog.origin)
         }
         if refusal != nil {
             let again = await code { () throws(AuditStoreError) in try await append.go(to: log) }

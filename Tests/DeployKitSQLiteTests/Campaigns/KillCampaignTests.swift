@@ -59,7 +59,12 @@ import Testing
             outcome.acknowledged += lines.count
             promises.end = max(promises.end, promises.heads.last?.size ?? 0)
             if FileManager.default.fileExists(atPath: path) {
-                try await Self.check(path, &promises, &outcome, name)
+                do {
+                    try await Self.check(path, &promises, &outcome, name)
+                } catch {
+                    Issue.record(error, name)
+                    return
+                }
             } else {
                 #expect(promises.heads == [], name)
                 outcome.unmade += 1
