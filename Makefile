@@ -65,7 +65,8 @@ fuzz: setup
 torture: setup
 	swift build --build-tests
 	DEPLOYKIT_TORTURE=1 SEED=$(SEED) swift test --skip-build --no-parallel \
-	    --filter 'CampaignTests|HostileFileTests|OtherUserTests' | grep -E '^torture:|✘|Test run with'
+	    --filter 'CampaignTests|HostileFileTests|OtherUserTests' | \
+	    grep --line-buffered -E '^torture:|✘|↳|Test run with'
 	@Scripts/kill-test.sh $(KILLS) $(SEED)
 
 lint:

@@ -34,14 +34,6 @@ extension Connection {
                 "'\(path)' is empty; it is no store, or lost all of it"
             )
         }
-        // Appends that stand in a lost '-wal' file would be missing without a word.
-        guard options.access != .readOnly || !file.hasLostWriteAheadLog else {
-            throw AuditStoreError(
-                .unavailable,
-                "'\(path)' keeps a write-ahead log, and '\(path)-wal' is not beside it; copy both, "
-                    + "or open it for writing"
-            )
-        }
         let flags = options.access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
         let connection = try Connection(
             file: file.resolved,
@@ -49,6 +41,18 @@ extension Connection {
             flags: flags,
             busyTimeout: options.busyTimeout
         )
+        // Appends that stand in a lost '-wal' file would be missing without a word. SQLite makes an
+        // empty one as soon as it reads such a store.
+        guard
+            options.access != .readOnly || !connection.isInWriteAheadMode
+                || file.hasCompanion("-wal")
+        else {
+            throw AuditStoreError(
+                .unavailable,
+                "'\(path)' keeps a write-ahead log, and '\(path)-wal' is not beside it; copy both, "
+                    + "or open it for writing"
+            )
+        }
         try connection.bounded { connection throws(AuditStoreError) in
             try connection.configure(options)
             try connection.checkIdentity(path)

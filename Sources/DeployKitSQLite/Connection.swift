@@ -65,6 +65,20 @@ final class Connection {
     /// Whether SQLite fell back to reading only, because of the file's permissions.
     var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
 
+    /// Whether the file's header says that it is read with a write-ahead log.
+    ///
+    /// Read past SQLite's cache and locks, but through its file: whoever opens a database file on
+    /// his own and closes it again, gives up every lock that his process has on it.
+    var isInWriteAheadMode: Bool {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        guard result == SQLITE_OK, let file, let read = file.pointee.pMethods?.pointee.xRead
+        else { return false }
+        // <https://www.sqlite.org/fileformat2.html#the_database_header>: 2 for such a log.
+        var version: UInt8 = 0
+        return read(file, &version, 1, 19) == SQLITE_OK && version == 2
+    }
+
     /// Whether a transaction is open.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 

@@ -66,19 +66,10 @@ struct StoreFile {
         }
     }
 
-    /// Whether the store keeps a write-ahead log that does not stand beside it.
-    ///
-    /// To be looked at before SQLite, which makes an empty one as soon as it reads such a file.
-    var hasLostWriteAheadLog: Bool {
+    /// Whether a file of this name with `suffix` stands beside the store.
+    func hasCompanion(_ suffix: String) -> Bool {
         var status = stat()
-        guard lstat(resolved + "-wal", &status) != 0 else { return false }
-        let descriptor = open(resolved, O_RDONLY | O_NOFOLLOW)
-        guard descriptor >= 0 else { return false }
-        defer { _ = close(descriptor) }
-        // The version to read the format with, 2 for a write-ahead log:
-        // <https://www.sqlite.org/fileformat2.html#the_database_header>.
-        var version: UInt8 = 0
-        return pread(descriptor, &version, 1, 19) == 1 && version == 2
+        return lstat(resolved + suffix, &status) == 0
     }
 
     /// Makes the file, whole or not at all, with mode 0600.

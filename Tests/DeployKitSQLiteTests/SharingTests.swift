@@ -101,6 +101,24 @@ import Testing
         }
     }
 
+    @Test func openingToReadGivesUpNoLockOfTheProcess() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        let writer = try RawDatabase(path)
+        #expect(writer.run("BEGIN IMMEDIATE") == nil)
+        let reader = try await SQLiteAuditStore(path: path, access: .readOnly)
+        #expect(try await reader.count() == 2)
+        await reader.close()
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            let store = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(50))
+            #expect(
+                await code { () throws(AuditStoreError) in
+                    try await store.append(Fixture.batch(2))
+                } == .busy
+            )
+        }
+        #expect(writer.run("ROLLBACK") == nil)
+    }
+
     @Test func anErasureThatWasBusyIsMadeLaterAndWhole() async throws {
         try await Fixture.makeStore(at: path, count: 2)
         let store = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(100))

@@ -39,5 +39,6 @@ struct Campaign: Codable, Sendable {
         let figures = numbers.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         let seconds = (ContinuousClock.now - start).components.seconds
         print("torture: \(name), seed \(seed), count \(count): \(figures) (\(seconds) s)")
+        fflush(nil)  // into a pipe, too, as soon as it is known
     }
 }

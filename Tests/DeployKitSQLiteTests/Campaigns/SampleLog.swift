@@ -56,20 +56,27 @@ enum SampleLog {
     static func make(at path: String, count: Int, writer: Int = 0) async throws {
         let store = try await SQLiteAuditStore(path: path, synchronous: .off)
         let log = AuditLog(store: store, origin: origin)
-        var number = 1
-        var erasable: Digest?
+        // The fifth append is the first with an attachment.
+        var number = 5
+        var erasing: [Digest] = []
         while try await store.count() < count - 1 {
             let append = append(number, of: writer)
             try await append.go(to: log)
-            erasable = append.blobs.first?.digest ?? erasable
+            if let blob = append.blobs.first { erasing = [blob.digest] }
             number += 1
         }
         let last = append(number, of: writer)
         try await log.append(
-            [NewEntry(stream: "log", kind: "erased", body: .members(["number": number.json]))],
+            erasing.map { digest in
+                NewEntry(
+                    stream: AuditLog.stream,
+                    kind: Deployments.erasureKind,
+                    body: .members(["attachment": digest.json])
+                )
+            },
             at: last.at,
             entropy: last.entropy,
-            erasing: [erasable].compactMap(\.self)
+            erasing: erasing
         )
         await store.close()
     }
