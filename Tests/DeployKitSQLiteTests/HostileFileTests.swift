@@ -13,11 +13,11 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// A folder with a good store, made once.
+    /// The bytes of a good store, made once.
     private static let good = Task {
         let folder = try TemporaryFolder()
         try await SampleLog.make(at: folder.path("good.sqlite"), count: 60)
-        return folder
+        return try Data(contentsOf: URL(filePath: folder.path("good.sqlite")))
     }
 
     /// What each way to open the file leads to.
@@ -28,7 +28,8 @@ import Testing
 
     @Test(arguments: HostileFile.all)
     func aHostileFileIsAnsweredInTimeAndLeftAsItIs(_ file: HostileFile) async throws {
-        let good = try await Self.good.value.path("good.sqlite")
+        let good = folder.path("good.sqlite")
+        try await Self.good.value.write(to: URL(filePath: good))
         var before: [String: [String: Data]] = [:]
         for kind in ["reading", "writing"] {
             try FileManager.default.createDirectory(

@@ -101,10 +101,13 @@ import Testing
             "SELECT sql || ';' FROM sqlite_schema WHERE sql <> '' AND type <> 'trigger' ORDER BY rowid"
         )
         for table in try raw.column("SELECT name FROM sqlite_schema WHERE type = 'table'") {
-            let values = try raw.column("SELECT name FROM pragma_table_info('\(table)')")
-                .map { "quote(\($0))" }.joined(separator: " || ', ' || ")
+            let columns = try raw.column("SELECT name FROM pragma_table_info('\(table)')")
+            let values = columns.map { "quote(\($0))" }.joined(separator: " || ', ' || ")
             lines += try raw.column(
-                "SELECT 'INSERT INTO \(table) VALUES (' || \(values) || ');' FROM \(table)"
+                """
+                SELECT 'INSERT INTO \(table) VALUES (' || \(values) || ');'
+                FROM \(table) ORDER BY \(columns[0])
+                """
             )
         }
         lines += try raw.column(

@@ -28,7 +28,7 @@ import Testing
         let result = try await Sweep.run(campaign, .byte, entries: 500, in: folder)
         report(campaign, result)
         // The sample reaches every kind of place.
-        for finding in Finding.allCases where finding != .silent {
+        for finding in [Finding.told, .hashed, .identical] {
             #expect(result[finding] > 0, "\(finding)")
         }
     }
