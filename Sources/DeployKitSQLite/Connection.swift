@@ -70,8 +70,9 @@ final class Connection {
     /// Read past SQLite's cache and locks, but through its file: whoever opens a database file on
     /// his own and closes it again, gives up every lock that his process has on it.
     var isInWriteAheadMode: Bool {
-        guard let file = file(SQLITE_FCNTL_FILE_POINTER),
-            let read = file.pointee.pMethods?.pointee.xRead
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        guard result == SQLITE_OK, let file, let read = file.pointee.pMethods?.pointee.xRead
         else { return false }
         // <https://www.sqlite.org/fileformat2.html#the_database_header>: 2 for such a log.
         var version: UInt8 = 0
@@ -158,23 +159,14 @@ final class Connection {
         ).error(path: path, busyTimeout: busyTimeout)
     }
 
-    /// The system's error beneath the last failure; the files remember it when the connection,
-    /// which undid something since, does not.
+    /// The system's error beneath the last failure; the file remembers it when the connection,
+    /// which undid something since, does not. Nobody remembers it for a journal that is closed.
     private var systemError: Int32 {
         var number = sqlite3_system_errno(handle)
-        for kind in [SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER] where number == 0 {
-            guard let file = file(kind), let ask = file.pointee.pMethods?.pointee.xFileControl
-            else { continue }
-            _ = ask(file, SQLITE_FCNTL_LAST_ERRNO, &number)  // 0 stays where nothing is known
+        if number == 0 {
+            sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &number)
         }
         return number
-    }
-
-    /// SQLite's handle of the database file, or of its journal.
-    private func file(_ kind: Int32) -> UnsafeMutablePointer<sqlite3_file>? {
-        var file: UnsafeMutablePointer<sqlite3_file>?
-        let result = sqlite3_file_control(handle, "main", kind, &file)
-        return result == SQLITE_OK ? file : nil
     }
 
     private func prepare(_ sql: String) throws(AuditStoreError) -> OpaquePointer {

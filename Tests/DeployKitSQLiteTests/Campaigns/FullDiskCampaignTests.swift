@@ -259,8 +259,11 @@ import Testing
             Outcome.self,
             from: Data(contentsOf: URL(filePath: result))
         )
-        // The limit may also keep the connection from undoing and looking.
-        #expect(Set(outcome.otherwise.keys).isSubset(of: ["store-unknown-outcome"]))
+        // The limit may also keep the connection from undoing and looking; and SQLite forgets why
+        // a journal could not be written if it closes it at once, which is rare.
+        let codes = ["store-unknown-outcome", "store-unavailable"]
+        #expect(Set(outcome.otherwise.keys).isSubset(of: codes))
+        #expect(outcome.otherwise["store-unavailable", default: 0] <= 1 + campaign.count / 100)
         #expect(outcome.full > 0 && outcome.wentThrough > 0)
         report(campaign, outcome)
     }
