@@ -73,7 +73,7 @@ public struct ThresholdPhrase: Hashable, Sendable {
     /// Reads the text of one block, without its marker, box and emphasis; `nil` when it states no
     /// threshold.
     public static func reading(of text: String, in context: Context = Context()) -> Reading? {
-        ThresholdReader(text, context).reading
+        ThresholdReader.reading(of: text, context)
     }
 
     /// Reads one row of a table.
@@ -91,7 +91,7 @@ public struct ThresholdPhrase: Hashable, Sendable {
             let column = columns[safe: index]
             if index > 0, let column, ThresholdWords.isActual(column) { continue }
             let place = Context(headings: context.headings, column: index == 0 ? nil : column)
-            switch ThresholdReader(cell, place).reading {
+            switch ThresholdReader.reading(of: cell, place) {
             case .thresholds(let found):
                 let name = ThresholdReader.cleaned(cells[0])
                 for var phrase in found {

@@ -10,7 +10,7 @@ extension ThresholdReader {
         guard let scan = try? QuantityScan(scalars, at: index), scan.end > index else { return nil }
         // "10 x 5" and "95th" are no values; neither is "1.2.3".
         if let next = scalars[safe: scan.end], !scan.hasUnit {
-            if next.properties.isAlphabetic, next.value < 0x3000 { return nil }
+            if next.value < 0x3000, next.properties.isAlphabetic { return nil }
             if next == ".", QuantityScan.isDigit(scalars[safe: scan.end + 1]) { return nil }
         }
         guard !scan.hasUnit else { return (scan.quantity, scan.end) }
@@ -56,8 +56,10 @@ extension ThresholdReader {
     func startsNumber(_ index: Int) -> Bool {
         guard QuantityScan.isDigit(scalars[index]) else { return false }
         guard let before = scalars[safe: index - 1] else { return true }
-        return !QuantityScan.isDigit(before) && !["-", ".", ",", "_", "/", "#"].contains(before)
-            && !(before.properties.isAlphabetic && before.value < 0x3000)
+        switch before {
+        case "0"..."9", "-", ".", ",", "_", "/", "#": return false
+        default: return before.value >= 0x3000 || !before.properties.isAlphabetic
+        }
     }
 
     func isVersion(before start: Int, _ quantity: Quantity) -> Bool {
@@ -87,9 +89,7 @@ extension ThresholdReader {
     /// Whether a bare value is a bound here.
     var isExpected: Bool {
         context.column.flatMap(ThresholdWords.role(of:)) != nil
-            || lowered.contains { heading in
-                ThresholdWords.metricHeadings.contains(where: heading.contains)
-            }
+            || lowered.contains { ThresholdWords.metricHeadings.occur(in: $0) }
     }
 
     /// The role word nearest before the bound, with `distance` words between at the most.
@@ -97,11 +97,7 @@ extension ThresholdReader {
         for (between, word) in words.filter({ $0.end <= start }).reversed().enumerated() {
             guard between <= distance else { return nil }
             guard
-                let role = ThresholdWords.roles.first(where: {
-                    $0.word == word.text
-                        || ($0.word.unicodeScalars.contains { $0.value > 0x3000 }
-                            && word.text.hasPrefix($0.word))
-                })?.role
+                let role = ThresholdWords.role(ofWord: word.text)
             else { continue }
             let next = scalars[safe: skippingSpace(word.end)]
             let follower = words.first { $0.start >= word.end }?.text ?? ""

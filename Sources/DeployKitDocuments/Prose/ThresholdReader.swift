@@ -21,16 +21,29 @@ struct ThresholdReader {
         var words: [Word] = []
         var index = 0
         while index < scalars.count {
-            guard let word = QuantityScan.word(scalars, at: index) else {
+            guard let end = QuantityScan.endOfWord(scalars, at: index) else {
                 index += 1
                 continue
             }
-            let end = index + word.unicodeScalars.count
             // A word starts where no digit stands before it: the unit of "50ms" is none.
+            let word = QuantityScan.text(scalars[index..<end])
             words.append(Word(text: word.lowercased(), start: index, end: end))
             index = end
         }
         self.words = words
+    }
+
+    /// What a text says; most texts hold neither a number nor a word for none, and are not looked
+    /// at any closer.
+    static func reading(
+        of text: String,
+        _ context: ThresholdPhrase.Context
+    ) -> ThresholdPhrase.Reading? {
+        let hasNumber = text.utf8.contains { (0x30...0x39).contains($0) }
+        guard hasNumber || context.column != nil || ThresholdWords.mayHoldZero(text) else {
+            return nil
+        }
+        return ThresholdReader(text, context).reading
     }
 
     var reading: ThresholdPhrase.Reading? {
@@ -88,7 +101,7 @@ struct ThresholdReader {
 
     private func wordBound() -> ThresholdPhrase? {
         for position in words.indices {
-            for (expected, comparison) in ThresholdWords.comparisons {
+            for (expected, comparison) in ThresholdWords.comparisons(at: words[position].text) {
                 let last = position + expected.count - 1
                 guard last < words.count,
                     zip(expected, words[position...last]).allSatisfy({ expected, word in
@@ -135,8 +148,8 @@ struct ThresholdReader {
     private func postfixBound() -> ThresholdPhrase? {
         for index in scalars.indices {
             guard startsNumber(index), let (quantity, end) = quantity(at: index) else { continue }
-            let rest = String(String.UnicodeScalarView(scalars[end...].prefix(3)))
-            for (text, comparison) in ThresholdWords.postfixes where rest.hasPrefix(text) {
+            for (text, comparison) in ThresholdWords.postfixes
+            where scalars[end...].starts(with: text.unicodeScalars) {
                 // "within an hour" is a deadline, unless a target is given.
                 let isDeadline = quantity.unit.dimension == .duration && comparison == .atMost
                 if isDeadline, context.column.flatMap(ThresholdWords.role(of:)) == nil { continue }

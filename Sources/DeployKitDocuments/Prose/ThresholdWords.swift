@@ -26,6 +26,20 @@ enum ThresholdWords {
     }
     .sorted { $0.words.count > $1.words.count }
 
+    private static let comparisonsByFirstWord = Dictionary(grouping: comparisons) { $0.words[0] }
+    private static let easternComparisons = comparisons.filter {
+        ThresholdReader.isCJK($0.words[0])
+    }
+
+    /// The comparisons that may begin with a word, in the order of ``comparisons``. Chinese writes
+    /// no space before one, so that a word may end with it.
+    static func comparisons(at word: String) -> [(words: [String], comparison: Comparison)] {
+        guard let last = word.unicodeScalars.last, last.value > 0x3000 else {
+            return comparisonsByFirstWord[word] ?? []
+        }
+        return easternComparisons
+    }
+
     /// Comparisons that stand after the number.
     static let postfixes: [(text: String, comparison: Comparison)] = [
         ("以上", .atLeast), ("以下", .atMost), ("以内", .atMost), ("未満", .less), ("未满", .less),
@@ -47,11 +61,46 @@ enum ThresholdWords {
         words.split(separator: "|").map { (word: String($0), role: role) }
     }
 
+    private static let roleByWord = Dictionary(roles.map { ($0.word, $0.role) }) { first, _ in first
+    }
+    private static let easternRoles = roles.filter { role in
+        role.word.unicodeScalars.contains { $0.value > 0x3000 }
+    }
+
+    /// The role that a word states; Chinese and Japanese write on without a space.
+    static func role(ofWord word: String) -> ThresholdPhrase.Role? {
+        if let role = roleByWord[word] { return role }
+        guard let first = word.unicodeScalars.first, first.value > 0x3000 else { return nil }
+        return easternRoles.first { word.hasPrefix($0.word) }?.role
+    }
+
     /// Says that the next word is counted to be none.
     static let zeros: Set<String> = [
         "zero", "no", "0", "sem", "sin", "keine", "kein", "aucun", "aucune", "nenhum", "nenhuma",
         "ningún", "ninguna", "cero", "null", "zéro", "none",
     ]
+
+    /// Whether a text may hold one of ``zeros``; without a number that is what a threshold needs.
+    static func mayHoldZero(_ text: String) -> Bool {
+        text.withBytes { bytes in
+            var start = 0
+            while start < bytes.count {
+                if bytes[start] >= 0x80 { return true }
+                var end = start
+                while end < bytes.count, (0x61...0x7A).contains(bytes[end] | 0x20) { end += 1 }
+                let first = start < end ? bytes[start] | 0x20 : 0
+                if zeroLengths.contains(end - start), zeroInitials.contains(first) {
+                    let word = String(bytes.extracting(start..<end))
+                    if zeros.contains(word.lowercased()) { return true }
+                }
+                start = max(end, start + 1)
+            }
+            return false
+        }
+    }
+
+    private static let zeroLengths = 2...8
+    private static let zeroInitials = Set(zeros.compactMap(\.utf8.first))
 
     /// Verbs that may stand before a zero word.
     static let checks: Set<String> = [
@@ -78,14 +127,14 @@ enum ThresholdWords {
     ]
 
     /// Headings under which a bare value is a bound.
-    static let metricHeadings = [
+    static let metricHeadings: PhraseList = [
         "target", "criteri", "metric", "métric", "kpi", "threshold", "success", "slo", "sla",
         "performance", "goal", "objetivo", "meta", "métrique", "ziel", "kennzahl", "指标", "目标",
         "目標", "閾値", "阈值", "成功", "benchmark", "monitoring", "go/no-go", "expected",
     ]
 
     /// Headings about what makes people roll back.
-    static let rollbackHeadings = [
+    static let rollbackHeadings: PhraseList = [
         "rollback", "roll back", "roll-back", "revert", "rückgängig", "annulation", "回滚",
         "ロールバック", "切り戻し", "retour arrière",
     ]
@@ -121,19 +170,19 @@ enum ThresholdWords {
             words.contains { word in
                 beginnings.contains { beginning in
                     beginning.unicodeScalars.contains { $0.value > 0x3000 }
-                        ? word.contains(beginning) : word.hasPrefix(beginning)
+                        ? word.holds(beginning) : word.hasPrefix(beginning)
                 }
             }
         }
         let isCondition = words.contains { conditionWords.contains($0) } || starts(triggerWords)
-        let isRollback = rollbackHeadings.contains(where: heading.contains)
-        if heading.contains("do not") || heading.contains("don't") {
+        let isRollback = rollbackHeadings.occur(in: heading)
+        if heading.holds("do not") || heading.holds("don't") {
             return isRollback ? .normal : isCondition ? .stop : nil
         }
         if isRollback, isCondition { return .rollbackTrigger }
         if starts(["trigger", "トリガー"]) { return .rollbackTrigger }
         if starts(verificationWords) { return .target }
-        if !heading.contains("go/no"), starts(["no-go", "stop", "abort"]) { return .stop }
+        if !heading.holds("go/no"), starts(["no-go", "stop", "abort"]) { return .stop }
         if starts(["alert", "告警"]) { return .alert }
         let isFailure = words.contains { ["fail", "failure", "warn", "warning"].contains($0) }
         return words.first == "on" && isFailure ? .alert : nil
@@ -162,25 +211,29 @@ enum ThresholdWords {
     ]
 
     static func isActual(_ column: String) -> Bool {
-        let names = [
-            "actual", "value", "current", "result", "status", "measured", "owner", "date", "notes",
-            "atual", "ist", "実績", "実測", "当前", "action", "severity", "approver", "verified",
-        ]
         let words = column.lowercased().split { !$0.isLetter }.map(String.init)
-        return words.contains { names.contains($0) } && role(of: column) == nil
+        return words.contains { actualColumns.contains($0) } && role(of: column) == nil
     }
+
+    private static let actualColumns: Set<String> = [
+        "actual", "value", "current", "result", "status", "measured", "owner", "date", "notes",
+        "atual", "ist", "実績", "実測", "当前", "action", "severity", "approver", "verified",
+    ]
 
     /// The role of a column that holds bounds, or `nil` for other columns.
     static func role(of column: String) -> ThresholdPhrase.Role? {
         let text = column.lowercased()
-        if ["alert", "alarm", "告警"].contains(where: text.contains) { return .alert }
-        if ["rollback", "trigger", "トリガー", "閾値", "阈值"].contains(where: text.contains) {
-            return text.contains("rollback") ? .rollbackTrigger : .target
+        if alertColumns.occur(in: text) { return .alert }
+        if triggerColumns.occur(in: text) {
+            return text.holds("rollback") ? .rollbackTrigger : .target
         }
-        let names = [
-            "target", "threshold", "goal", "expected", "limit", "objetivo", "meta", "ziel", "目标",
-            "目標", "slo", "objectif", "cible", "criteri", "required", "基準",
-        ]
-        return names.contains(where: text.contains) ? .target : nil
+        return targetColumns.occur(in: text) ? .target : nil
     }
+
+    private static let alertColumns: PhraseList = ["alert", "alarm", "告警"]
+    private static let triggerColumns: PhraseList = ["rollback", "trigger", "トリガー", "閾値", "阈值"]
+    private static let targetColumns: PhraseList = [
+        "target", "threshold", "goal", "expected", "limit", "objetivo", "meta", "ziel", "目标",
+        "目標", "slo", "objectif", "cible", "criteri", "required", "基準",
+    ]
 }

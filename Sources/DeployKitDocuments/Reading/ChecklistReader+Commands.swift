@@ -139,7 +139,7 @@ extension ChecklistReader {
             guard let comment = Self.comment(line) else { continue }
             if let expected = Self.expectation(comment) {
                 result.append(expected)
-            } else if comment.lowercased().contains(" should ") {
+            } else if comment.lowercased().holds(" should ") {
                 result.append(comment)
             }
         }

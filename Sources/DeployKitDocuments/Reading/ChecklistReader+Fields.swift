@@ -119,13 +119,13 @@ extension ChecklistReader {
             "deployment date", "deployment summary", "deployment version", "deployed by",
             "deployment information", "deployment details", "deployment record", "release date",
             "deployment notes", "contract address", "deployed on", "deployment time", "executed by",
-        ].contains(where: text.contains)
+        ].contains(where: text.holds)
     }
 
     private func isContractLine(_ line: FormLine, in node: Int) -> Bool {
         let text = (nodes[node].title + " " + line.label).lowercased()
-        return text.contains("contract")
-            && ["address", " id", "contract:"].contains(where: text.contains)
+        return text.holds("contract")
+            && ["address", " id", "contract:"].contains(where: text.holds)
     }
 
     private func contractName(_ label: String) -> String {
@@ -179,8 +179,8 @@ extension ChecklistReader {
             guard let range = title.firstRange(of: arrow) else { continue }
             let rest = title[range.upperBound...].lowercased()
             guard
-                rest.contains("contract id") || rest.contains("contract address")
-                    || rest.contains("save id") || rest.contains("record address")
+                rest.holds("contract id") || rest.holds("contract address")
+                    || rest.holds("save id") || rest.holds("record address")
             else { continue }
             let contract = title[..<range.lowerBound].trimmed
             addContract(
@@ -254,9 +254,9 @@ extension ChecklistReader {
         let text = tasks[task].text.lowercased()
         var minimum: Int?
         for (index, word) in text.split(separator: " ").enumerated()
-        where word.contains("-character") {
+        where String(word).holds("-character") {
             let next = text.split(separator: " ").dropFirst(index + 1).first
-            if next == "minimum" || text.contains("at least") || text.contains("minimum") {
+            if next == "minimum" || text.holds("at least") || text.holds("minimum") {
                 minimum = Int(word.prefix { $0.isNumber })
             }
         }
@@ -264,7 +264,7 @@ extension ChecklistReader {
             let code = span.text(in: inlines)
             let assigned = Self.assignment(code)
             let name = assigned?.name ?? code
-            guard name.contains("_"), Self.assignment(name + "=") != nil, !Self.isContractName(name)
+            guard name.holds("_"), Self.assignment(name + "=") != nil, !Self.isContractName(name)
             else { continue }
             var value = assigned?.value
             if value == nil, let start = text.firstRange(of: "(default: ") {

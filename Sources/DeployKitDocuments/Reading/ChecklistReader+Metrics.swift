@@ -105,7 +105,7 @@ extension ChecklistReader {
             path(of: node).contains { title in
                 let text = title.lowercased()
                 return Words.window(in: title) != nil
-                    && ["monitor", "metric"].contains(where: text.contains)
+                    && ["monitor", "metric"].contains(where: text.holds)
             }
         default: false
         }
@@ -243,7 +243,7 @@ extension ChecklistReader {
         case "max", "maximum": return .max
         default:
             let digits = statistic.drop { !$0.isNumber }.prefix { $0.isNumber || $0 == "." }
-            return statistic.hasPrefix("p") || statistic.contains("percentile")
+            return statistic.hasPrefix("p") || statistic.holds("percentile")
                 ? quantile(String(digits)) : nil
         }
     }

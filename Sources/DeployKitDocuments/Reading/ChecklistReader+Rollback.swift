@@ -36,21 +36,21 @@ extension ChecklistReader {
 
     private func isTriggers(_ node: Int) -> Bool {
         let text = nodes[node].title.lowercased()
-        if text.contains("do not") || text.contains("don't") { return false }
+        if text.holds("do not") || text.holds("don't") { return false }
         return [
             "when to", "trigger", "rollback if", "roll back if", "if any", "rollback criteria",
             "rollback condition", "decision criteria", "quando ", "cuándo", "wann ", "トリガー", "触发",
             "判断",
-        ].contains(where: text.contains)
+        ].contains(where: text.holds)
             // "Critical issues (immediate rollback)" lists symptoms, "Immediate rollback" commands.
-            || text.contains("immediate rollback")
+            || text.holds("immediate rollback")
                 && !nodes[node].blocks.contains { isCommandFence($0) }
     }
 
     private func isVerification(_ title: String) -> Bool {
         let text = title.lowercased()
         return ["verif", "validat", "post-rollback", "after rollback", "post rollback", "検証", "確認"]
-            .contains(where: text.contains)
+            .contains(where: text.holds)
     }
 
     private mutating func readTriggers(_ node: Int) {
@@ -86,7 +86,7 @@ extension ChecklistReader {
         guard let first = cells(ofRow: rows.lowerBound).first else { return false }
         let title = plain(first).lowercased()
         return ["trigger", "condition", "トリガー", "触发", "gatilho", "condición", "auslöser"]
-            .contains(where: title.contains)
+            .contains(where: title.holds)
     }
 
     private mutating func appendTriggerLines(_ lines: [Int], _ node: Int) {
@@ -230,10 +230,10 @@ extension ChecklistReader {
     private func losesData(_ node: Int) -> Bool? {
         let text = ([nodes[node].title] + nodes[node].blocks.map { document.inlines(of: $0).text })
             .joined(separator: "\n").lowercased()
-        if ["no data loss", "without data loss", "no data is lost"].contains(where: text.contains) {
+        if ["no data loss", "without data loss", "no data is lost"].contains(where: text.holds) {
             return false
         }
-        return ["data loss", "data will be lost", "lose data"].contains(where: text.contains)
+        return ["data loss", "data will be lost", "lose data"].contains(where: text.holds)
             ? true : nil
     }
 

@@ -149,13 +149,13 @@ extension ChecklistReader {
             current = nodes[index].parent
         }
         for title in path(of: node).reversed().map({ $0.lowercased() }) {
-            if title.hasPrefix("post-") || title.hasPrefix("post "), title.contains("review") {
+            if title.hasPrefix("post-") || title.hasPrefix("post "), title.holds("review") {
                 return .closure
             }
-            if ["go/no-go", "go / no-go", "go-no-go"].contains(where: title.contains)
-                || title.hasPrefix("pre-") || title.hasPrefix("pre ") || title.contains("approval")
+            if ["go/no-go", "go / no-go", "go-no-go"].contains(where: title.holds)
+                || title.hasPrefix("pre-") || title.hasPrefix("pre ") || title.holds("approval")
             {
-                return title.contains("sign") && title.contains("approval")
+                return title.holds("sign") && title.holds("approval")
                     ? .completion : .firstEffect
             }
         }
@@ -327,7 +327,7 @@ extension ChecklistReader {
         ]
         return phases.first { phase in
             let title = phase.title.lowercased()
-            return !phase.isFollowUp && !preparations.contains(where: title.contains)
+            return !phase.isFollowUp && !preparations.contains(where: title.holds)
         }?.id
     }
 }

@@ -93,9 +93,9 @@ struct ChecklistReader {
     init(_ document: MarkdownDocument) {
         self.document = document
         let text = String(decoding: document.source, as: UTF8.self).lowercased()
-        let isStellar = text.contains("stellar") || text.contains("soroban")
+        let isStellar = text.holds("stellar") || text.holds("soroban")
         let isEVM = ["ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm"]
-            .contains(where: text.contains)
+            .contains(where: text.holds)
         family = isEVM && !isStellar ? .evm : .stellar
     }
 
@@ -326,8 +326,8 @@ extension ChecklistReader {
         let top = nodes.contains { $0.level == 2 } ? 2 : 1
         let whole = titleNode.map { nodes[$0].title.lowercased() } ?? ""
         let isRollbackAsAWhole =
-            Purpose(heading: whole, isTop: true) == .rollback && !whole.contains("deploy")
-            && !whole.contains("release")
+            Purpose(heading: whole, isTop: true) == .rollback && !whole.holds("deploy")
+            && !whole.holds("release")
         for index in nodes.indices.dropFirst() {
             let node = nodes[index]
             let above = node.parent.map { nodes[$0].purpose } ?? .run
@@ -349,7 +349,7 @@ extension ChecklistReader {
     /// Whether a heading is one of several in order: "Phase 2: …", "Step 1", "3. …".
     func isStep(_ title: String) -> Bool {
         let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
-        if let first = words.first, Int(first) != nil, title.contains(".") { return true }
+        if let first = words.first, Int(first) != nil, title.holds(".") { return true }
         return ["phase", "step", "stage", "fase", "etapa", "étape", "schritt"].contains(
             words.first ?? ""
         )

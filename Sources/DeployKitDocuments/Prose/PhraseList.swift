@@ -1,0 +1,56 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+/// Words and phrases that are looked for all at once, byte by byte, in one pass over a text.
+///
+/// Case counts: give phrases in lower case, and texts that are lowercased.
+struct PhraseList: ExpressibleByArrayLiteral, Sendable {
+    /// The phrases one after another, ordered by their first byte.
+    private let bytes: [UInt8]
+    /// Where each phrase stands in `bytes`.
+    private let ranges: [Range<Int>]
+    /// How many phrases begin with a lower byte, for each byte and for one above all.
+    private let offsets: [Int]
+
+    init(_ phrases: [String]) {
+        var bytes: [UInt8] = []
+        var ranges: [Range<Int>] = []
+        var offsets = Array(repeating: 0, count: 257)
+        for first in 0..<256 {
+            for phrase in phrases where phrase.utf8.first.map({ Int($0) == first }) ?? false {
+                ranges.append(bytes.count..<bytes.count + phrase.utf8.count)
+                bytes += phrase.utf8
+            }
+            offsets[first + 1] = ranges.count
+        }
+        self.bytes = bytes
+        self.ranges = ranges
+        self.offsets = offsets
+    }
+
+    init(arrayLiteral phrases: String...) {
+        self.init(phrases)
+    }
+
+    /// Whether one of the phrases stands somewhere in a text.
+    func occur(in text: String) -> Bool {
+        text.withBytes { text in
+            for start in text.indices where stands(in: text, at: start) { return true }
+            return false
+        }
+    }
+
+    /// Whether a text begins with one of the phrases.
+    func begin(_ text: String) -> Bool {
+        text.withBytes { stands(in: $0, at: 0) }
+    }
+
+    private func stands(in text: Span<UInt8>, at start: Int) -> Bool {
+        guard start < text.count else { return false }
+        let first = Int(text[start])
+        for phrase in offsets[first]..<offsets[first + 1] {
+            if text.holds(bytes.span.extracting(ranges[phrase]), at: start) { return true }
+        }
+        return false
+    }
+}
