@@ -34,10 +34,18 @@ struct PhraseList: ExpressibleByArrayLiteral, Sendable {
 
     /// Whether one of the phrases stands somewhere in a text.
     func occur(in text: String) -> Bool {
-        text.withBytes { text in
-            for start in text.indices where stands(in: text, at: start) { return true }
-            return false
-        }
+        text.withBytes { occur(in: $0) }
+    }
+
+    /// Whether one of the phrases stands somewhere in bytes, ASCII letters in any case.
+    func occur(inBytes bytes: [UInt8]) -> Bool {
+        let lowered = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        return occur(in: lowered.span)
+    }
+
+    private func occur(in text: Span<UInt8>) -> Bool {
+        for start in text.indices where stands(in: text, at: start) { return true }
+        return false
     }
 
     /// Whether a text begins with one of the phrases.

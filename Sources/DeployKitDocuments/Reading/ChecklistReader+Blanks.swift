@@ -7,14 +7,31 @@ import DeployKit
 extension ChecklistReader {
     /// The plain text of bytes of one line: no emphasis, escapes, backticks or comments.
     func plain(_ range: Range<Int>) -> String {
-        var text = document.text(range)
-        while let start = text.firstRange(of: "<!--"), let end = text.firstRange(of: "-->"),
-            start.lowerBound < end.lowerBound
-        {
-            text.removeSubrange(start.lowerBound..<end.upperBound)
+        let bytes = document.source[range]
+        guard bytes.contains(where: { $0 == 0x2A || $0 == 0x3C || $0 == 0x5C || $0 == 0x60 }) else {
+            return document.text(range).trimmed
         }
-        text.removeAll { "*`\\".contains($0) }
-        return text.trimmed
+        var rest = Self.withoutComments(bytes)
+        rest.removeAll { $0 == 0x2A || $0 == 0x5C || $0 == 0x60 }
+        return String(decoding: rest, as: UTF8.self).trimmed
+    }
+
+    private static func withoutComments(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var rest = Array(bytes)
+        while let start = offset(of: "<!--", in: rest), let end = offset(of: "-->", in: rest),
+            start < end
+        {
+            rest.removeSubrange(start..<end + 3)
+        }
+        return rest
+    }
+
+    private static func offset(of word: String, in bytes: [UInt8]) -> Int? {
+        word.withBytes { bytes.span.firstOffset(of: $0) }
+    }
+
+    private static func offset(of word: String, in bytes: ArraySlice<UInt8>) -> Int? {
+        word.withBytes { bytes.span.firstOffset(of: $0) }
     }
 
     /// The blanks of a range in order: three `_` or more, two `\_` or more, with the `*` around them,
@@ -23,6 +40,10 @@ extension ChecklistReader {
         var runs: [Range<Int>] = []
         var offset = range.lowerBound
         while offset < range.upperBound {
+            guard Self.mayBeginBlank(document.source[offset]) else {
+                offset += 1
+                continue
+            }
             let filled = FilledBlank.end(
                 from: offset,
                 in: document.source,
@@ -50,6 +71,13 @@ extension ChecklistReader {
             offset = end
         }
         return runs
+    }
+
+    private static func mayBeginBlank(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x2A, 0x2E, 0x3C, 0x5C, 0x5F, 0xE2: true
+        default: false
+        }
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
@@ -137,14 +165,7 @@ extension ChecklistReader {
             let bytes = document.source[range]
             let colon =
                 bytes.firstIndex(of: UInt8(ascii: ":"))
-                ?? document.text(range)
-                .firstRange(of: "：").map {
-                    start
-                        + document.text(range).utf8.distance(
-                            from: document.text(range).startIndex,
-                            to: $0.lowerBound
-                        )
-                }
+                ?? Self.offset(of: "：", in: bytes).map { start + $0 }
             let limit = min(colon ?? range.upperBound, blanks.first?.lowerBound ?? range.upperBound)
             guard limit < range.upperBound else { continue }
             let label = plain(start..<limit)

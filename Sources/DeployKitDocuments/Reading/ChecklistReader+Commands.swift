@@ -5,10 +5,7 @@ import DeployKit
 
 extension ChecklistReader {
     /// The language of a fence in lower case; empty where none is given.
-    func language(of block: Int) -> String {
-        guard case .fencedCode(let info) = document.blocks[block].kind else { return "" }
-        return document.text(info).lowercased().prefix { !$0.isWhitespace && $0 != "{" }.trimmed
-    }
+    func language(of block: Int) -> String { codes[block]?.language ?? "" }
 
     static let shells: Set<String> = [
         "bash", "sh", "shell", "zsh", "console", "shell-session", "shellscript",
@@ -20,21 +17,14 @@ extension ChecklistReader {
     ]
 
     /// The lines of a script that do something.
-    func commandLines(_ block: Int) -> [String] {
-        document.code(of: block).split(separator: "\n").map(\.trimmed).filter {
-            !$0.isEmpty && !$0.hasPrefix("#")
-                && !($0.hasPrefix("--") && $0.dropFirst(2).first == " ")
-        }
-    }
+    func commandLines(_ block: Int) -> [String] { codes[block]?.commandLines ?? [] }
 
     /// Whether a fence is settings, `NAME=value` line by line.
-    func isEnvironment(_ block: Int) -> Bool {
-        let lines = commandLines(block)
-        return !lines.isEmpty && lines.allSatisfy { Self.assignment($0) != nil }
-    }
+    func isEnvironment(_ block: Int) -> Bool { codes[block]?.isEnvironment ?? false }
 
     /// The parts of `NAME=value` when the line is nothing else.
     static func assignment(_ line: String) -> (name: String, value: String)? {
+        guard line.holds("=") else { return nil }
         var rest = line[...]
         if rest.hasPrefix("export ") { rest = rest.dropFirst(7).drop(while: \.isWhitespace) }
         guard let equals = rest.firstIndex(of: "=") else { return nil }
@@ -83,15 +73,13 @@ extension ChecklistReader {
 
     /// The code of a block without empty lines around it.
     func script(_ block: Int) -> String {
-        var lines = document.code(of: block).split(
-            separator: "\n",
-            omittingEmptySubsequences: false
-        ).map { line in
-            String(line.reversed().drop(while: \.isWhitespace).reversed())
-        }
-        while lines.last == "" { lines.removeLast() }
-        while lines.first == "" { lines.removeFirst() }
-        return lines.joined(separator: "\n")
+        let lines = document.lines(of: block).map { line in
+            String(repeating: " ", count: line.padding) + document.text(line.range)
+        }.map(\.withoutSpaceAtEnd)
+        guard let first = lines.firstIndex(where: { !$0.isEmpty }),
+            let last = lines.lastIndex(where: { !$0.isEmpty })
+        else { return "" }
+        return lines[first...last].joined(separator: "\n")
     }
 
     /// Whether a code span is a whole command that the text tells to run: it begins the text or
@@ -135,7 +123,7 @@ extension ChecklistReader {
     /// What comments of a fence say is to be seen: `# Expected: …`, `# Should …`, `# … should …`.
     func expectations(inFence block: Int) -> [String] {
         var result: [String] = []
-        for line in document.code(of: block).split(separator: "\n").map(\.trimmed) {
+        for line in codes[block]?.lines ?? [] {
             guard let comment = Self.comment(line) else { continue }
             if let expected = Self.expectation(comment) {
                 result.append(expected)

@@ -21,7 +21,7 @@ extension ChecklistReader {
                 nodes[node].purpose = .run
                 continue
             }
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 for line in formLines(of: inner) where !signedBlocks.contains(inner) {
                     readLine(line, in: node)
                 }
@@ -115,12 +115,14 @@ extension ChecklistReader {
     /// Whether a heading or label is about what a deployment says of itself.
     private static func isRecord(_ title: String) -> Bool {
         let text = title.lowercased()
-        return [
-            "deployment date", "deployment summary", "deployment version", "deployed by",
-            "deployment information", "deployment details", "deployment record", "release date",
-            "deployment notes", "contract address", "deployed on", "deployment time", "executed by",
-        ].contains(where: text.holds)
+        return recordTitles.occur(in: text)
     }
+
+    private static let recordTitles: PhraseList = [
+        "deployment date", "deployment summary", "deployment version", "deployed by",
+        "deployment information", "deployment details", "deployment record", "release date",
+        "deployment notes", "contract address", "deployed on", "deployment time", "executed by",
+    ]
 
     private func isContractLine(_ line: FormLine, in node: Int) -> Bool {
         let text = (nodes[node].title + " " + line.label).lowercased()
@@ -175,7 +177,7 @@ extension ChecklistReader {
     /// The contract of "Booking Contract → Save Contract ID", and those of a list of settings.
     mutating func readContracts(of parts: ItemParts, line: Int) {
         let title = parts.title
-        for arrow in [" → ", " -> ", " => "] {
+        for arrow in [" → ", " -> ", " => "] where title.holds(arrow) {
             guard let range = title.firstRange(of: arrow) else { continue }
             let rest = title[range.upperBound...].lowercased()
             guard
@@ -196,7 +198,7 @@ extension ChecklistReader {
         mark(node, as: "reference")
         var commands: [ItemCommand] = []
         for block in nodes[node].blocks {
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 guard case .fencedCode = document.blocks[inner].kind else { continue }
                 let shown = offers(ofFences: [inner])
                 if !shown.isEmpty { understood.insert(inner) }
@@ -250,7 +252,8 @@ extension ChecklistReader {
 
     /// "Set `NAME=value`", "`NAME` set …", "32-character minimum … for `NAME`".
     private mutating func readVariables(of task: Int, paragraph: Int) {
-        let inlines = document.inlines(of: paragraph)
+        let inlines = inlines(of: paragraph)
+        guard inlines.spans.contains(where: { $0.kind == .code }) else { return }
         let text = tasks[task].text.lowercased()
         var minimum: Int?
         for (index, word) in text.split(separator: " ").enumerated()

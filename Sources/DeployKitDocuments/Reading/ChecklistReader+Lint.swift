@@ -33,6 +33,7 @@ extension ChecklistReader {
 
     /// `<host>` and the like; not redirections, and not tags that close.
     static func placeholders(in text: String) -> [String] {
+        guard text.holds("<") else { return [] }
         var result: [String] = []
         var rest = text[...]
         while let open = rest.firstIndex(of: "<") {
@@ -52,6 +53,7 @@ extension ChecklistReader {
 
     /// `scheme://user:password@host` with a password that is no variable and no placeholder.
     static func holdsSecret(_ text: String) -> Bool {
+        guard text.holds("://") else { return false }
         var rest = text[...]
         while let scheme = rest.firstRange(of: "://") {
             rest = rest[scheme.upperBound...]
@@ -102,7 +104,7 @@ extension ChecklistReader {
             for block in node.blocks where !isUnderstood(block) {
                 let text: String
                 switch document.blocks[block].kind {
-                case .paragraph: text = document.inlines(of: block).text
+                case .paragraph: text = inlines(of: block).text
                 default: text = document.text(document.blocks[block].range)
                 }
                 let line = text.split(separator: "\n").first.map(\.trimmed) ?? ""

@@ -23,14 +23,14 @@ extension ChecklistReader {
             for block in nodes[node].blocks {
                 readThresholds(block, in: node, headings + lead)
                 guard case .paragraph = document.blocks[block].kind else { continue }
-                let text = document.inlines(of: block).text
+                let text = inlines(of: block).text
                 lead = text.hasSuffix(":") ? [text] : []
             }
         }
     }
 
     private mutating func readThresholds(_ block: Int, in node: Int, _ headings: [String]) {
-        for inner in [block] + Array(descendants(of: block)) {
+        for inner in whole(block) {
             switch document.blocks[inner].kind {
             case .paragraph:
                 let above = leads(of: inner, below: block)
@@ -39,7 +39,7 @@ extension ChecklistReader {
                     ? [
                         (
                             document.blocks[inner].firstLine,
-                            withoutComments(document.inlines(of: inner))
+                            withoutComments(inlines(of: inner))
                         )
                     ]
                     : document.lines(of: inner).map { ($0.number, plain($0.range)) }
@@ -74,7 +74,7 @@ extension ChecklistReader {
                 let first = document.blocks[index].firstChild,
                 first != block
             {
-                result.append(withoutComments(document.inlines(of: first)))
+                result.append(withoutComments(inlines(of: first)))
             }
             current = document.blocks[index].parent
         }
@@ -104,8 +104,8 @@ extension ChecklistReader {
         case .run:
             path(of: node).contains { title in
                 let text = title.lowercased()
-                return Words.window(in: title) != nil
-                    && ["monitor", "metric"].contains(where: text.holds)
+                return (text.holds("monitor") || text.holds("metric"))
+                    && Words.window(in: title) != nil
             }
         default: false
         }

@@ -43,7 +43,7 @@ extension ChecklistReader {
     }
 
     private func isPhaseTitle(_ title: String) -> Bool {
-        let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
+        let words = title.words(of: [.letters, .numbers])
         return ["phase", "stage", "fase", "etapa", "étape", "阶段", "フェーズ"].contains(
             words.first ?? ""
         )
@@ -84,9 +84,8 @@ extension ChecklistReader {
         var current: Int? = node
         while let index = current, index != titleNode, nodes[index].level > 0 {
             let title = nodes[index].title
-            let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
-            let isNamed = words.contains { word in
-                Self.executionWords.contains { word.hasPrefix($0) }
+            let isNamed = title.words(of: [.letters, .numbers]).contains {
+                Self.executionWords.begin($0)
             }
             if isNamed || isStep(title) { return true }
             current = nodes[index].parent
@@ -94,10 +93,15 @@ extension ChecklistReader {
         return false
     }
 
-    private static let executionWords = [
+    private static let executionWords: PhraseList = [
         "deploy", "rollout", "migrat", "cutover", "procedure", "verification",
         "monitoring", "implant", "desplieg", "déploi", "ausroll", "部署", "デプロイ",
     ]
+
+    /// A block and the blocks inside it, in order.
+    func whole(_ block: Int) -> Range<Int> {
+        block..<descendants(of: block).upperBound
+    }
 
     /// The blocks inside a block, in order.
     func descendants(of block: Int) -> Range<Int> {

@@ -56,7 +56,7 @@ extension ChecklistReader {
     private mutating func readTriggers(_ node: Int) {
         var lines: [Int] = []
         for block in nodes[node].blocks {
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 switch document.blocks[inner].kind {
                 case .paragraph:
                     guard let parent = document.blocks[inner].parent,
@@ -153,7 +153,7 @@ extension ChecklistReader {
                 readTriggers(rows, block, &triggerLines)
             }
             guard case .paragraph = document.blocks[block].kind else { continue }
-            let text = document.inlines(of: block).text
+            let text = inlines(of: block).text
             let lower = text.lowercased()
             if let check = Self.verification(text) {
                 understood.insert(block)
@@ -228,7 +228,7 @@ extension ChecklistReader {
     }
 
     private func losesData(_ node: Int) -> Bool? {
-        let text = ([nodes[node].title] + nodes[node].blocks.map { document.inlines(of: $0).text })
+        let text = ([nodes[node].title] + nodes[node].blocks.map { inlines(of: $0).text })
             .joined(separator: "\n").lowercased()
         if ["no data loss", "without data loss", "no data is lost"].contains(where: text.holds) {
             return false
@@ -263,7 +263,7 @@ extension ChecklistReader {
         guard case .list(let kind) = document.blocks[list].kind else { return false }
         let inside = descendants(of: list)
         let links = inside.filter { block in
-            document.inlines(of: block).spans.contains { span in
+            inlines(of: block).spans.contains { span in
                 if case .link(let destination) = span.kind {
                     destination.hasPrefix("#")
                 } else {

@@ -170,7 +170,7 @@ extension ChecklistReader {
                 readSignOffTable(rows, block, in: node)
                 continue
             }
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 guard case .paragraph = document.blocks[inner].kind else { continue }
                 readSignOffParagraph(inner, role: &role, in: node)
             }
@@ -183,7 +183,7 @@ extension ChecklistReader {
         let parent = document.blocks[block].parent
         let task = parent.flatMap { taskOfBlock[$0] }
         if lines.isEmpty || lines.allSatisfy({ $0.blanks.isEmpty && dateRange(in: $0) == nil }) {
-            let text = withoutComments(document.inlines(of: block))
+            let text = withoutComments(inlines(of: block))
             if let task, tasks[task].slot == nil, document.blocks[parent ?? 0].firstChild == block {
                 understood.insert(block)
                 let label = lines.first.map(\.label) ?? tasks[task].text

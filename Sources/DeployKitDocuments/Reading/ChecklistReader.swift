@@ -26,12 +26,16 @@ struct DocumentNode {
 /// Reads a checklist out of the blocks of a document.
 struct ChecklistReader {
     let document: MarkdownDocument
+    /// The text of each paragraph and heading; several rules look at the same one.
+    private let inlines: [MarkdownInlines]
+    /// The code blocks.
+    let codes: [Int: CodeText]
     /// The only heading of level 1, which is the title and divides nothing.
     var titleNode: Int?
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
     /// The tasks, and which of them a block is.
     var tasks: [ChecklistDocument.Task] = []
-    var taskOfBlock: [Int: Int] = [:]
+    var taskOfBlock: [Int?]
     /// The paragraphs whose slots were read.
     var signedBlocks: Set<Int> = []
     /// The metric that a line states.
@@ -39,7 +43,7 @@ struct ChecklistReader {
     /// The metrics whose warning was said as an alert.
     var alerted: Set<MetricID> = []
     /// The blocks that were understood.
-    var understood: Set<Int> = []
+    var understood: BlockSet
 
     var blanks: [ChecklistDocument.Blank] = []
     var findings: [ChecklistDocument.Finding] = []
@@ -92,12 +96,21 @@ struct ChecklistReader {
 
     init(_ document: MarkdownDocument) {
         self.document = document
-        let text = String(decoding: document.source, as: UTF8.self).lowercased()
-        let isStellar = text.holds("stellar") || text.holds("soroban")
-        let isEVM = ["ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm"]
-            .contains(where: text.holds)
-        family = isEVM && !isStellar ? .evm : .stellar
+        inlines = document.blocks.indices.map { document.inlines(of: $0) }
+        codes = CodeText.all(of: document)
+        taskOfBlock = Array(repeating: nil, count: document.blocks.count)
+        understood = BlockSet(of: document)
+        let isEVM = Self.evmWords.occur(inBytes: document.source)
+        family = isEVM && !Self.stellarWords.occur(inBytes: document.source) ? .evm : .stellar
     }
+
+    private static let stellarWords: PhraseList = ["stellar", "soroban"]
+    private static let evmWords: PhraseList = [
+        "ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm",
+    ]
+
+    /// The text and spans of a paragraph or heading; empty for any other block.
+    func inlines(of block: Int) -> MarkdownInlines { inlines[block] }
 
     mutating func read() {
         readTasks()
@@ -175,18 +188,20 @@ struct ChecklistReader {
 extension ChecklistReader {
     private mutating func readTasks() {
         var path: [(level: Int, text: String)] = []
+        var titles: [String] = []
         var depths = Array(repeating: (items: 0, tasks: 0), count: document.blocks.count)
         for (index, block) in document.blocks.enumerated() {
             if let parent = block.parent { depths[index] = depths[parent] }
             switch block.kind {
             case .heading(let level) where block.parent == 0:
                 path.removeAll { $0.level >= level }
-                path.append((level, document.inlines(of: index).text))
+                path.append((level, inlines(of: index).text))
+                titles = path.map(\.text)
             case .item(let task):
                 depths[index].items += 1
                 guard let task else { continue }
                 depths[index].tasks += 1
-                let text = block.firstChild.map { document.inlines(of: $0).text } ?? ""
+                let text = block.firstChild.map { inlines(of: $0).text } ?? ""
                 taskOfBlock[index] = tasks.count
                 tasks.append(
                     ChecklistDocument.Task(
@@ -195,7 +210,7 @@ extension ChecklistReader {
                         depth: depths[index].items,
                         taskDepth: depths[index].tasks,
                         text: text,
-                        headingPath: path.map(\.text),
+                        headingPath: titles,
                         kind: "manual",
                         isDeclared: false,
                         boxes: [task.box] + (task.extraBox.map { [$0] } ?? [])
@@ -214,7 +229,7 @@ extension ChecklistReader {
             switch document.blocks[block].kind {
             case .heading(let number):
                 level = number
-                title = Words.withoutStatus(withoutComments(document.inlines(of: block)))
+                title = Words.withoutStatus(withoutComments(inlines(of: block)))
                 if let declared = inlineDeclaration(of: block) {
                     openNode(&current, level, title, block)
                     nodes[current].declaration = declared
@@ -282,7 +297,7 @@ extension ChecklistReader {
 
     /// The title of a paragraph that is bold as a whole and leads to a list or a fence.
     private func boldHeading(_ block: Int) -> String? {
-        let inlines = document.inlines(of: block)
+        let inlines = inlines(of: block)
         guard let strong = inlines.spans.first(where: { $0.kind == .strong }),
             strong.textRange.lowerBound == 0
         else { return nil }
@@ -300,6 +315,9 @@ extension ChecklistReader {
 
     /// The text of inlines without HTML comments.
     func withoutComments(_ inlines: MarkdownInlines) -> String {
+        guard inlines.spans.contains(where: { $0.kind == .html }) else {
+            return inlines.text.trimmed
+        }
         var utf8 = Array(inlines.text.utf8)
         for span in inlines.spans.sorted(by: { $0.textRange.lowerBound > $1.textRange.lowerBound })
         where span.kind == .html && span.text(in: inlines).hasPrefix("<!--") {
@@ -310,7 +328,7 @@ extension ChecklistReader {
 
     /// What the comments inside a paragraph or heading declare.
     mutating func inlineDeclaration(of block: Int) -> Declaration? {
-        let inlines = document.inlines(of: block)
+        let inlines = inlines(of: block)
         var result: Declaration?
         for span in inlines.spans where span.kind == .html {
             let text = span.text(in: inlines)
@@ -348,7 +366,7 @@ extension ChecklistReader {
 
     /// Whether a heading is one of several in order: "Phase 2: …", "Step 1", "3. …".
     func isStep(_ title: String) -> Bool {
-        let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
+        let words = title.words(of: [.letters, .numbers])
         if let first = words.first, Int(first) != nil, title.holds(".") { return true }
         return ["phase", "step", "stage", "fase", "etapa", "étape", "schritt"].contains(
             words.first ?? ""

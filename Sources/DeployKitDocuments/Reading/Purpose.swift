@@ -114,12 +114,13 @@ enum Words {
             if next == ":" || next == " " || next == "：" { return .optional }
         }
         if lower.holds("可选") { return .optional }
-        let start = lower.prefix { $0 != " " }
-        if leading.contains(String(start)),
+        let start = lower.utf8.prefix { $0 != 0x20 }
+        if leading.contains(String(Substring(start))),
             let end = title.firstIndex(where: { ",:;，".contains($0) })
         {
             return .conditional(title[..<end].trimmed)
         }
+        guard conditionPhrases.occur(in: lower) else { return .required }
         for tail in tails where lower.hasSuffix(tail) || lower.hasSuffix(tail + ".") {
             let from = title.index(
                 title.endIndex,
@@ -145,9 +146,11 @@ enum Words {
         " falls erforderlich",
     ]
     private static let eastern = ["必要に応じ", "如有必要", "如需", "如果适用", "该当する場合"]
+    private static let conditionPhrases = PhraseList(tails + eastern)
 
     /// What stands between parentheses, in order.
     static func parentheses(in text: String) -> [String] {
+        guard text.holds("(") || text.holds("（") else { return [] }
         var result: [String] = []
         var inner: String?
         for character in text {
@@ -164,14 +167,14 @@ enum Words {
 
     /// The scope that a heading such as "Testnet Deployment" states.
     static func scope(ofHeading title: String) -> [String] {
-        let words = title.lowercased().split { !$0.isLetter && $0 != "-" }.map(String.init)
-        guard words.count <= 5, !words.contains(where: { $0.hasPrefix("pre-") || $0 == "pre" }),
+        let words = title.words(of: [.letters, .hyphens])
+        let scopes = words.compactMap { environments[$0] }
+        guard let scope = scopes.first, scopes.allSatisfy({ $0 == scope }), words.count <= 5,
+            !words.contains(where: { $0.hasPrefix("pre-") || $0 == "pre" }),
             !words.contains(where: { word in
                 environments[word] == nil && notDeployments.contains { word.hasPrefix($0) }
             })
         else { return [] }
-        let scopes = words.compactMap { environments[$0] }
-        guard let scope = scopes.first, scopes.allSatisfy({ $0 == scope }) else { return [] }
         let others = words.filter { environments[$0] == nil && !fillers.contains($0) }
         let isDeployment = others.contains { word in deployments.contains { word.hasPrefix($0) } }
         return others.isEmpty || isDeployment ? [scope] : []
@@ -215,10 +218,9 @@ enum Words {
 
     /// When a phase or section of this title is looked at, counted from the deployment.
     static func window(in title: String) -> (start: Duration, length: Duration)? {
-        let words = title.lowercased().split {
-            !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "–"
+        let words = title.words(of: [.letters, .numbers, .hyphens]).map {
+            $0.holds("–") ? $0.replacing("–", with: "-") : $0
         }
-        .map { String($0).replacing("–", with: "-") }
         func unit(_ word: String) -> Duration? {
             let stem = word.hasSuffix("s") && word != "s" ? String(word.dropLast()) : word
             return units[stem]
@@ -273,7 +275,7 @@ enum Words {
     /// Low, medium or high, as "(Medium Risk)" or "(Low Impact)" say it; "(Safe)" is low.
     static func level(in title: String, of noun: String) -> Level? {
         for inner in parentheses(in: title) {
-            let words = inner.lowercased().split { !$0.isLetter }.map(String.init)
+            let words = inner.words(of: .letters)
             if words.contains(noun) {
                 if words.contains("low") { return .low }
                 if words.contains("medium") { return .medium }
@@ -286,6 +288,7 @@ enum Words {
 
     /// A heading without the emoji at its end that says how far it has come.
     static func withoutStatus(_ heading: String) -> String {
+        guard let byte = heading.trimmed.utf8.last, byte >= 0x80 else { return heading.trimmed }
         var rest = heading.trimmed[...]
         while let last = rest.last, "✅❌⚠⏳🔄🟢🟡🔴✔☑".contains(last) || last == "⚠️" || last == "✔️" {
             rest = rest.dropLast().trimmed[...]
