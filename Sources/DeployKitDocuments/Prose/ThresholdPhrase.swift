@@ -87,7 +87,7 @@ public struct ThresholdPhrase: Hashable, Sendable {
     ) -> Reading? {
         var phrases: [ThresholdPhrase] = []
         var isQualitative = false
-        for (index, cell) in cells.enumerated() {
+        for (index, cell) in cells.enumerated() where ThresholdReader.mayHold(cell) {
             let column = columns[safe: index]
             if index > 0, let column, ThresholdWords.isActual(column) { continue }
             let place = Context(headings: context.headings, column: index == 0 ? nil : column)

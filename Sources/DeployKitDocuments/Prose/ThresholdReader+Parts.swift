@@ -96,8 +96,7 @@ extension ThresholdReader {
     func explicitRole(before start: Int, within distance: Int = .max) -> ThresholdPhrase.Role? {
         for (between, word) in words.filter({ $0.end <= start }).reversed().enumerated() {
             guard between <= distance else { return nil }
-            guard
-                let role = ThresholdWords.role(ofWord: word.text)
+            guard word.traits.contains(.role), let role = ThresholdWords.role(ofWord: word.text)
             else { continue }
             let next = scalars[safe: skippingSpace(word.end)]
             let follower = words.first { $0.start >= word.end }?.text ?? ""
@@ -187,17 +186,14 @@ extension ThresholdReader {
 
     /// A metric's name out of the words beside a bound: without role words, blanks and marks.
     static func cleaned(_ text: String) -> String {
-        var parts = text.split(whereSeparator: { "():_*`~".contains($0) }).map { part in
-            part.split(separator: " ")
+        let separators: Set<UInt8> = [0x28, 0x29, 0x3A, 0x5F, 0x2A, 0x60, 0x7E]
+        var parts = text.utf8.split(whereSeparator: separators.contains).map { part in
+            part.split(separator: UInt8(ascii: " ")).map { Substring($0) }
         }
-        let fillers: Set<String> = [
-            "if", "when", "be", "is", "verify", "validate", "confirm", "check", "ensure", "in",
-            "rate drops", "drops", "exceeds", "falls",
-        ]
         func isFiller(_ word: Substring) -> Bool {
             let word = word.lowercased()
-            return fillers.contains(word) || isStatistic(word)
-                || ThresholdWords.roles.contains { $0.word == word }
+            return ThresholdWords.fillers.contains(word) || isStatistic(word)
+                || ThresholdWords.isRole(word)
                 || !word.unicodeScalars.contains { $0.properties.isAlphabetic }
         }
         for index in parts.indices {

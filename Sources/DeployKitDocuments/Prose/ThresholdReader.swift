@@ -9,6 +9,14 @@ struct ThresholdReader {
         let text: String
         let start: Int
         let end: Int
+        let traits: ThresholdWords.Traits
+
+        init(_ text: String, _ range: Range<Int>) {
+            self.text = text
+            start = range.lowerBound
+            end = range.upperBound
+            traits = ThresholdWords.traits(of: text)
+        }
     }
 
     let scalars: [Unicode.Scalar]
@@ -16,8 +24,13 @@ struct ThresholdReader {
     let context: ThresholdPhrase.Context
 
     init(_ text: String, _ context: ThresholdPhrase.Context) {
-        scalars = Array(text.unicodeScalars)
         self.context = context
+        if let (scalars, words) = Self.parts(ascii: text) {
+            self.scalars = scalars
+            self.words = words
+            return
+        }
+        scalars = Array(text.unicodeScalars)
         var words: [Word] = []
         var index = 0
         while index < scalars.count {
@@ -27,10 +40,41 @@ struct ThresholdReader {
             }
             // A word starts where no digit stands before it: the unit of "50ms" is none.
             let word = QuantityScan.text(scalars[index..<end])
-            words.append(Word(text: word.lowercased(), start: index, end: end))
+            words.append(Word(word.lowercased(), index..<end))
             index = end
         }
         self.words = words
+    }
+
+    /// The same of a text of ASCII, where scalars and bytes are one; `nil` for any other.
+    private static func parts(ascii text: String) -> ([Unicode.Scalar], [Word])? {
+        text.withBytes { bytes in
+            var scalars: [Unicode.Scalar] = []
+            var words: [Word] = []
+            scalars.reserveCapacity(bytes.count)
+            var start: Int?
+            for index in bytes.indices {
+                let byte = bytes[index]
+                guard byte < 0x80 else { return nil }
+                scalars.append(Unicode.Scalar(byte))
+                if (0x61...0x7A).contains(byte | 0x20) {
+                    start = start ?? index
+                } else if let first = start, byte != 0x2D, !(0x30...0x39).contains(byte) {
+                    words.append(word(bytes, first..<index))
+                    start = nil
+                }
+            }
+            if let start { words.append(word(bytes, start..<bytes.count)) }
+            return (scalars, words)
+        }
+    }
+
+    /// The word in a range, without hyphens at its end.
+    private static func word(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Word {
+        var end = range.upperBound
+        while bytes[end - 1] == 0x2D { end -= 1 }
+        let text = String(bytes.extracting(range.lowerBound..<end)).lowercased()
+        return Word(text, range.lowerBound..<end)
     }
 
     /// What a text says; most texts hold neither a number nor a word for none, and are not looked
@@ -39,11 +83,15 @@ struct ThresholdReader {
         of text: String,
         _ context: ThresholdPhrase.Context
     ) -> ThresholdPhrase.Reading? {
-        let hasNumber = text.utf8.contains { (0x30...0x39).contains($0) }
-        guard hasNumber || context.column != nil || ThresholdWords.mayHoldZero(text) else {
-            return nil
-        }
-        return ThresholdReader(text, context).reading
+        mayHold(text) ? ThresholdReader(text, context).reading : nil
+    }
+
+    /// Whether a text holds a number, or a word that does without.
+    static func mayHold(_ text: String) -> Bool {
+        text.withBytes { bytes in
+            for index in bytes.indices where (0x30...0x39).contains(bytes[index]) { return true }
+            return false
+        } || ThresholdWords.mayHoldZero(text)
     }
 
     var reading: ThresholdPhrase.Reading? {
@@ -100,7 +148,7 @@ struct ThresholdReader {
     }
 
     private func wordBound() -> ThresholdPhrase? {
-        for position in words.indices {
+        for position in words.indices where words[position].traits.contains(.comparison) {
             for (expected, comparison) in ThresholdWords.comparisons(at: words[position].text) {
                 let last = position + expected.count - 1
                 guard last < words.count,
@@ -146,6 +194,7 @@ struct ThresholdReader {
     }
 
     private func postfixBound() -> ThresholdPhrase? {
+        guard scalars.contains(where: { $0 == "+" || $0.value > 0x3000 }) else { return nil }
         for index in scalars.indices {
             guard startsNumber(index), let (quantity, end) = quantity(at: index) else { continue }
             for (text, comparison) in ThresholdWords.postfixes
@@ -177,10 +226,11 @@ struct ThresholdReader {
         // "48% → 60%" is a change.
         guard !scalars.contains("→") else { return nil }
         if context.column.flatMap(ThresholdWords.role(of:)) != nil,
-            ["any", "qualquer", "cualquiera", "任意"].contains(words.first?.text ?? "")
+            ThresholdWords.anys.contains(words.first?.text ?? "")
         {
             return phrase(.compare(.greater, Quantity(.zero, .count)), 0, scalars.count)
         }
+        guard mayBeWeak else { return nil }
         for index in scalars.indices where startsNumber(index) {
             guard let (quantity, end) = quantity(at: index) else { continue }
             let role = explicitRole(before: index, within: 1)
@@ -205,6 +255,18 @@ struct ThresholdReader {
             return phrase(.compare(.equal, quantity), index, end)
         }
         return nil
+    }
+
+    /// Whether a value without a comparison can be a bound at all: most cannot, and which numbers
+    /// there are need not be known.
+    private var mayBeWeak: Bool {
+        if words.contains(where: { $0.traits.contains(.role) }) { return true }
+        if context.column.flatMap(ThresholdWords.role(of:)) != nil { return true }
+        guard
+            scalars.contains(where: { $0 == "%" || $0 == "％" || $0 == "‰" })
+                || words.contains(where: { $0.traits.contains(.part) })
+        else { return false }
+        return isExpected || words.contains { $0.traits.contains(.lasting) }
     }
 
     // "Coverage: 100%", "Coverage still 100%", "100% availability": all or nothing, and no claim.
@@ -238,8 +300,7 @@ struct ThresholdReader {
     /// with another time, which is left to a person.
     private func zeroForm() -> ThresholdPhrase.Reading? {
         guard
-            let position = words.firstIndex(where: { ThresholdWords.zeros.contains($0.text) })
-                ?? cjkZero(),
+            let position = words.firstIndex(where: { $0.traits.contains(.zero) }) ?? cjkZero(),
             words[..<position].allSatisfy({
                 ThresholdWords.checks.contains($0.text) || position <= 4
             })

@@ -74,13 +74,69 @@ enum ThresholdWords {
         return easternRoles.first { word.hasPrefix($0.word) }?.role
     }
 
+    /// Whether a word is one of the words for roles.
+    static func isRole(_ word: String) -> Bool { roleByWord[word] != nil }
+
+    /// What a word may do in a threshold, looked up once.
+    struct Traits: OptionSet {
+        let rawValue: UInt8
+
+        /// It may begin a comparison.
+        static let comparison = Self(rawValue: 1)
+        /// It states a role.
+        static let role = Self(rawValue: 2)
+        /// It is one of ``zeros``.
+        static let zero = Self(rawValue: 4)
+        /// It is one of ``lasting``.
+        static let lasting = Self(rawValue: 8)
+        /// It tells of a part of a whole, or of a rate.
+        static let part = Self(rawValue: 16)
+    }
+
+    /// The traits of a word in lower case.
+    static func traits(of word: String) -> Traits {
+        if let known = traitsByWord[word] { return known }
+        guard let first = word.unicodeScalars.first, let last = word.unicodeScalars.last else {
+            return []
+        }
+        var traits: Traits = last.value > 0x3000 ? .comparison : []
+        if first.value > 0x3000, role(ofWord: word) != nil { traits.insert(.role) }
+        return traits
+    }
+
+    private static let traitsByWord: [String: Traits] = {
+        var traits: [String: Traits] = [:]
+        for comparison in comparisons { traits[comparison.words[0], default: []] = .comparison }
+        for role in roles { traits[role.word, default: []].insert(.role) }
+        for word in zeros { traits[word, default: []].insert(.zero) }
+        for word in lasting { traits[word, default: []].insert(.lasting) }
+        for word in parts { traits[word, default: []].insert(.part) }
+        return traits
+    }()
+
+    /// Words of values that may be bounds without a comparison.
+    private static let parts = [
+        "percent", "pct", "prozent", "porcento", "per", "rate", "error", "errors", "latency",
+        "taxa", "tasa",
+    ]
+
+    /// Words at the edges of a metric's name that are no part of it.
+    static let fillers: Set<String> = [
+        "if", "when", "be", "is", "verify", "validate", "confirm", "check", "ensure", "in",
+        "rate drops", "drops", "exceeds", "falls",
+    ]
+
+    /// Says that one is too many.
+    static let anys: Set<String> = ["any", "qualquer", "cualquiera", "任意"]
+
     /// Says that the next word is counted to be none.
     static let zeros: Set<String> = [
         "zero", "no", "0", "sem", "sin", "keine", "kein", "aucun", "aucune", "nenhum", "nenhuma",
         "ningún", "ninguna", "cero", "null", "zéro", "none",
     ]
 
-    /// Whether a text may hold one of ``zeros``; without a number that is what a threshold needs.
+    /// Whether a text may hold one of ``zeros`` or ``anys``; without a number that is what a
+    /// threshold needs.
     static func mayHoldZero(_ text: String) -> Bool {
         text.withBytes { bytes in
             var start = 0
@@ -91,7 +147,8 @@ enum ThresholdWords {
                 let first = start < end ? bytes[start] | 0x20 : 0
                 if zeroLengths.contains(end - start), zeroInitials.contains(first) {
                     let word = String(bytes.extracting(start..<end))
-                    if zeros.contains(word.lowercased()) { return true }
+                    let lower = word.lowercased()
+                    if zeros.contains(lower) || anys.contains(lower) { return true }
                 }
                 start = max(end, start + 1)
             }
@@ -99,8 +156,8 @@ enum ThresholdWords {
         }
     }
 
-    private static let zeroLengths = 2...8
-    private static let zeroInitials = Set(zeros.compactMap(\.utf8.first))
+    private static let zeroLengths = 2...10
+    private static let zeroInitials = Set(zeros.union(anys).compactMap(\.utf8.first))
 
     /// Verbs that may stand before a zero word.
     static let checks: Set<String> = [

@@ -302,6 +302,7 @@ extension ChecklistReader {
         let scope = declaration.list("environment")
         if !scope.isEmpty { hasDeclaredScope = true }
         let after = declaration.list("after").map { ItemID($0) }
+        if !after.isEmpty { hasDeclaredSuccessor = true }
         let evidence = declaration.values["evidence"].map { [$0] } ?? item.evidence
         return Item(
             id: item.id,
@@ -329,16 +330,26 @@ extension ChecklistReader {
 
     /// Looks up what `after=` names: an id, or the end of the only one that ends so.
     mutating func resolveSuccessors() {
+        // What is inferred names items that are there.
+        guard hasDeclaredSuccessor else { return }
         let ids = phases.flatMap(\.items).map(\.id)
         let known = Set(ids)
+        var byEnding: [Substring: (only: ItemID, count: Int)] = [:]
+        for id in ids {
+            var rest = id.text[...]
+            while let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) {
+                rest = rest[rest.utf8.index(after: slash)...]
+                byEnding[rest, default: (id, 0)].count += 1
+            }
+        }
         func resolved(_ items: [Item]) -> [Item] {
             items.map { item in
                 let after = item.after.map { name -> ItemID in
                     if known.contains(name) { return name }
-                    let fitting = ids.filter { $0.text.hasSuffix("/" + name.text) }
-                    if let only = fitting.first, fitting.count == 1 { return only }
+                    let fitting = byEnding[name.text[...]]
+                    if let fitting, fitting.count == 1 { return fitting.only }
                     fault(
-                        "'\(item.id)' comes after '\(name)', which fits \(fitting.count) items",
+                        "'\(item.id)' comes after '\(name)', which fits \(fitting?.count ?? 0) items",
                         line: lineOfItem[item.id] ?? 1
                     )
                     return name

@@ -33,8 +33,7 @@ extension ChecklistReader {
         for inner in whole(block) {
             switch document.blocks[inner].kind {
             case .paragraph:
-                let above = leads(of: inner, below: block)
-                let texts =
+                var texts =
                     document.lines(of: inner).count == 1
                     ? [
                         (
@@ -43,6 +42,9 @@ extension ChecklistReader {
                         )
                     ]
                     : document.lines(of: inner).map { ($0.number, plain($0.range)) }
+                texts.removeAll { !ThresholdReader.mayHold($0.1) }
+                guard !texts.isEmpty else { continue }
+                let above = leads(of: inner, below: block)
                 for (line, text) in texts {
                     let reading = ThresholdPhrase.reading(
                         of: text,

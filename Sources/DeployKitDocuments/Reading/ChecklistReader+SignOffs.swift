@@ -317,8 +317,11 @@ extension ChecklistReader {
     /// The first phase with an item that changes something; where nothing is declared, the first
     /// that is neither preparation nor follow-up.
     private func firstPhaseWithEffect() -> PhaseID? {
+        func hasEffect(_ item: Item) -> Bool {
+            item.effect.map { $0 != .none } ?? false || item.children.contains(where: hasEffect)
+        }
         if let declared = phases.first(where: { phase in
-            phase.items.contains { $0.effect != nil && $0.effect != Effect.none }
+            phase.sections.contains { $0.items.contains(where: hasEffect) }
         }) {
             return declared.id
         }

@@ -83,6 +83,8 @@ struct ChecklistReader {
     var lineOfItem: [ItemID: Int] = [:]
     var hasDeclaredScope = false
     var hasInferredScope = false
+    /// Whether an item says itself what it comes after.
+    var hasDeclaredSuccessor = false
     /// The form of contract IDs, by what the document speaks of.
     let family: Network.Family
 

@@ -24,7 +24,7 @@ extension Verb {
         ]
     ) { call in
         var codes: [ExitCode] = []
-        var files: [JSONValue] = []
+        var files: [CheckAnswer.File] = []
         var text = ""
         for path in call.arguments.operands {
             do {
@@ -34,49 +34,68 @@ extension Verb {
                     codes.append(.no)
                 }
                 if call.console.isJSON {
-                    files.append(file.json)
+                    files.append(.read(file))
                 } else {
                     text += CheckText(file, isVerbose: call.arguments.has("verbose")).text
                 }
             } catch let error as InputError {
                 codes.append(.invalidData)
                 if call.console.isJSON {
-                    files.append(
-                        .members([
-                            "path": path.json,
-                            "error": .members([
-                                "code": error.code.rawValue.json, "message": error.message.json,
-                            ]),
-                        ])
-                    )
+                    files.append(.refused(path, error))
                 } else {
                     call.console.note(error.message.visible)
                 }
             }
         }
-        call.console.print(
-            .members(["schemaVersion": 1.json, "files": .array(files)]),
-            or: text
-        )
+        if call.console.isJSON {
+            call.console.print(lineOf: CheckAnswer(files: files).canonicalText)
+        } else {
+            call.console.print(text)
+        }
         return .strongest(codes)
     }
 }
 
-extension ChecklistFile {
-    /// What `check --json` says of the file.
-    var json: JSONValue {
-        if let document { return document.json(path: path) }
-        return .members([
-            "path": path.json, "hash": checklist.hash.json,
-            "tasks": .array(
-                Outline(checklist).entries.map { entry in
-                    .members([
-                        "id": entry.item.id.json, "text": entry.item.title.json,
-                        "kind": entry.item.kind.word.json, "source": "declared".json,
-                    ])
-                }
-            ),
-            "findings": .array([]),
+/// What `check --json` prints.
+private struct CheckAnswer: JSONObjectForm {
+    enum File {
+        case read(ChecklistFile)
+        case refused(String, InputError)
+    }
+
+    let files: [File]
+
+    func tell(_ members: inout some JSONMembersTaking) {
+        members.take("files", files)
+        members.take("schemaVersion", .integer(1))
+    }
+}
+
+extension CheckAnswer.File: JSONObjectForm {
+    func tell(_ members: inout some JSONMembersTaking) {
+        switch self {
+        case .refused(let path, let error):
+            members.take(
+                "error",
+                .members(["code": error.code.rawValue.json, "message": error.message.json])
+            )
+            members.take("path", path)
+        case .read(let file):
+            if let document = file.document {
+                CheckedFile(document, path: file.path).tell(&members)
+            } else {
+                members.take("findings", .array([]))
+                members.take("hash", file.checklist.hash.json)
+                members.take("path", file.path)
+                members.take("tasks", .array(Outline(file.checklist).entries.map(Self.task)))
+            }
+        }
+    }
+
+    private static func task(_ entry: Outline.Entry) -> JSONValue {
+        .members([
+            "id": entry.item.id.json, "text": entry.item.title.json,
+            "kind": entry.item.kind.word.json, "source": "declared".json,
         ])
     }
 }
