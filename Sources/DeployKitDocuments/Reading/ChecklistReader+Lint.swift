@@ -33,7 +33,6 @@ extension ChecklistReader {
 
     /// `<host>` and the like; not redirections, and not tags that close.
     static func placeholders(in text: String) -> [String] {
-        guard text.holds("<") else { return [] }
         var result: [String] = []
         var rest = text[...]
         while let open = rest.firstIndex(of: "<") {
@@ -53,7 +52,6 @@ extension ChecklistReader {
 
     /// `scheme://user:password@host` with a password that is no variable and no placeholder.
     static func holdsSecret(_ text: String) -> Bool {
-        guard text.holds("://") else { return false }
         var rest = text[...]
         while let scheme = rest.firstRange(of: "://") {
             rest = rest[scheme.upperBound...]
@@ -107,7 +105,9 @@ extension ChecklistReader {
                 case .paragraph: text = inlines(of: block).text
                 default: text = document.text(document.blocks[block].range)
                 }
-                let line = text.split(separator: "\n").first.map(\.trimmed) ?? ""
+                let line =
+                    text.utf8.split(separator: 0x0A, maxSplits: 1).first
+                    .map { Substring($0).trimmed } ?? ""
                 proseBlocks.append(
                     .init(line: document.blocks[block].firstLine, text: String(line.prefix(80)))
                 )
