@@ -91,16 +91,12 @@ public struct Naming: Sendable {
 
     /// The name of a part, with `~n` when it is not the first of that name.
     public mutating func name(_ base: String) -> String {
-        var number = taken[base, default: 0]
-        while true {
-            number += 1
-            let name = number == 1 ? base : "\(base)~\(number)"
-            if number == 1 || taken[name] == nil {
-                taken[base] = number
-                if number > 1 { taken[name] = 1 }
-                return name
-            }
-        }
+        taken[base, default: 0] += 1
+        guard var number = taken[base], number > 1 else { return base }
+        while taken["\(base)~\(number)"] != nil { number += 1 }
+        taken[base] = number
+        taken["\(base)~\(number)"] = 1
+        return "\(base)~\(number)"
     }
 
     private static func withoutNumber(_ title: String) -> Substring {

@@ -1,6 +1,24 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+/// How words of a heading begin. Chinese and Japanese write words together, so that theirs may stand
+/// anywhere in what looks like one word.
+struct WordBeginnings: ExpressibleByArrayLiteral, Sendable {
+    private let western: PhraseList
+    private let eastern: PhraseList
+
+    init(arrayLiteral beginnings: String...) {
+        func isEastern(_ text: String) -> Bool {
+            text.unicodeScalars.contains { $0.value > 0x3000 }
+        }
+        western = PhraseList(beginnings.filter { !isEastern($0) })
+        eastern = PhraseList(beginnings.filter(isEastern))
+    }
+
+    /// Whether a word begins so.
+    func begin(_ word: String) -> Bool { western.begin(word) || eastern.occur(in: word) }
+}
+
 /// Words and phrases that are looked for all at once, byte by byte, in one pass over a text.
 ///
 /// Case counts: give phrases in lower case, and texts that are lowercased.
@@ -37,13 +55,8 @@ struct PhraseList: ExpressibleByArrayLiteral, Sendable {
         text.withBytes { occur(in: $0) }
     }
 
-    /// Whether one of the phrases stands somewhere in bytes, ASCII letters in any case.
-    func occur(inBytes bytes: [UInt8]) -> Bool {
-        let lowered = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-        return occur(in: lowered.span)
-    }
-
-    private func occur(in text: Span<UInt8>) -> Bool {
+    /// Whether one of the phrases stands somewhere in the bytes of a text.
+    func occur(in text: Span<UInt8>) -> Bool {
         for start in text.indices where stands(in: text, at: start) { return true }
         return false
     }

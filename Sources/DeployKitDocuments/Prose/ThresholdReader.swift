@@ -77,6 +77,10 @@ struct ThresholdReader {
         return Word(text, range.lowerBound..<end)
     }
 
+    /// The most UTF-8 bytes of a text that is read. What is around a threshold decides about it, so
+    /// that the time would grow with the square of the length.
+    static let longestText = 4096
+
     /// What a text says; most texts hold neither a number nor a word for none, and are not looked
     /// at any closer.
     static func reading(
@@ -88,7 +92,8 @@ struct ThresholdReader {
 
     /// Whether a text holds a number, or a word that does without.
     static func mayHold(_ text: String) -> Bool {
-        text.withBytes { bytes in
+        guard text.utf8.count <= longestText else { return false }
+        return text.withBytes { bytes in
             for index in bytes.indices where (0x30...0x39).contains(bytes[index]) { return true }
             return false
         } || ThresholdWords.mayHoldZero(text)
@@ -187,7 +192,7 @@ struct ThresholdReader {
             // "over 5 minutes" is a window more often than a bound.
             isExpected || explicitRole(before: start) != nil || statistic != nil
                 || words.contains { word in
-                    ThresholdWords.durations.contains(where: word.text.hasPrefix)
+                    ThresholdWords.durations.begin(word.text)
                 }
         default: true
         }
@@ -312,9 +317,8 @@ struct ThresholdReader {
             return .qualitative
         }
         guard
-            after.contains(where: { word in
-                ThresholdWords.countables.contains(where: word.hasPrefix)
-            }) || words[position].text.unicodeScalars.contains(where: { $0.value > 0x3000 })
+            after.contains(where: ThresholdWords.countables.begin)
+                || words[position].text.unicodeScalars.contains(where: { $0.value > 0x3000 })
         else { return nil }
         guard let noun = words[safe: position + 1] ?? words[safe: position] else { return nil }
         let metric = Self.cleaned(
@@ -332,8 +336,7 @@ struct ThresholdReader {
 
     private func cjkZero() -> Int? {
         words.firstIndex { word in
-            (word.text.hasPrefix("零") || word.text.hasPrefix("无"))
-                && word.text.unicodeScalars.count > 1
+            ThresholdWords.easternZeros.begin(word.text) && word.text.unicodeScalars.count > 1
         }
     }
 }

@@ -159,6 +159,9 @@ enum ThresholdWords {
     private static let zeroLengths = 2...10
     private static let zeroInitials = Set(zeros.union(anys).compactMap(\.utf8.first))
 
+    /// The same before a word, without a space.
+    static let easternZeros: PhraseList = ["零", "无"]
+
     /// Verbs that may stand before a zero word.
     static let checks: Set<String> = [
         "verify", "validate", "confirm", "check", "ensure", "verificar", "validar", "confirmar",
@@ -167,7 +170,7 @@ enum ThresholdWords {
     ]
 
     /// What is counted in checklists, by the beginning of the word.
-    static let countables = [
+    static let countables: PhraseList = [
         "error", "erro", "erreur", "fehler", "warning", "aviso", "warnung", "issue", "failure",
         "fail", "falha", "fallo", "bug", "alert", "incident", "secret", "inconsistenc", "downtime",
         "rollback", "problem", "transaction", "duplicate", "exception", "crash", "vulnerabilit",
@@ -197,22 +200,26 @@ enum ThresholdWords {
     ]
 
     /// Words that make a heading about rolling back one about its triggers, by their beginning.
-    static let triggerWords = [
+    static let triggerWords: WordBeginnings = [
         "trigger", "criteri", "condition", "quando", "cuándo", "cuando", "gatilho", "condiç",
         "condicion", "wann", "wenn", "quand", "条件", "トリガー", "判断", "触发", "decision",
         "immediat", "automatic", "threshold",
     ]
 
+    private static let triggers: WordBeginnings = ["trigger", "トリガー"]
+    private static let stoppers: WordBeginnings = ["no-go", "stop", "abort"]
+    private static let alerts: WordBeginnings = ["alert", "告警"]
+
     /// Whole words that say the same.
     static let conditionWords: Set<String> = ["if", "when", "any", "se", "si"]
 
     /// Beginnings of words in headings about what comes after a roll back, or after a release.
-    static let verificationWords = [
+    static let verificationWords: WordBeginnings = [
         "verif", "valid", "post", "pós", "prüf", "检查", "検証", "確認", "success", "target",
     ]
 
     /// Beginnings of the names of metrics that are lengths of time.
-    static let durations = [
+    static let durations: PhraseList = [
         "latenc", "latên", "laten", "time", "duration", "response", "tempo", "tiempo", "temps",
         "durée", "antwortzeit", "dauer", "延迟", "响应", "応答",
     ]
@@ -222,14 +229,9 @@ enum ThresholdWords {
 
     /// The role of the lines under a heading, or `nil` when it decides nothing.
     static func role(ofHeading heading: String) -> ThresholdPhrase.Role? {
-        let words = heading.split { !$0.isLetter && $0 != "-" }.map(String.init)
-        func starts(_ beginnings: [String]) -> Bool {
-            words.contains { word in
-                beginnings.contains { beginning in
-                    beginning.unicodeScalars.contains { $0.value > 0x3000 }
-                        ? word.holds(beginning) : word.hasPrefix(beginning)
-                }
-            }
+        let words = heading.words(of: [.letters, .hyphens])
+        func starts(_ beginnings: WordBeginnings) -> Bool {
+            words.contains(where: beginnings.begin)
         }
         let isCondition = words.contains { conditionWords.contains($0) } || starts(triggerWords)
         let isRollback = rollbackHeadings.occur(in: heading)
@@ -237,10 +239,10 @@ enum ThresholdWords {
             return isRollback ? .normal : isCondition ? .stop : nil
         }
         if isRollback, isCondition { return .rollbackTrigger }
-        if starts(["trigger", "トリガー"]) { return .rollbackTrigger }
+        if starts(triggers) { return .rollbackTrigger }
         if starts(verificationWords) { return .target }
-        if !heading.holds("go/no"), starts(["no-go", "stop", "abort"]) { return .stop }
-        if starts(["alert", "告警"]) { return .alert }
+        if !heading.holds("go/no"), starts(stoppers) { return .stop }
+        if starts(alerts) { return .alert }
         let isFailure = words.contains { ["fail", "failure", "warn", "warning"].contains($0) }
         return words.first == "on" && isFailure ? .alert : nil
     }

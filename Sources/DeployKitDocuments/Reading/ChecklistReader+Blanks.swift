@@ -17,17 +17,15 @@ extension ChecklistReader {
     }
 
     private static func withoutComments(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        var rest = Array(bytes)
+        var kept: [UInt8] = []
+        var rest = bytes
         while let start = offset(of: "<!--", in: rest), let end = offset(of: "-->", in: rest),
             start < end
         {
-            rest.removeSubrange(start..<end + 3)
+            kept += rest.prefix(start)
+            rest = rest.dropFirst(end + 3)
         }
-        return rest
-    }
-
-    private static func offset(of word: String, in bytes: [UInt8]) -> Int? {
-        word.withBytes { bytes.span.firstOffset(of: $0) }
+        return kept + rest
     }
 
     private static func offset(of word: String, in bytes: ArraySlice<UInt8>) -> Int? {
@@ -39,23 +37,31 @@ extension ChecklistReader {
     func blankRuns(in range: Range<Int>) -> [Range<Int>] {
         var runs: [Range<Int>] = []
         var offset = range.lowerBound
+        var mayBeFilled = true
         while offset < range.upperBound {
             guard Self.mayBeginBlank(document.source[offset]) else {
                 offset += 1
                 continue
             }
-            let filled = FilledBlank.end(
-                from: offset,
-                in: document.source,
-                before: range.upperBound
-            )
-            if let filled {
-                runs.append(offset..<filled)
-                offset = filled
-                continue
+            if mayBeFilled,
+                FilledBlank.begins(at: offset, in: document.source, before: range.upperBound)
+            {
+                let filled = FilledBlank.end(
+                    from: offset,
+                    in: document.source,
+                    before: range.upperBound
+                )
+                if let filled {
+                    runs.append(offset..<filled)
+                    offset = filled
+                    continue
+                }
+                // What ends none here ends none further on.
+                mayBeFilled = false
             }
-            guard let end = blankEnd(from: offset, in: range) else {
-                offset += 1
+            let (blank, looked) = blankEnd(from: offset, in: range)
+            guard let end = blank else {
+                offset = max(looked, offset + 1)
                 continue
             }
             let before = offset > range.lowerBound ? document.source[offset - 1] : 0x20
@@ -85,22 +91,27 @@ extension ChecklistReader {
             || (0x61...0x7A).contains(byte) || byte >= 0x80
     }
 
-    private func blankEnd(from start: Int, in range: Range<Int>) -> Int? {
+    /// The end of the blank that begins at `start`, if one does, and how far was looked: before
+    /// that begins none either.
+    private func blankEnd(
+        from start: Int,
+        in range: Range<Int>
+    ) -> (end: Int?, looked: Int) {
         let source = document.source
         let first = source[start]
         if first == UInt8(ascii: ".") || first == 0xE2 {
             var end = start
             while end < range.upperBound, source[end] == UInt8(ascii: ".") { end += 1 }
-            if end - start >= 6 { return end }
+            if end - start >= 6 { return (end, end) }
             end = start
             while end + 2 < range.upperBound, source[end] == 0xE2, source[end + 1] == 0x80,
                 source[end + 2] == 0xA6
             { end += 3 }
-            return end - start >= 6 ? end : nil
+            return (end - start >= 6 ? end : nil, start)
         }
         guard
             first == UInt8(ascii: "_") || first == UInt8(ascii: "*") || first == UInt8(ascii: "\\")
-        else { return nil }
+        else { return (nil, start) }
         var (end, plain, escaped, leading, trailing) = (start, 0, 0, 0, 0)
         loop: while end < range.upperBound {
             switch source[end] {
@@ -123,9 +134,9 @@ extension ChecklistReader {
             }
             end += 1
         }
-        guard plain >= 3 || escaped >= 2 || plain + escaped >= 3 else { return nil }
+        guard plain >= 3 || escaped >= 2 || plain + escaped >= 3 else { return (nil, end) }
         // Emphasis that closes here was opened before.
-        return trailing > leading ? end - (trailing - leading) : end
+        return (trailing > leading ? end - (trailing - leading) : end, end)
     }
 
     /// One line that may be filled in, such as `**Deployed by:** ____`.

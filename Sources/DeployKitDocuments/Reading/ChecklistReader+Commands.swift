@@ -334,6 +334,7 @@ extension ChecklistReader {
         guard hasDeclaredSuccessor else { return }
         let ids = phases.flatMap(\.items).map(\.id)
         let known = Set(ids)
+        let lines = Dictionary(lineOfItem.map { ($0.id, $0.line) }) { _, last in last }
         var byEnding: [Substring: (only: ItemID, count: Int)] = [:]
         for id in ids {
             var rest = id.text[...]
@@ -350,7 +351,7 @@ extension ChecklistReader {
                     if let fitting, fitting.count == 1 { return fitting.only }
                     fault(
                         "'\(item.id)' comes after '\(name)', which fits \(fitting?.count ?? 0) items",
-                        line: lineOfItem[item.id] ?? 1
+                        line: lines[item.id] ?? 1
                     )
                     return name
                 }

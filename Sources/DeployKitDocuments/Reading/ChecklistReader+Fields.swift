@@ -153,7 +153,7 @@ extension ChecklistReader {
         isRequired: Bool = true,
         isDeclared: Bool = false
     ) {
-        let known = contracts.firstIndex { $0.name.text == name }
+        let known = indexOfContract[name]
         guard known == nil || isDeclared else { return }
         do {
             let slot = try ContractSlot(
@@ -166,6 +166,7 @@ extension ChecklistReader {
             if let known {
                 contracts[known] = slot
             } else {
+                indexOfContract[name] = contracts.count
                 contracts.append(slot)
                 contractLines.append(.init(line: line, name: name))
             }
@@ -256,10 +257,11 @@ extension ChecklistReader {
         guard inlines.spans.contains(where: { $0.kind == .code }) else { return }
         let text = tasks[task].text.lowercased()
         var minimum: Int?
-        for (index, word) in text.split(separator: " ").enumerated()
-        where String(word).holds("-character") {
-            let next = text.split(separator: " ").dropFirst(index + 1).first
-            if next == "minimum" || text.holds("at least") || text.holds("minimum") {
+        if text.holds("-character") {
+            // "32-character minimum" holds the word as well.
+            let isBounded = text.holds("at least") || text.holds("minimum")
+            for word in text.split(separator: " ")
+            where isBounded && String(word).holds("-character") {
                 minimum = Int(word.prefix { $0.isNumber })
             }
         }
@@ -290,7 +292,7 @@ extension ChecklistReader {
             ]) || name.hasSuffix("API_KEY") || name.hasSuffix("ACCESS_KEY")
         let isOpen = value.map { Placeholder.isPlaceholder($0) || $0.contains("<") } ?? true
         let known = isSecret || isOpen ? nil : value
-        if let index = variables.firstIndex(where: { $0.name == name }) {
+        if let index = indexOfVariable[name] {
             let old = variables[index]
             variables[index] = Variable(
                 name: name,
@@ -300,6 +302,7 @@ extension ChecklistReader {
             )
             return
         }
+        indexOfVariable[name] = variables.count
         variables.append(
             Variable(name: name, defaultValue: known, minimumLength: minimum, isSecret: isSecret)
         )

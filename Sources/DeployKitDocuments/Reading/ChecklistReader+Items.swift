@@ -81,7 +81,7 @@ extension ChecklistReader {
                 ? itemNames.name("\(context.prefix)/\(Naming.slug(parts.title))")
                 : name(declaration, parts.title, in: \.itemNames)
         )
-        lineOfItem[id] = line
+        lineOfItem.append((id, line))
         var children: [Item] = []
         for list in parts.lists { children += readItems(list, context) }
         var kind: ItemKind = children.isEmpty ? inferredKind(parts, line: line, context) : .group
@@ -137,7 +137,7 @@ extension ChecklistReader {
         understood.insert(block)
         let id = ItemID(itemNames.name("\(context.prefix)/\(Naming.slug(title))"))
         let line = document.blocks[block].firstLine
-        lineOfItem[id] = line
+        lineOfItem.append((id, line))
         stepLines.append(.init(line: line, name: id.text))
         lintCommand(block)
         return Item(
@@ -280,8 +280,11 @@ extension ChecklistReader {
         let words = title.split(separator: " ")
         for (index, word) in words.enumerated()
         where ["save", "record"].contains(word.lowercased()) {
-            let rest = words[(index + 1)...].joined(separator: " ")
-            if !rest.isEmpty, rest.count <= 60 { return [rest] }
+            // 60 characters have room for 30 words.
+            let rest = words[(index + 1)...]
+            guard rest.count <= 30 else { continue }
+            let asked = rest.joined(separator: " ")
+            if !asked.isEmpty, asked.count <= 60 { return [asked] }
         }
         return []
     }

@@ -90,7 +90,10 @@ extension ChecklistReader {
         in node: Int
     ) {
         guard case .thresholds(let phrases)? = reading else { return }
-        for phrase in phrases { thresholds.append(.init(line: line, phrase: phrase)) }
+        for phrase in phrases {
+            if !phrase.isZeroForm, boundOfLine[line] == nil { boundOfLine[line] = thresholds.count }
+            thresholds.append(.init(line: line, phrase: phrase))
+        }
         guard judgesSuccess(node), let phrase = phrases.first else { return }
         var title = subject ?? phrase.metric ?? ""
         // "Connection errors: should be <5%" below "SMTP errors" is a metric of its own.
@@ -142,7 +145,7 @@ extension ChecklistReader {
         case .target, .normal: violated = false
         default: violated = true
         }
-        if let known = metrics.firstIndex(where: { $0.id == id }) {
+        if let known = indexOfMetric[id] {
             if merge(phrase, into: known, line: line) { return id }
             id = MetricID("\(id)~\(metrics.count { $0.id.text.hasPrefix(id.text) } + 1)")
         }
@@ -154,6 +157,7 @@ extension ChecklistReader {
             aggregation: Self.aggregation(phrase.statistic)
         )
         Self.set(phrase, in: &metric)
+        if indexOfMetric[id] == nil { indexOfMetric[id] = metrics.count }
         metrics.append(metric)
         if phrase.role == .alert { alerted.insert(id) }
         return id
@@ -164,7 +168,8 @@ extension ChecklistReader {
         let title = Self.metricTitle(title)
         let id = MetricID(Naming.slug(title))
         metricOfLine[line] = id
-        guard !metrics.contains(where: { $0.id == id }) else { return }
+        guard indexOfMetric[id] == nil else { return }
+        indexOfMetric[id] = metrics.count
         metrics.append(
             SuccessMetric(
                 id: id,

@@ -121,7 +121,8 @@ extension ChecklistReader {
         var isFollowUp = isCriteria || Words.isFollowUp(heading)
         if !isFollowUp, !windowed.isEmpty, windowed.count == parts.count { isFollowUp = true }
         let apart = isFollowUp ? [] : windowed
-        parts.removeAll { apart.contains($0) }
+        let isApart = Set(apart)
+        parts.removeAll { isApart.contains($0) }
         if isFollowUp { addWindow(node, heading) }
         append(
             id: id,
@@ -269,13 +270,10 @@ extension ChecklistReader {
     }
 
     private mutating func addWindow(_ node: Int, _ title: String) {
-        guard let span = Words.window(in: title), !windows.contains(where: { $0.title == title })
-        else { return }
-        var cadence: Duration?
-        for task in tasks where task.headingPath.last == document.heading(title, task) {
-            cadence = cadence ?? Words.cadence(in: task.text)
-        }
-        cadence = cadence ?? Words.cadence(in: title) ?? Self.cadence(of: span)
+        guard let span = Words.window(in: title), !windowTitles.contains(title) else { return }
+        let asked = cadences ?? cadencesByHeading()
+        cadences = asked
+        let cadence = asked[title] ?? Words.cadence(in: title) ?? Self.cadence(of: span)
         let id = Identifier<MonitoringWindow>(windowNames.name(Naming.slug(title)))
         let isWithin = cadence.map { $0 <= span.length } ?? true
         if let window = try? MonitoringWindow(
@@ -286,7 +284,22 @@ extension ChecklistReader {
             cadence: isWithin ? cadence : nil
         ) {
             windows.append(window)
+            windowTitles.insert(title)
         }
+    }
+
+    /// The first cadence that a task below a heading names, by the heading as it stands there and
+    /// without its status.
+    private func cadencesByHeading() -> [String: Duration] {
+        var result: [String: Duration] = [:]
+        for task in tasks {
+            guard let heading = task.headingPath.last, let cadence = Words.cadence(in: task.text)
+            else { continue }
+            for title in [heading, Words.withoutStatus(heading)] where result[title] == nil {
+                result[title] = cadence
+            }
+        }
+        return result
     }
 
     // The customary rhythm: once in the first minutes, then by the hour, the day and the week.
@@ -295,15 +308,5 @@ extension ChecklistReader {
         if end <= .hours(1) { return nil }
         if end <= .hours(24) { return .hours(1) }
         return end <= .days(7) ? .days(1) : .days(7)
-    }
-}
-
-extension MarkdownDocument {
-    /// The last heading of a task when it is the one of this title.
-    fileprivate func heading(_ title: String, _ task: ChecklistDocument.Task) -> String? {
-        guard let last = task.headingPath.last, Words.withoutStatus(last) == title else {
-            return title
-        }
-        return last
     }
 }

@@ -117,8 +117,7 @@ extension ChecklistReader {
         guard !title.isEmpty else { return }
         var metric = declaration?.values["metric"].map { MetricID($0) }
         if metric == nil,
-            let phrase = thresholds.first(where: { $0.line == line && !$0.phrase.isZeroForm })?
-                .phrase,
+            let phrase = boundOfLine[line].map({ thresholds[$0].phrase }),
             let name = phrase.metric, !name.isEmpty
         {
             var critical = phrase
@@ -246,9 +245,11 @@ extension ChecklistReader {
     /// The steps directly under a heading: list items, and commands.
     private mutating func readSteps(_ node: Int) -> [Step] {
         var steps: [Step] = []
+        let hasBulletSteps = hasBulletSteps(node)
         for block in nodes[node].blocks {
             switch document.blocks[block].kind {
-            case .list where isProcedure(block, in: node): addSteps(block, to: &steps)
+            case .list where isProcedure(block, orBullets: hasBulletSteps):
+                addSteps(block, to: &steps)
             case .fencedCode, .indentedCode:
                 addSteps(fence: block, title: nodes[node].title, to: &steps)
             default: break
@@ -259,7 +260,7 @@ extension ChecklistReader {
 
     /// Whether a list tells what to do: numbers, tasks or commands, or bullets where the node has
     /// nothing else; never a table of contents.
-    private func isProcedure(_ list: Int, in node: Int) -> Bool {
+    private func isProcedure(_ list: Int, orBullets hasBulletSteps: Bool) -> Bool {
         guard case .list(let kind) = document.blocks[list].kind else { return false }
         let inside = descendants(of: list)
         let links = inside.filter { block in
@@ -273,7 +274,11 @@ extension ChecklistReader {
         }
         guard links.isEmpty else { return false }
         let acts = inside.contains { taskOfBlock[$0] != nil || isCommandFence($0) }
-        if kind.isOrdered || acts { return true }
+        return kind.isOrdered || acts || hasBulletSteps
+    }
+
+    /// Whether bullets are steps too, where a node has nothing else.
+    private func hasBulletSteps(_ node: Int) -> Bool {
         let isAlone = !nodes[node].blocks.contains { block in
             if case .list(let other) = document.blocks[block].kind { return other.isOrdered }
             return isCommandFence(block)

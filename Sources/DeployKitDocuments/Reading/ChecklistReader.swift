@@ -40,6 +40,10 @@ struct ChecklistReader {
     var signedBlocks: Set<Int> = []
     /// The metric that a line states.
     var metricOfLine: [Int: MetricID] = [:]
+    /// Where the metrics stand.
+    var indexOfMetric: [MetricID: Int] = [:]
+    /// Where the first threshold of a line stands that is no zero in words.
+    var boundOfLine: [Int: Int] = [:]
     /// The metrics whose warning was said as an alert.
     var alerted: Set<MetricID> = []
     /// The blocks that were understood.
@@ -70,6 +74,11 @@ struct ChecklistReader {
     var fields: [Field] = []
     var references: [ReferenceCommand] = []
     var contacts: [Contact] = []
+    var indexOfContract: [String: Int] = [:]
+    var indexOfVariable: [String: Int] = [:]
+    var windowTitles: Set<String> = []
+    /// How often the tasks below a heading ask to look, by the heading; read when a window is met.
+    var cadences: [String: Duration]?
 
     var phaseNames = Naming()
     var sectionNames = Naming()
@@ -79,8 +88,8 @@ struct ChecklistReader {
     var triggerNames = Naming()
     var fieldNames = Naming()
     var windowNames = Naming()
-    /// Where each item stands, for faults and findings.
-    var lineOfItem: [ItemID: Int] = [:]
+    /// Where each item stands, for faults.
+    var lineOfItem: [(id: ItemID, line: Int)] = []
     var hasDeclaredScope = false
     var hasInferredScope = false
     /// Whether an item says itself what it comes after.
@@ -102,8 +111,9 @@ struct ChecklistReader {
         codes = CodeText.all(of: document)
         taskOfBlock = Array(repeating: nil, count: document.blocks.count)
         understood = BlockSet(of: document)
-        let isEVM = Self.evmWords.occur(inBytes: document.source)
-        family = isEVM && !Self.stellarWords.occur(inBytes: document.source) ? .evm : .stellar
+        let text = document.source.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        let isEVM = Self.evmWords.occur(in: text.span)
+        family = isEVM && !Self.stellarWords.occur(in: text.span) ? .evm : .stellar
     }
 
     private static let stellarWords: PhraseList = ["stellar", "soroban"]
@@ -320,12 +330,15 @@ extension ChecklistReader {
         guard inlines.spans.contains(where: { $0.kind == .html }) else {
             return inlines.text.trimmed
         }
-        var utf8 = Array(inlines.text.utf8)
-        for span in inlines.spans.sorted(by: { $0.textRange.lowerBound > $1.textRange.lowerBound })
+        let utf8 = Array(inlines.text.utf8)
+        var kept: [UInt8] = []
+        var start = 0
+        for span in inlines.spans.sorted(by: { $0.textRange.lowerBound < $1.textRange.lowerBound })
         where span.kind == .html && span.text(in: inlines).hasPrefix("<!--") {
-            utf8.removeSubrange(span.textRange)
+            kept += utf8[start..<span.textRange.lowerBound]
+            start = span.textRange.upperBound
         }
-        return String(decoding: utf8, as: UTF8.self).trimmed
+        return String(decoding: kept + utf8[start...], as: UTF8.self).trimmed
     }
 
     /// What the comments inside a paragraph or heading declare.

@@ -102,6 +102,9 @@ enum Words {
     /// `… if needed` and the like.
     static func requirement(of title: String) -> Requirement {
         let lower = title.lowercased()
+        guard requirementMarks.occur(in: lower) || requirementBeginnings.begin(lower) else {
+            return .required
+        }
         for inner in parentheses(in: title) {
             let text = inner.lowercased()
             if optional.contains(where: { text == $0 || text.hasPrefix($0 + " ") }) {
@@ -120,7 +123,6 @@ enum Words {
         {
             return .conditional(title[..<end].trimmed)
         }
-        guard conditionPhrases.occur(in: lower) else { return .required }
         for tail in tails where lower.hasSuffix(tail) || lower.hasSuffix(tail + ".") {
             let from = title.index(
                 title.endIndex,
@@ -146,7 +148,8 @@ enum Words {
         " falls erforderlich",
     ]
     private static let eastern = ["必要に応じ", "如有必要", "如需", "如果适用", "该当する場合"]
-    private static let conditionPhrases = PhraseList(tails + eastern)
+    private static let requirementMarks = PhraseList(tails + eastern + ["(", "（", "可选"])
+    private static let requirementBeginnings = PhraseList(optional + leading)
 
     /// What stands between parentheses, in order.
     static func parentheses(in text: String) -> [String] {
