@@ -12,6 +12,9 @@ public struct Naming: Sendable {
     /// Naming with nothing taken yet.
     public init() {}
 
+    /// Makes room for as many names.
+    package mutating func reserveCapacity(_ count: Int) { taken.reserveCapacity(count) }
+
     /// The slug of a title; `item` when it has neither letters nor digits.
     public static func slug(_ title: String) -> String {
         if let slug = slug(ascii: Array(title.utf8)) { return slug }

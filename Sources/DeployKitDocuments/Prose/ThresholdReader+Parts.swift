@@ -186,8 +186,14 @@ extension ThresholdReader {
 
     /// A metric's name out of the words beside a bound: without role words, blanks and marks.
     static func cleaned(_ text: String) -> String {
-        let separators: Set<UInt8> = [0x28, 0x29, 0x3A, 0x5F, 0x2A, 0x60, 0x7E]
-        var parts = text.utf8.split(whereSeparator: separators.contains).map { part in
+        var parts = text.utf8.split { byte in
+            switch byte {
+            case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ":"), UInt8(ascii: "_"),
+                UInt8(ascii: "*"), UInt8(ascii: "`"), UInt8(ascii: "~"):
+                true
+            default: false
+            }
+        }.map { part in
             part.split(separator: UInt8(ascii: " ")).map { Substring($0) }
         }
         func isFiller(_ word: Substring) -> Bool {

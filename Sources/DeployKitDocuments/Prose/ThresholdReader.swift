@@ -94,9 +94,18 @@ struct ThresholdReader {
     static func mayHold(_ text: String) -> Bool {
         guard text.utf8.count <= longestText else { return false }
         return text.withBytes { bytes in
-            for index in bytes.indices where (0x30...0x39).contains(bytes[index]) { return true }
-            return false
-        } || ThresholdWords.mayHoldZero(text)
+            var word = 0
+            for index in bytes.indices {
+                switch bytes[index] {
+                case 0x30...0x39, 0x80...: return true
+                case 0x41...0x5A, 0x61...0x7A: continue
+                default:
+                    if ThresholdWords.isZero(bytes, word..<index) { return true }
+                    word = index + 1
+                }
+            }
+            return ThresholdWords.isZero(bytes, word..<bytes.count)
+        }
     }
 
     var reading: ThresholdPhrase.Reading? {

@@ -135,29 +135,19 @@ enum ThresholdWords {
         "ningún", "ninguna", "cero", "null", "zéro", "none",
     ]
 
-    /// Whether a text may hold one of ``zeros`` or ``anys``; without a number that is what a
-    /// threshold needs.
-    static func mayHoldZero(_ text: String) -> Bool {
-        text.withBytes { bytes in
-            var start = 0
-            while start < bytes.count {
-                if bytes[start] >= 0x80 { return true }
-                var end = start
-                while end < bytes.count, (0x61...0x7A).contains(bytes[end] | 0x20) { end += 1 }
-                let first = start < end ? bytes[start] | 0x20 : 0
-                if zeroLengths.contains(end - start), zeroInitials.contains(first) {
-                    let word = String(bytes.extracting(start..<end))
-                    let lower = word.lowercased()
-                    if zeros.contains(lower) || anys.contains(lower) { return true }
-                }
-                start = max(end, start + 1)
-            }
-            return false
-        }
+    /// Whether letters of ASCII are one of ``zeros`` or ``anys``, without which a text that holds no
+    /// number states no threshold.
+    static func isZero(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard (2...10).contains(range.count), zeroInitials[Int(bytes[range.lowerBound] | 0x20)]
+        else { return false }
+        let word = String(bytes.extracting(range)).lowercased()
+        return zeros.contains(word) || anys.contains(word)
     }
 
-    private static let zeroLengths = 2...10
-    private static let zeroInitials = Set(zeros.union(anys).compactMap(\.utf8.first))
+    /// The bytes that those words begin with.
+    private static let zeroInitials = (0..<256).map { byte in
+        zeros.union(anys).contains { $0.utf8.first.map(Int.init) == byte }
+    }
 
     /// The same before a word, without a space.
     static let easternZeros: PhraseList = ["零", "无"]

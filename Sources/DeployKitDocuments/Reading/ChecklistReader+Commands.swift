@@ -86,13 +86,13 @@ extension ChecklistReader {
     /// stands after a colon or a verb.
     static func isCommand(_ span: MarkdownSpan, in inlines: MarkdownInlines) -> Bool {
         guard isCommand(span.text(in: inlines)) else { return false }
-        let before = String(
-            decoding: inlines.text.utf8.prefix(span.textRange.lowerBound),
-            as: UTF8.self
-        )
-        .trimmed
+        // A verb is short: what stands further before decides nothing.
+        let start = max(0, span.textRange.lowerBound - 64)
+        let before = inlines.text.withBytes { bytes in
+            String(bytes.extracting(start..<span.textRange.lowerBound)).trimmed
+        }
         let word = before.split(separator: " ").last?.lowercased() ?? ""
-        return before.isEmpty || before.hasSuffix(":") || before.hasSuffix("：")
+        return before.isEmpty && start == 0 || before.hasSuffix(":") || before.hasSuffix("：")
             || verbs.contains(word)
     }
 

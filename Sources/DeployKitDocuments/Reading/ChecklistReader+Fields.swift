@@ -265,17 +265,22 @@ extension ChecklistReader {
                 minimum = Int(word.prefix { $0.isNumber })
             }
         }
+        var standard: String?
+        if text.holds("(default: "), let start = text.firstRange(of: "(default: ") {
+            standard = String(text[start.upperBound...].prefix { $0 != ")" })
+        }
         for span in inlines.spans where span.kind == .code {
             let code = span.text(in: inlines)
             let assigned = Self.assignment(code)
             let name = assigned?.name ?? code
             guard name.holds("_"), Self.assignment(name + "=") != nil, !Self.isContractName(name)
             else { continue }
-            var value = assigned?.value
-            if value == nil, let start = text.firstRange(of: "(default: ") {
-                value = String(text[start.upperBound...].prefix { $0 != ")" })
-            }
-            addVariable(name, value: value, minimum: minimum, line: tasks[task].line)
+            addVariable(
+                name,
+                value: assigned?.value ?? standard,
+                minimum: minimum,
+                line: tasks[task].line
+            )
         }
     }
 

@@ -21,7 +21,7 @@ extension ChecklistReader {
             }
             var lead: [String] = []
             for block in nodes[node].blocks {
-                readThresholds(block, in: node, headings + lead)
+                readThresholds(block, in: node, lead.isEmpty ? headings : headings + lead)
                 guard case .paragraph = document.blocks[block].kind else { continue }
                 let text = inlines(of: block).text
                 lead = text.hasSuffix(":") ? [text] : []
@@ -45,18 +45,18 @@ extension ChecklistReader {
                 texts.removeAll { !ThresholdReader.mayHold($0.1) }
                 guard !texts.isEmpty else { continue }
                 let above = leads(of: inner, below: block)
+                let context = ThresholdPhrase.Context(
+                    headings: above.isEmpty ? headings : headings + above
+                )
                 for (line, text) in texts {
-                    let reading = ThresholdPhrase.reading(
-                        of: text,
-                        in: .init(headings: headings + above)
-                    )
+                    let reading = ThresholdPhrase.reading(of: text, in: context)
                     keep(reading, line: line, subject: above.last, in: node)
                 }
             case .table(let rows):
-                let columns = cells(ofRow: rows.lowerBound).map(plain)
+                let columns = cells(ofRow: rows.lowerBound).map { plain($0) }
                 for row in rows.dropFirst() {
                     let reading = ThresholdPhrase.reading(
-                        row: cells(ofRow: row).map(plain),
+                        row: cells(ofRow: row).map { plain($0) },
                         columns: columns,
                         in: .init(headings: headings)
                     )
@@ -147,7 +147,7 @@ extension ChecklistReader {
         }
         if let known = indexOfMetric[id] {
             if merge(phrase, into: known, line: line) { return id }
-            id = MetricID("\(id)~\(metrics.count { $0.id.text.hasPrefix(id.text) } + 1)")
+            id = MetricID("\(id)~\(countOfMetrics(named: id) + 1)")
         }
         var metric = SuccessMetric(
             id: id,
@@ -161,6 +161,15 @@ extension ChecklistReader {
         metrics.append(metric)
         if phrase.role == .alert { alerted.insert(id) }
         return id
+    }
+
+    /// How many metrics have an id that begins so; those counted before are not looked at again.
+    private mutating func countOfMetrics(named id: MetricID) -> Int {
+        var (count, seen) = namesakes[id] ?? (0, 0)
+        count += metrics[seen...].count { $0.id.text.hasPrefix(id.text) }
+        seen = metrics.count
+        namesakes[id] = (count, seen)
+        return count
     }
 
     /// Adds a metric that a checklist names without a bound: it is recorded only.

@@ -100,15 +100,12 @@ extension ChecklistReader {
 
     /// A block and the blocks inside it, in order.
     func whole(_ block: Int) -> Range<Int> {
-        block..<descendants(of: block).upperBound
+        block..<ends[block]
     }
 
     /// The blocks inside a block, in order.
     func descendants(of block: Int) -> Range<Int> {
-        let depth = document.blocks[block].depth
-        var end = block + 1
-        while end < document.blocks.count, document.blocks[end].depth > depth { end += 1 }
-        return block + 1..<end
+        block + 1..<ends[block]
     }
 
     private mutating func readPhase(_ node: Int, isAlone: Bool) {

@@ -28,6 +28,8 @@ struct ChecklistReader {
     let document: MarkdownDocument
     /// The text of each paragraph and heading; several rules look at the same one.
     private let inlines: [MarkdownInlines]
+    /// Where each block ends, as the index after the last block inside it.
+    let ends: [Int]
     /// The code blocks.
     let codes: [Int: CodeText]
     /// The only heading of level 1, which is the title and divides nothing.
@@ -42,6 +44,8 @@ struct ChecklistReader {
     var metricOfLine: [Int: MetricID] = [:]
     /// Where the metrics stand.
     var indexOfMetric: [MetricID: Int] = [:]
+    /// How many of the first metrics have an id that begins with one.
+    var namesakes: [MetricID: (count: Int, seen: Int)] = [:]
     /// Where the first threshold of a line stands that is no zero in words.
     var boundOfLine: [Int: Int] = [:]
     /// The metrics whose warning was said as an alert.
@@ -108,6 +112,11 @@ struct ChecklistReader {
     init(_ document: MarkdownDocument) {
         self.document = document
         inlines = document.blocks.indices.map { document.inlines(of: $0) }
+        var ends = Array(document.blocks.indices)
+        for index in ends.indices.reversed() {
+            ends[index] = document.blocks[index].lastChild.map { ends[$0] } ?? index + 1
+        }
+        self.ends = ends
         codes = CodeText.all(of: document)
         taskOfBlock = Array(repeating: nil, count: document.blocks.count)
         understood = BlockSet(of: document)
@@ -132,6 +141,7 @@ struct ChecklistReader {
         readHeader()
         assignPurposes()
         readThresholds()
+        itemNames.reserveCapacity(tasks.count)
         readPhases()
         resolveSuccessors()
         for node in nodes.indices { readNode(node) }
@@ -225,7 +235,7 @@ extension ChecklistReader {
                         headingPath: titles,
                         kind: "manual",
                         isDeclared: false,
-                        boxes: [task.box] + (task.extraBox.map { [$0] } ?? [])
+                        boxes: task.extraBox.map { [task.box, $0] } ?? [task.box]
                     )
                 )
             default: break

@@ -18,10 +18,10 @@ struct CodeText {
     init?(_ block: Int, of document: MarkdownDocument) {
         switch document.blocks[block].kind {
         case .fencedCode(let info):
+            let text = document.text(info).lowercased()
+            let isWord = text.utf8.allSatisfy { WordCharacters.letters.contains($0) }
             language =
-                document.text(info).lowercased().prefix {
-                    !$0.isWhitespace && $0 != "{"
-                }.trimmed
+                isWord ? text : text.prefix { !$0.isWhitespace && $0 != "{" }.trimmed
         case .indentedCode: language = ""
         default: return nil
         }
