@@ -22,7 +22,7 @@ struct WordBeginnings: ExpressibleByArrayLiteral, Sendable {
 /// Words and phrases that are looked for all at once, byte by byte, in one pass over a text.
 ///
 /// Case counts: give phrases in lower case, and texts that are lowercased.
-struct PhraseList: ExpressibleByArrayLiteral, Sendable {
+package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// The phrases one after another, ordered by their first byte.
     private let bytes: [UInt8]
     /// Where each phrase stands in `bytes`.
@@ -30,7 +30,8 @@ struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// How many phrases begin with a lower byte, for each byte and for one above all.
     private let offsets: [Int]
 
-    init(_ phrases: [String]) {
+    /// These phrases; an empty one is none.
+    package init(_ phrases: [String]) {
         var bytes: [UInt8] = []
         var ranges: [Range<Int>] = []
         var offsets = Array(repeating: 0, count: 257)
@@ -46,12 +47,13 @@ struct PhraseList: ExpressibleByArrayLiteral, Sendable {
         self.offsets = offsets
     }
 
-    init(arrayLiteral phrases: String...) {
+    /// These phrases.
+    package init(arrayLiteral phrases: String...) {
         self.init(phrases)
     }
 
     /// Whether one of the phrases stands somewhere in a text.
-    func occur(in text: String) -> Bool {
+    package func occur(in text: String) -> Bool {
         text.withBytes { occur(in: $0) }
     }
 
@@ -62,7 +64,7 @@ struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     }
 
     /// Whether a text begins with one of the phrases.
-    func begin(_ text: String) -> Bool {
+    package func begin(_ text: String) -> Bool {
         text.withBytes { stands(in: $0, at: 0) }
     }
 

@@ -4,12 +4,19 @@
 import DeployKit
 
 /// What words are made of.
-struct WordCharacters: OptionSet {
-    let rawValue: UInt8
+package struct WordCharacters: OptionSet, Sendable {
+    /// One bit for each kind.
+    package let rawValue: UInt8
 
-    static let letters = Self(rawValue: 1)
-    static let numbers = Self(rawValue: 2)
-    static let hyphens = Self(rawValue: 4)
+    /// The kinds of these bits.
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Letters of any script.
+    package static let letters = Self(rawValue: 1)
+    /// Digits and other numbers.
+    package static let numbers = Self(rawValue: 2)
+    /// Hyphens and dashes.
+    package static let hyphens = Self(rawValue: 4)
 
     /// Whether a character of ASCII is one of them.
     func contains(_ byte: UInt8) -> Bool {
@@ -31,7 +38,7 @@ struct WordCharacters: OptionSet {
 
 extension String {
     /// The runs of certain characters, in lower case.
-    func words(of characters: WordCharacters) -> [String] {
+    package func words(of characters: WordCharacters) -> [String] {
         let short: [String]? = withBytes { bytes in
             var words: [String] = []
             var start = 0
