@@ -49,8 +49,11 @@ extension JSONObjectForm {
     }
 
     /// The canonical text, the same as that of the value.
-    package var canonicalText: [UInt8] {
-        var text = JSONText()
+    package var canonicalText: [UInt8] { canonicalText(likelyCount: 512) }
+
+    /// The canonical text, for which room is made at once when the guess is right.
+    package func canonicalText(likelyCount: Int) -> [UInt8] {
+        var text = JSONText(likelyCount: likelyCount)
         text.append(self)
         return text.bytes
     }
@@ -80,8 +83,8 @@ package struct JSONText: JSONMembersTaking {
     /// Whether nothing stands yet in the object that is being written.
     private var isFirst = true
 
-    /// No text.
-    package init() {}
+    /// No text, with room for as many bytes.
+    package init(likelyCount: Int) { bytes.reserveCapacity(likelyCount) }
 
     /// Writes an object.
     package mutating func append(_ object: some JSONObjectForm) {

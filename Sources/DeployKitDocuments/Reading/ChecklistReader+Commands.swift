@@ -285,6 +285,7 @@ extension ChecklistReader {
             expected: "none, idempotent, reversible or irreversible",
             faults: &faults
         ) { Effect(rawValue: $0) }
+        if effect != nil { hasDeclaredEffect = true }
         let timeout = declaration.value(
             "timeout",
             expected: "a time such as 30s or 5m",

@@ -320,9 +320,11 @@ extension ChecklistReader {
         func hasEffect(_ item: Item) -> Bool {
             item.effect.map { $0 != .none } ?? false || item.children.contains(where: hasEffect)
         }
-        if let declared = phases.first(where: { phase in
-            phase.sections.contains { $0.items.contains(where: hasEffect) }
-        }) {
+        if hasDeclaredEffect,
+            let declared = phases.first(where: { phase in
+                phase.sections.contains { $0.items.contains(where: hasEffect) }
+            })
+        {
             return declared.id
         }
         let preparations = [

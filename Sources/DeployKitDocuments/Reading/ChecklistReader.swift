@@ -96,6 +96,8 @@ struct ChecklistReader {
     var lineOfItem: [(id: ItemID, line: Int)] = []
     var hasDeclaredScope = false
     var hasInferredScope = false
+    /// Whether an item says itself what it does to the world.
+    var hasDeclaredEffect = false
     /// Whether an item says itself what it comes after.
     var hasDeclaredSuccessor = false
     /// The form of contract IDs, by what the document speaks of.

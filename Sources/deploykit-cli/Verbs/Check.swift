@@ -26,9 +26,11 @@ extension Verb {
         var codes: [ExitCode] = []
         var files: [CheckAnswer.File] = []
         var text = ""
+        var size = 0
         for path in call.arguments.operands {
             do {
                 let file = try ChecklistFile(path)
+                size += file.bytes.count
                 let findings = file.document?.findings ?? []
                 if findings.contains(where: { $0.severity == .error }) {
                     codes.append(.no)
@@ -48,7 +50,8 @@ extension Verb {
             }
         }
         if call.console.isJSON {
-            call.console.print(lineOf: CheckAnswer(files: files).canonicalText)
+            let answer = CheckAnswer(files: files)
+            call.console.print(lineOf: answer.canonicalText(likelyCount: 4 * size))
         } else {
             call.console.print(text)
         }
