@@ -157,7 +157,7 @@ package struct QuantityScan {
         guard scalars.allSatisfy(\.isASCII) else {
             return String(String.UnicodeScalarView(scalars))
         }
-        return String(decoding: scalars.lazy.map { UInt8($0.value) }, as: UTF8.self)
+        return String(decoding: scalars.map { UInt8($0.value) }, as: UTF8.self)
     }
 
     /// Tells whether the scalar is alphabetic, which needs no table for ASCII.

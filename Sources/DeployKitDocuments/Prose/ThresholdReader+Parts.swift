@@ -174,13 +174,13 @@ extension ThresholdReader {
     }
 
     func metric(_ start: Int, _ end: Int) -> String? {
-        let before = Self.cleaned(String(String.UnicodeScalarView(scalars[..<start])))
+        let before = Self.cleaned(QuantityScan.text(scalars[..<start]))
         if !before.isEmpty { return before }
         let heading = context.headings.last.map(Self.cleaned).flatMap { $0.isEmpty ? nil : $0 }
         // "Target: >95% of all mail" is about what the heading names.
         if let heading, explicitRole(before: start) != nil { return heading }
         let rest = scalars[min(end, scalars.count)...]
-        let after = Self.cleaned(String(String.UnicodeScalarView(rest)))
+        let after = Self.cleaned(QuantityScan.text(rest))
         return !after.isEmpty && window(after: end) == nil ? after : heading
     }
 

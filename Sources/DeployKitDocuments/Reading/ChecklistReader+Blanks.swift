@@ -43,7 +43,7 @@ extension ChecklistReader {
                 offset += 1
                 continue
             }
-            if mayBeFilled,
+            if mayBeFilled, document.source[offset] == UInt8(ascii: "<"),
                 FilledBlank.begins(at: offset, in: document.source, before: range.upperBound)
             {
                 let filled = FilledBlank.end(

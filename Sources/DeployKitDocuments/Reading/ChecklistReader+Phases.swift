@@ -5,6 +5,12 @@ import DeployKit
 
 extension ChecklistReader {
     mutating func readPhases() {
+        itemBlocks = nodes.indices.map { findItemBlocks(of: $0) }
+        holdsItems = itemBlocks.map { !$0.isEmpty }
+        // A node stands after the one that it is below.
+        for node in nodes.indices.reversed() where !holdsItems[node] && mayHoldItems(node) {
+            holdsItems[node] = nodes[node].children.contains { holdsItems[$0] }
+        }
         for node in phaseNodes() { readPhase(node.index, isAlone: node.isAlone) }
     }
 
@@ -50,14 +56,17 @@ extension ChecklistReader {
             && words.count > 1 && words[1].first?.isNumber == true
     }
 
-    private func hasItems(_ node: Int) -> Bool {
-        guard nodes[node].purpose == .run || nodes[node].purpose == .criteria else { return false }
-        return !ownItemBlocks(of: node).isEmpty || nodes[node].children.contains { hasItems($0) }
+    private func hasItems(_ node: Int) -> Bool { holdsItems[node] }
+
+    private func mayHoldItems(_ node: Int) -> Bool {
+        nodes[node].purpose == .run || nodes[node].purpose == .criteria
     }
 
     /// The blocks directly under a heading that hold items.
-    func ownItemBlocks(of node: Int) -> [Int] {
-        guard nodes[node].purpose == .run || nodes[node].purpose == .criteria else { return [] }
+    func ownItemBlocks(of node: Int) -> [Int] { itemBlocks[node] }
+
+    private func findItemBlocks(of node: Int) -> [Int] {
+        guard mayHoldItems(node) else { return [] }
         let tasks = nodes[node].blocks.filter { holdsSteps($0, in: node) }
         if !tasks.isEmpty || !isExecution(node) { return tasks }
         return nodes[node].blocks.filter { isCommandFence($0) }

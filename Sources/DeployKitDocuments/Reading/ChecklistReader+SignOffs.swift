@@ -13,7 +13,7 @@ extension ChecklistReader {
     private static let nameWords: Set<String> = ["name", "nome", "nombre", "nom", "氏名", "姓名"]
 
     private static func isDate(_ label: String) -> Bool {
-        let words = label.lowercased().split { !$0.isLetter }
+        let words = label.words(of: .letters)
         return words.last.map { word in dateWords.contains { word.hasPrefix($0) } } ?? false
     }
 

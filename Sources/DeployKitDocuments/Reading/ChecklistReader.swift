@@ -35,6 +35,9 @@ struct ChecklistReader {
     /// The only heading of level 1, which is the title and divides nothing.
     var titleNode: Int?
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
+    /// The blocks directly under each node that hold items, and whether there are any below it.
+    var itemBlocks: [[Int]] = []
+    var holdsItems: [Bool] = []
     /// The tasks, and which of them a block is.
     var tasks: [ChecklistDocument.Task] = []
     var taskOfBlock: [Int?]
