@@ -123,8 +123,12 @@ extension JSONValue {
         bytes.append(UInt8(ascii: "\""))
         let start = bytes.count
         bytes.append(contentsOf: text.utf8)
-        let needsEscapes = bytes[start...].contains { byte in
-            byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        var needsEscapes = false
+        for position in start..<bytes.count {
+            let byte = bytes[position]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                needsEscapes = true
+            }
         }
         guard needsEscapes else {
             bytes.append(UInt8(ascii: "\""))

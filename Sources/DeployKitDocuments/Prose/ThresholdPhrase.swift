@@ -89,7 +89,8 @@ public struct ThresholdPhrase: Hashable, Sendable {
         var phrases: [ThresholdPhrase] = []
         var bounds: Set<Bound> = []
         var isQualitative = false
-        for (index, cell) in cells.enumerated() where ThresholdReader.mayHold(cell) {
+        for (index, cell) in cells.enumerated()
+        where ThresholdReader.mayHold(cell, inColumn: true) {
             let column = columns[safe: index]
             if index > 0, let column, ThresholdWords.isActual(column) { continue }
             let place = Context(headings: context.headings, column: index == 0 ? nil : column)

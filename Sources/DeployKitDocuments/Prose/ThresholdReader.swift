@@ -87,24 +87,41 @@ struct ThresholdReader {
         of text: String,
         _ context: ThresholdPhrase.Context
     ) -> ThresholdPhrase.Reading? {
-        mayHold(text) ? ThresholdReader(text, context).reading : nil
+        mayHold(text, inColumn: context.column != nil)
+            ? ThresholdReader(text, context).reading : nil
     }
 
-    /// Whether a text holds a number, or a word that does without.
-    static func mayHold(_ text: String) -> Bool {
+    /// Whether a text holds a number beside a mark or a word that may make a bound of it, or a word
+    /// that does without.
+    static func mayHold(_ text: String, inColumn isCell: Bool = false) -> Bool {
         guard text.utf8.count <= longestText else { return false }
         return text.withBytes { bytes in
-            var word = 0
-            for index in bytes.indices {
-                switch bytes[index] {
-                case 0x30...0x39, 0x80...: return true
-                case 0x41...0x5A, 0x61...0x7A: continue
-                default:
-                    if ThresholdWords.isZero(bytes, word..<index) { return true }
-                    word = index + 1
+            var hasNumber = false
+            // The title of a column may be all that makes a bound.
+            var hasMark = isCell
+            var start: Int?
+            for index in 0...bytes.count {
+                switch index < bytes.count ? bytes[index] : 0x20 {
+                case 0x41...0x5A, 0x61...0x7A:
+                    start = start ?? index
+                    continue
+                case 0x30...0x39:
+                    hasNumber = true
+                    if start != nil { continue }
+                case UInt8(ascii: "-"):
+                    if start != nil { continue }
+                case UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "+"), UInt8(ascii: "%"):
+                    hasMark = true
+                case 0x80...: return true
+                default: break
                 }
+                guard let first = start else { continue }
+                start = nil
+                let traits = ThresholdWords.traits(of: bytes, first..<index)
+                if traits.contains(.zero) || isCell && traits.contains(.any) { return true }
+                if !traits.isEmpty { hasMark = true }
             }
-            return ThresholdWords.isZero(bytes, word..<bytes.count)
+            return hasNumber && hasMark
         }
     }
 

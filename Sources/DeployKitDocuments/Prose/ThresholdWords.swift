@@ -91,6 +91,8 @@ enum ThresholdWords {
         static let lasting = Self(rawValue: 8)
         /// It tells of a part of a whole, or of a rate.
         static let part = Self(rawValue: 16)
+        /// It is one of ``anys``.
+        static let any = Self(rawValue: 32)
     }
 
     /// The traits of a word in lower case.
@@ -111,8 +113,33 @@ enum ThresholdWords {
         for word in zeros { traits[word, default: []].insert(.zero) }
         for word in lasting { traits[word, default: []].insert(.lasting) }
         for word in parts { traits[word, default: []].insert(.part) }
+        for word in anys { traits[word, default: []].insert(.any) }
         return traits
     }()
+
+    /// The traits of a word of ASCII in any case, hyphens at its end aside. Most words are known to
+    /// have none by their first and last letters.
+    static func traits(of bytes: Span<UInt8>, _ range: Range<Int>) -> Traits {
+        var end = range.upperBound
+        while bytes[end - 1] == UInt8(ascii: "-") { end -= 1 }
+        guard edges[edge(bytes[range.lowerBound], bytes[end - 1])] else { return [] }
+        let word = String(bytes.extracting(range.lowerBound..<end))
+        return traitsByWord[word.lowercased()] ?? []
+    }
+
+    /// Which first and last letters the words with traits have.
+    private static let edges: [Bool] = {
+        var edges = Array(repeating: false, count: 1024)
+        for word in traitsByWord.keys {
+            guard let first = word.utf8.first, let last = word.utf8.last else { continue }
+            edges[edge(first, last)] = true
+        }
+        return edges
+    }()
+
+    private static func edge(_ first: UInt8, _ last: UInt8) -> Int {
+        Int(first & 31) << 5 | Int(last & 31)
+    }
 
     /// Words of values that may be bounds without a comparison.
     private static let parts = [
@@ -134,20 +161,6 @@ enum ThresholdWords {
         "zero", "no", "0", "sem", "sin", "keine", "kein", "aucun", "aucune", "nenhum", "nenhuma",
         "ningún", "ninguna", "cero", "null", "zéro", "none",
     ]
-
-    /// Whether letters of ASCII are one of ``zeros`` or ``anys``, without which a text that holds no
-    /// number states no threshold.
-    static func isZero(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        guard (2...10).contains(range.count), zeroInitials[Int(bytes[range.lowerBound] | 0x20)]
-        else { return false }
-        let word = String(bytes.extracting(range)).lowercased()
-        return zeros.contains(word) || anys.contains(word)
-    }
-
-    /// The bytes that those words begin with.
-    private static let zeroInitials = (0..<256).map { byte in
-        zeros.union(anys).contains { $0.utf8.first.map(Int.init) == byte }
-    }
 
     /// The same before a word, without a space.
     static let easternZeros: PhraseList = ["零", "无"]

@@ -79,6 +79,11 @@ extension ChecklistReader {
         return runs
     }
 
+    /// Whether a byte may begin a blank or a colon, ASCII or not; a line without has no label.
+    private static func mayEndLabel(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ":") || byte == 0xEF || mayBeginBlank(byte)
+    }
+
     private static func mayBeginBlank(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x2A, 0x2E, 0x3C, 0x5C, 0x5F, 0xE2: true
@@ -172,6 +177,7 @@ extension ChecklistReader {
                 start = min(box + 2, line.range.upperBound)
             }
             let range = start..<line.range.upperBound
+            guard document.source[range].contains(where: Self.mayEndLabel) else { continue }
             let blanks = blankRuns(in: range)
             let bytes = document.source[range]
             let colon =
