@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A page with a very long run of one thing.
-struct HostilePage {
+struct HostilePage: Sendable {
     /// What there is so much of.
     let name: String
     /// How many of it.
@@ -10,7 +10,7 @@ struct HostilePage {
     /// How `check` may end: 3 for what exceeds a limit, which is found out after reading.
     var statuses: Set<Int32> = [0, 1]
     /// The page with so many of it.
-    let text: (Int) -> String
+    let text: @Sendable (Int) -> String
 
     static let all = [
         run("unclosed brackets", "["),
@@ -66,7 +66,7 @@ struct HostilePage {
         before: String = "",
         count: Int = 100_000,
         statuses: Set<Int32> = [0, 1],
-        line: @escaping (Int) -> String
+        line: @escaping @Sendable (Int) -> String
     ) -> HostilePage {
         HostilePage(name: name, count: count, statuses: statuses) { count in
             "# Page\n\n" + before + (0..<count).map(line).joined(separator: "\n") + "\n"

@@ -245,10 +245,10 @@ extension ChecklistReader {
     /// The steps directly under a heading: list items, and commands.
     private mutating func readSteps(_ node: Int) -> [Step] {
         var steps: [Step] = []
-        let hasBulletSteps = hasBulletSteps(node)
+        let areBulletsSteps = hasBulletSteps(node)
         for block in nodes[node].blocks {
             switch document.blocks[block].kind {
-            case .list where isProcedure(block, orBullets: hasBulletSteps):
+            case .list where isProcedure(block, orBullets: areBulletsSteps):
                 addSteps(block, to: &steps)
             case .fencedCode, .indentedCode:
                 addSteps(fence: block, title: nodes[node].title, to: &steps)
@@ -260,21 +260,18 @@ extension ChecklistReader {
 
     /// Whether a list tells what to do: numbers, tasks or commands, or bullets where the node has
     /// nothing else; never a table of contents.
-    private func isProcedure(_ list: Int, orBullets hasBulletSteps: Bool) -> Bool {
+    private func isProcedure(_ list: Int, orBullets areBulletsSteps: Bool) -> Bool {
         guard case .list(let kind) = document.blocks[list].kind else { return false }
         let inside = descendants(of: list)
-        let links = inside.filter { block in
+        let isContents = inside.contains { block in
             inlines(of: block).spans.contains { span in
-                if case .link(let destination) = span.kind {
-                    destination.hasPrefix("#")
-                } else {
-                    false
-                }
+                guard case .link(let destination) = span.kind else { return false }
+                return destination.hasPrefix("#")
             }
         }
-        guard links.isEmpty else { return false }
+        guard !isContents else { return false }
         let acts = inside.contains { taskOfBlock[$0] != nil || isCommandFence($0) }
-        return kind.isOrdered || acts || hasBulletSteps
+        return kind.isOrdered || acts || areBulletsSteps
     }
 
     /// Whether bullets are steps too, where a node has nothing else.
