@@ -1,6 +1,8 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
+
 /// What paragraphs and headings say beyond their text: emphasis, comments, declarations.
 extension ChecklistReader {
     /// The title of a paragraph that is bold as a whole and leads to a list or a fence.
