@@ -154,7 +154,7 @@ import Testing
 
     @Test func aCIRunnerCannotBeOrdered() throws {
         let bench = try bench([("echo '::set-output name=x::y'; printf '\\033[2J'", "none")])
-        let run = try bench.run("run", with: ["CI": "true"])
+        let run = try bench.run("run", with: ["GITHUB_ACTIONS": "true"])
         let lines = run.output.split(separator: "\n").map(String.init)
         let stop = try #require(lines.firstIndex { $0.hasPrefix("::stop-commands::") })
         let token = lines[stop].dropFirst("::stop-commands::".count)
@@ -162,6 +162,13 @@ import Testing
         let order = try #require(lines.firstIndex { $0.hasPrefix("    ::set-output") })
         #expect(stop < order && order < resume)
         #expect(!run.output.contains("\u{1B}"))
+    }
+
+    @Test(arguments: [[:], ["CI": "true"], ["GITHUB_ACTIONS": "no"]])
+    func outsideOfGitHubNothingIsFenced(_ variables: [String: String]) throws {
+        let bench = try bench([("echo loud", "none")])
+        let run = try bench.run("run", with: variables)
+        #expect(run.output.contains("loud") && !run.output.contains("::"))
     }
 
     @Test func theEnvironmentOfACommandIsItsOwn() throws {

@@ -130,7 +130,10 @@ import Testing
         #expect(
             plan.levels[1].steps.map(\.requirement) == [.required, .conditional("if it is day")]
         )
-        #expect(document.findings.map(\.rule) == ["unbound-placeholder", "level-unverified"])
+        #expect(
+            document.findings.map(\.rule)
+                == ["unbound-placeholder", "trigger-without-metric", "level-unverified"]
+        )
         #expect(document.tasks.count { $0.kind == "rollback" && $0.id == nil } == 2)
     }
 

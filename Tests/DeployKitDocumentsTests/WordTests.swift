@@ -111,7 +111,11 @@ import Testing
     @Test func theAnswerOfCheckIsCanonicalText() throws {
         for page in [ferryChecklist, "# A\n\n- [ ] b\n", "# \"A\"\n\n- [ ] \\ \u{1}\n"] {
             let document = try read(page)
-            let file = CheckedFile(document, path: "a \"b\".md")
+            let file = CheckedFile(
+                document,
+                path: "a \"b\".md",
+                findings: document.findings
+            )
             let value = try JSONValue(canonical: file.canonicalText, within: .definition)
             #expect(value == document.json(path: "a \"b\".md"))
             let checklist = document.checklist

@@ -6,20 +6,30 @@ public import DeployKit
 extension ChecklistDocument {
     /// What `check --json` prints of one file. A later version may add members.
     ///
-    /// - Parameter path: The file's name as it was given.
+    /// - Parameters:
+    ///   - path: The file's name as it was given.
+    ///   - findings: What is listed as objections; `nil` for ``findings``.
     /// - Returns: An object with the lists of what was found, each element with its `line`.
-    public func json(path: String) -> JSONValue { CheckedFile(self, path: path).jsonObject }
+    public func json(path: String, findings: [Finding]? = nil) -> JSONValue {
+        CheckedFile(self, path: path, findings: findings ?? self.findings).jsonObject
+    }
 }
 
 /// What `check --json` prints of one file.
 package struct CheckedFile: JSONObjectForm {
     let document: ChecklistDocument
     let path: String
+    let findings: [ChecklistDocument.Finding]
 
-    /// A file as it was understood.
-    package init(_ document: ChecklistDocument, path: String) {
+    /// A file as it was understood, and what is listed as objections.
+    package init(
+        _ document: ChecklistDocument,
+        path: String,
+        findings: [ChecklistDocument.Finding]
+    ) {
         self.document = document
         self.path = path
+        self.findings = findings
     }
 
     /// Tells the lists of what was found, each element with its `line`.
@@ -27,7 +37,7 @@ package struct CheckedFile: JSONObjectForm {
         let checklist = document.checklist
         members.take("contracts", document.contractLines)
         members.take("fields", checklist.fields.json)
-        members.take("findings", document.findings)
+        members.take("findings", findings)
         members.take("hash", checklist.hash.json)
         members.take("path", path)
         members.take("prose", document.proseBlocks)
@@ -61,11 +71,23 @@ extension ChecklistDocument.Task: JSONObjectForm {
 }
 
 extension ChecklistDocument.Finding: JSONObjectForm {
+    /// An object with `rule`, `severity`, `line` and `message`.
+    public var json: JSONValue { jsonObject }
+
     package func tell(_ members: inout some JSONMembersTaking) {
         members.take("line", line.json)
         members.take("message", message)
         members.take("rule", rule)
         members.take("severity", severity.rawValue)
+    }
+}
+
+extension LintRule {
+    /// An object with `name`, `severity` and `sentence`.
+    public var json: JSONValue {
+        .members([
+            "name": name.json, "severity": severity.rawValue.json, "sentence": sentence.json,
+        ])
     }
 }
 

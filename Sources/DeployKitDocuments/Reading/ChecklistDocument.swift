@@ -70,14 +70,7 @@ public struct ChecklistDocument: Sendable {
     /// Something that prose hides and that the rules object to.
     public struct Finding: Hashable, Sendable {
         /// How bad it is.
-        public enum Severity: String, Hashable, Sendable {
-            /// It does not do what it says.
-            case error
-            /// It is likely to go wrong.
-            case warning
-            /// It is worth knowing.
-            case note
-        }
+        public typealias Severity = LintRule.Severity
 
         /// The stable name of the rule.
         public let rule: String
@@ -87,6 +80,13 @@ public struct ChecklistDocument: Sendable {
         public let line: Int
         /// What was found.
         public let message: String
+
+        init(_ rule: LintRule, line: Int, _ message: String) {
+            self.rule = rule.name
+            severity = rule.severity
+            self.line = line
+            self.message = message
+        }
     }
 
     /// A threshold and where it stands.
@@ -163,14 +163,7 @@ public struct ChecklistDocument: Sendable {
     /// - Throws: ``DocumentError`` when the bytes are no document within the limits, or with all
     ///   faults of its declarations.
     public init(markdown bytes: [UInt8]) throws(DocumentError) {
-        try Self.check(bytes)
-        let markdown = MarkdownDocument(bytes)
-        try Self.checkNesting(of: markdown)
-        var reader = ChecklistReader(markdown)
-        reader.read()
-        guard reader.faults.isEmpty else {
-            throw DocumentError(.declaration, reader.faults.sorted { $0.line < $1.line })
-        }
+        let reader = try Self.reader(of: bytes)
         checklist = reader.checklist
         tasks = reader.tasks
         blanks = reader.blanks.sorted { $0.range.lowerBound < $1.range.lowerBound }
@@ -182,6 +175,19 @@ public struct ChecklistDocument: Sendable {
         variableLines = reader.variableLines
         stepLines = reader.stepLines
         proseBlocks = reader.proseBlocks
+    }
+
+    /// A reader that has read a document.
+    static func reader(of bytes: [UInt8]) throws(DocumentError) -> ChecklistReader {
+        try check(bytes)
+        let markdown = MarkdownDocument(bytes)
+        try checkNesting(of: markdown)
+        var reader = ChecklistReader(markdown)
+        reader.read()
+        guard reader.faults.isEmpty else {
+            throw DocumentError(.declaration, reader.faults.sorted { $0.line < $1.line })
+        }
+        return reader
     }
 
     private static func check(_ bytes: [UInt8]) throws(DocumentError) {

@@ -160,6 +160,16 @@ extension ChecklistReader {
         var isListed: Bool
     }
 
+    /// Where the first comment begins.
+    private static func comment(in bytes: ArraySlice<UInt8>) -> Int? {
+        var rest = bytes
+        while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
+            if bytes[open...].starts(with: "<!--".utf8) { return open }
+            rest = bytes[(open + 1)...]
+        }
+        return nil
+    }
+
     /// The lines of a paragraph that have a label.
     func formLines(of block: Int) -> [FormLine] {
         guard case .paragraph = document.blocks[block].kind else { return [] }
@@ -179,10 +189,11 @@ extension ChecklistReader {
             let range = start..<line.range.upperBound
             guard document.source[range].contains(where: Self.mayEndLabel) else { continue }
             let blanks = blankRuns(in: range)
-            let bytes = document.source[range]
+            // A colon inside a comment is none of the label's.
+            let shown = start..<(Self.comment(in: document.source[range]) ?? range.upperBound)
             let colon =
-                bytes.firstIndex(of: UInt8(ascii: ":"))
-                ?? Self.offset(of: "：", in: bytes).map { start + $0 }
+                document.source[shown].firstIndex(of: UInt8(ascii: ":"))
+                ?? Self.offset(of: "：", in: document.source[shown]).map { start + $0 }
             let limit = min(colon ?? range.upperBound, blanks.first?.lowerBound ?? range.upperBound)
             guard limit < range.upperBound else { continue }
             let label = plain(start..<limit)

@@ -255,7 +255,7 @@ extension ChecklistReader {
     private mutating func readVariables(of task: Int, paragraph: Int) {
         let inlines = inlines(of: paragraph)
         guard inlines.spans.contains(where: { $0.kind == .code }) else { return }
-        let text = tasks[task].text.lowercased()
+        let text = withoutComments(inlines).lowercased()
         var minimum: Int?
         if text.holds("-character") {
             // "32-character minimum" holds the word as well.

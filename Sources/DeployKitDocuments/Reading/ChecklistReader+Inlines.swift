@@ -14,13 +14,21 @@ extension ChecklistReader {
         let text = strong.text(in: inlines)
         let rest = inlines.text.utf8.count - strong.textRange.upperBound
         guard rest == 0 || rest == 1 && inlines.text.hasSuffix(":"), !text.isEmpty,
-            let next = document.blocks[block].nextSibling
+            let next = afterComments(document.blocks[block].nextSibling)
         else { return nil }
         switch document.blocks[next].kind {
         case .list, .fencedCode, .table, .heading: break
         default: return nil
         }
         return Words.withoutStatus(text.hasSuffix(":") ? String(text.dropLast()) : text)
+    }
+
+    private func afterComments(_ block: Int?) -> Int? {
+        var next = block
+        while let index = next, case .comment = document.blocks[index].kind {
+            next = document.blocks[index].nextSibling
+        }
+        return next
     }
 
     /// The text of inlines without HTML comments.

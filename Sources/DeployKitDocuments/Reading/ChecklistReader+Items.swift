@@ -107,6 +107,7 @@ extension ChecklistReader {
         } else {
             stepLines.append(.init(line: line, name: id.text))
         }
+        noteItem(block, id, kind, declaration)
         readContracts(of: parts, line: line)
         for fence in parts.fences { lintCommand(fence) }
         return declared(

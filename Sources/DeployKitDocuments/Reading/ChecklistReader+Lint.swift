@@ -12,88 +12,27 @@ extension ChecklistReader {
         for line in document.lines(of: block) {
             let text = document.text(line.range)
             guard Self.comment(text.trimmed) == nil else { continue }
-            for placeholder in Self.placeholders(in: text) {
-                finding(
-                    "unbound-placeholder",
-                    .warning,
-                    line: line.number,
-                    "'\(placeholder)' has no value; the command cannot run as it stands"
-                )
-            }
-            if Self.holdsSecret(text) {
-                finding(
-                    "secret-in-command",
-                    .warning,
-                    line: line.number,
-                    "the command holds a password in clear; a secret belongs into secrets="
-                )
+            for breach in CommandLint.breaches(inLine: text) {
+                findings.append(.init(breach.rule, line: line.number, breach.message))
             }
         }
     }
 
-    /// `<host>` and the like; not redirections, and not tags that close.
-    static func placeholders(in text: String) -> [String] {
-        var result: [String] = []
-        var rest = text[...]
-        while let open = rest.firstIndex(of: "<") {
-            rest = rest[rest.index(after: open)...]
-            guard let close = rest.firstIndex(of: ">") else { break }
-            let name = rest[..<close]
-            let isName =
-                name.first?.isLetter == true && name.count <= 40
-                && name.allSatisfy { $0.isLetter || $0.isNumber || "-_ .".contains($0) }
-            if isName, !name.hasSuffix(" ") {
-                result.append("<\(name)>")
-                rest = rest[rest.index(after: close)...]
-            }
-        }
-        return result
-    }
-
-    /// `scheme://user:password@host` with a password that is no variable and no placeholder.
-    static func holdsSecret(_ text: String) -> Bool {
-        var rest = text[...]
-        while let scheme = rest.firstRange(of: "://") {
-            rest = rest[scheme.upperBound...]
-            let authority = rest.prefix { !$0.isWhitespace && $0 != "/" && $0 != "\"" && $0 != "'" }
-            guard let at = authority.lastIndex(of: "@") else { continue }
-            let user = authority[..<at]
-            guard let colon = user.firstIndex(of: ":") else { continue }
-            let password = user[user.index(after: colon)...]
-            let isVariable =
-                password.hasPrefix("$") || password.hasPrefix("<") || password.hasPrefix("{")
-            if !password.isEmpty, !isVariable { return true }
-        }
-        return false
-    }
-
-    /// The rules that look at the whole.
+    /// The rules that look at the whole: at the definition, and across the prose.
     mutating func lint() {
-        for line in rollbackLines {
-            guard let level = levels.first(where: { $0.id == line.id }) else { continue }
-            let words = ["verify", "check", "confirm", "validate", "test", "ensure"]
-            let verifies = level.steps.contains { step in
-                words.contains { step.title.lowercased().hasPrefix($0) }
-            }
-            guard level.verification.isEmpty, planVerification.isEmpty, !verifies else { continue }
-            finding(
-                "level-unverified",
-                .warning,
-                line: line.line,
-                "rollback '\(level.title)' says nowhere how to see that it worked"
-            )
+        var lines: [ChecklistFinding.Subject: Int] = [:]
+        for (id, line) in lineOfItem { lines[.item(id)] = line }
+        for (id, line) in lineOfPhase { lines[.phase(id)] = line }
+        for line in signOffLines { lines[.slot(line.id)] = line.line }
+        for line in rollbackLines { if let id = line.id { lines[.level(id)] = line.line } }
+        for (trigger, line) in zip(triggers, rollbackLines.flatMap(\.triggers)) {
+            lines[.trigger(trigger.id)] = line
         }
-        for metric in metrics {
-            let line = metricOfLine.filter { $0.value == metric.id }.keys.min() ?? 1
-            for fault in metric.findings {
-                finding(
-                    fault.code.rawValue,
-                    .warning,
-                    line: line,
-                    "'\(metric.title)': \(fault.message)"
-                )
-            }
+        for (line, id) in metricOfLine.sorted(by: { $0.key > $1.key }) { lines[.metric(id)] = line }
+        for finding in checklist.findingsBesidesCommands() {
+            findings.append(.init(finding.rule, line: lines[finding.subject] ?? 1, finding.message))
         }
+        findings += DocumentLint.findings(in: self)
     }
 
     /// Lists what nothing was made of.

@@ -145,8 +145,8 @@ extension ChecklistReader {
         case .target, .normal: violated = false
         default: violated = true
         }
-        if let known = indexOfMetric[id] {
-            if merge(phrase, into: known, line: line) { return id }
+        if let known = positionOfMetric[id] {
+            if merge(phrase, into: known) { return id }
             id = MetricID("\(id)~\(countOfMetrics(named: id) + 1)")
         }
         var metric = SuccessMetric(
@@ -157,7 +157,7 @@ extension ChecklistReader {
             aggregation: Self.aggregation(phrase.statistic)
         )
         Self.set(phrase, in: &metric)
-        if indexOfMetric[id] == nil { indexOfMetric[id] = metrics.count }
+        positionOfMetric[id] = metrics.count
         metrics.append(metric)
         if phrase.role == .alert { alerted.insert(id) }
         return id
@@ -177,8 +177,8 @@ extension ChecklistReader {
         let title = Self.metricTitle(title)
         let id = MetricID(Naming.slug(title))
         metricOfLine[line] = id
-        guard indexOfMetric[id] == nil else { return }
-        indexOfMetric[id] = metrics.count
+        guard positionOfMetric[id] == nil else { return }
+        positionOfMetric[id] = metrics.count
         metrics.append(
             SuccessMetric(
                 id: id,
@@ -190,27 +190,12 @@ extension ChecklistReader {
         )
     }
 
-    /// Tells whether the phrase fits the metric; a different number for the same band does not.
-    private mutating func merge(_ phrase: ThresholdPhrase, into index: Int, line: Int) -> Bool {
+    /// Tells whether the phrase fits the metric. Of two numbers for the same band the first counts.
+    private mutating func merge(_ phrase: ThresholdPhrase, into index: Int) -> Bool {
         var metric = metrics[index]
         guard phrase.bound.unit.isComparable(with: metric.unit) else { return false }
         let before = metric.bands
         Self.set(phrase, in: &metric)
-        let pairs = [
-            (before.target, metric.bands.target), (before.warning, metric.bands.warning),
-            (before.critical, metric.bands.critical),
-        ]
-        // An alert is a warning in other words, and may well differ from it.
-        for case (let old?, let new?) in pairs
-        where phrase.role != .alert && !alerted.contains(metric.id) && !Self.isSame(old, new) {
-            finding(
-                "threshold-conflict",
-                .warning,
-                line: line,
-                "'\(metric.title)' is bounded by '\(old)' elsewhere and by '\(new)' here"
-            )
-            return true
-        }
         metric.bands.target = before.target ?? metric.bands.target
         if alerted.contains(metric.id), phrase.role == .warning {
             alerted.remove(metric.id)
@@ -222,13 +207,6 @@ extension ChecklistReader {
         metric.aggregation = metric.aggregation ?? Self.aggregation(phrase.statistic)
         metrics[index] = metric
         return true
-    }
-
-    private static func isSame(_ left: Bound, _ right: Bound) -> Bool {
-        guard case .compare(let one, let limit) = left, case .compare(let other, let next) = right,
-            one == other, let order = try? limit.order(to: next)
-        else { return left == right }
-        return order == .same
     }
 
     private static func set(_ phrase: ThresholdPhrase, in metric: inout SuccessMetric) {
@@ -246,7 +224,7 @@ extension ChecklistReader {
         case .greater, .atLeast: return violated ? .lowerIsBetter : .higherIsBetter
         case .equal:
             if limit.magnitude == .zero { return .lowerIsBetter }
-            return limit.unit == .percent ? .higherIsBetter : .withinRange
+            return limit == Quantity(100, .percent) ? .higherIsBetter : .withinRange
         case .notEqual: return .withinRange
         }
     }

@@ -119,7 +119,9 @@ extension ChecklistReader {
 
     private mutating func readPhase(_ node: Int, isAlone: Bool) {
         let heading = nodes[node].level == 0 ? title : nodes[node].title
-        let declaration = isAlone && nodes[node].level <= 1 ? nil : nodes[node].declaration
+        // What is declared below the title is about the page.
+        let isTitle = isAlone && nodes[node].level <= 1
+        let declaration = isTitle ? nil : nodes[node].declaration
         let id = PhaseID(name(declaration, heading, in: \.phaseNames))
         var parts: [Int] = isAlone ? [node] : sectionNodes(of: node)
         let isCriteria = nodes[node].purpose == .criteria
@@ -136,13 +138,15 @@ extension ChecklistReader {
             node,
             parts,
             declaration: declaration,
-            isFollowUp: isFollowUp
+            isFollowUp: isFollowUp,
+            isTitle: isTitle
         )
         var done: Set<Int> = []
         for section in apart where done.insert(section).inserted {
             let title = nodes[section].title
-            let id = PhaseID(name(nil, title, in: \.phaseNames))
-            append(id: id, title, section, [section], declaration: nil, isFollowUp: true)
+            let declaration = nodes[section].declaration
+            let id = PhaseID(name(declaration, title, in: \.phaseNames))
+            append(id: id, title, section, [section], declaration: declaration, isFollowUp: true)
         }
     }
 
@@ -156,7 +160,8 @@ extension ChecklistReader {
         _ node: Int,
         _ parts: [Int],
         declaration: Declaration?,
-        isFollowUp: Bool
+        isFollowUp: Bool,
+        isTitle: Bool = false
     ) {
         let declaredScope = declaration?.list("environment") ?? []
         let scope = declaredScope.isEmpty ? Words.scope(ofHeading: heading) : declaredScope
@@ -174,6 +179,8 @@ extension ChecklistReader {
         }
         if isFollowUp, parts == [node] { addWindow(node, heading) }
         guard !sections.isEmpty else { return }
+        lineOfPhase[id] = nodes[node].line
+        if !isTitle { noteHeading(node, id: id.text, scope: scope, isPhase: true) }
         let conditions = declaration?.conditions(faults: &faults) ?? []
         let concurrency =
             declaration?.value("concurrency", expected: "a number from 1", faults: &faults) {
@@ -249,6 +256,7 @@ extension ChecklistReader {
         } else if !scope.isEmpty {
             hasInferredScope = true
         }
+        if !isOwn { noteHeading(node, id: id.text, scope: scope) }
         return Section(
             id: id,
             title: isOwn ? "" : title,

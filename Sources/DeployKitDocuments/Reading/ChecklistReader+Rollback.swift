@@ -106,6 +106,7 @@ extension ChecklistReader {
         let parts = self.parts(of: item)
         if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
         addTrigger(parts.title, parts.declaration, line: line, &lines)
+        if let id = triggers.last?.id { noteTrigger(item, id, parts.declaration) }
     }
 
     private mutating func addTrigger(
@@ -193,6 +194,7 @@ extension ChecklistReader {
             verification: verification.map(\.step)
         )
         levels.append(level)
+        noteHeading(node, id: level.id.text)
         rollbackLines.append(
             .init(
                 line: nodes[node].line,

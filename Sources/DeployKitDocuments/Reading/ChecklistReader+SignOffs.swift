@@ -104,6 +104,7 @@ extension ChecklistReader {
             )
         )
         slotGates.append(gate(of: node))
+        nodeOfSlot[id] = node
         signOffLines.append(.init(line: line, id: id))
         if let task {
             tasks[task].slot = id

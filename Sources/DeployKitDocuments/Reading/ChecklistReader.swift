@@ -11,6 +11,8 @@ struct DocumentNode {
     var title: String
     /// The line of the heading, from 1.
     var line: Int
+    /// The block of the heading; `nil` for the document.
+    var heading: Int?
     /// What it is for.
     var purpose: Purpose = .run
     /// The node above.
@@ -45,8 +47,6 @@ struct ChecklistReader {
     var signedBlocks: Set<Int> = []
     /// The metric that a line states.
     var metricOfLine: [Int: MetricID] = [:]
-    /// Where the metrics stand.
-    var indexOfMetric: [MetricID: Int] = [:]
     /// How many of the first metrics have an id that begins with one.
     var namesakes: [MetricID: (count: Int, seen: Int)] = [:]
     /// Where the first threshold of a line stands that is no zero in words.
@@ -75,6 +75,7 @@ struct ChecklistReader {
     var triggers: [RollbackTrigger] = []
     var planVerification: [RollbackStep] = []
     var metrics: [SuccessMetric] = []
+    var positionOfMetric: [MetricID: Int] = [:]
     var windows: [MonitoringWindow] = []
     var contracts: [ContractSlot] = []
     var variables: [Variable] = []
@@ -95,8 +96,13 @@ struct ChecklistReader {
     var triggerNames = Naming()
     var fieldNames = Naming()
     var windowNames = Naming()
-    /// Where each item stands, for faults.
+    /// Where each item stands, for faults and findings.
     var lineOfItem: [(id: ItemID, line: Int)] = []
+    var lineOfPhase: [PhaseID: Int] = [:]
+    /// What was inferred and could be declared, and where.
+    var sites: [Site] = []
+    /// The heading that each place for a signature stands under.
+    var nodeOfSlot: [SignOffSlotID: Int] = [:]
     var hasDeclaredScope = false
     var hasInferredScope = false
     /// Whether an item says itself what it does to the world.
@@ -199,15 +205,6 @@ struct ChecklistReader {
     mutating func fault(_ message: String, line: Int) {
         faults.append(.init(message: message, line: line))
     }
-
-    mutating func finding(
-        _ rule: String,
-        _ severity: ChecklistDocument.Finding.Severity,
-        line: Int,
-        _ message: String
-    ) {
-        findings.append(.init(rule: rule, severity: severity, line: line, message: message))
-    }
 }
 
 // MARK: Tasks and headings
@@ -296,6 +293,7 @@ extension ChecklistReader {
                 level: level,
                 title: title.isEmpty ? "Untitled" : title,
                 line: document.blocks[block].firstLine,
+                heading: block,
                 parent: current
             )
         )

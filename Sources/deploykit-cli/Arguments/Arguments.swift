@@ -89,11 +89,11 @@ struct Arguments: Hashable, Sendable {
         for option in verb.options where option.isRequired && !has(option.name) {
             throw UsageError("--\(option.name) \(option.value ?? "") is missing", hints: usage)
         }
-        let least = verb.operands.count { $0.count != .optional }
+        let least = verb.operands.count { $0.count == .one || $0.count == .several }
         if operands.count < least {
             throw UsageError("\(verb.operands[operands.count].name) is missing", hints: usage)
         }
-        let isOpen = verb.operands.contains { $0.count == .several }
+        let isOpen = verb.operands.contains { $0.count == .several || $0.count == .any }
         if operands.count > verb.operands.count, !isOpen {
             throw UsageError(
                 "'\(operands[verb.operands.count])' is one word too many",

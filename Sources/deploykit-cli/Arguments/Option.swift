@@ -57,6 +57,8 @@ struct Operand: Hashable, Sendable {
         case one
         case optional
         case several
+        /// Several, or none where an option stands for them.
+        case any
     }
 
     /// What stands for it in the help.
@@ -74,6 +76,7 @@ struct Operand: Hashable, Sendable {
         case .one: name
         case .optional: "[\(name)]"
         case .several: "\(name)…"
+        case .any: "[\(name)…]"
         }
     }
 }

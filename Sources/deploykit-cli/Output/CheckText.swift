@@ -7,15 +7,20 @@ import DeployKitDocuments
 /// What `check` says of one file to a person.
 struct CheckText {
     private let file: ChecklistFile
+    private let findings: [ChecklistDocument.Finding]
     private let isVerbose: Bool
     private let declared: Set<ItemID>
     private var checklist: Checklist { file.checklist }
 
-    init(_ file: ChecklistFile, isVerbose: Bool) {
+    /// How many findings are shown of a file; `--json` has them all.
+    static let findingLimit = 100
+
+    init(_ file: ChecklistFile, _ findings: [ChecklistDocument.Finding], isVerbose: Bool) {
         declared = Set(
             (file.document?.tasks ?? []).compactMap { $0.isDeclared ? $0.id : nil }
         )
         self.file = file
+        self.findings = findings
         self.isVerbose = isVerbose
     }
 
@@ -28,8 +33,7 @@ struct CheckText {
         if !hints.isEmpty { text += "  \(hints.joined(separator: " · "))\n" }
         text += scopes
         if isVerbose { text += items }
-        text += findings
-        return text + "\n"
+        return text + findingLines + "\n"
     }
 
     private var summary: String {
@@ -99,14 +103,27 @@ struct CheckText {
         return text
     }
 
-    private var findings: String {
-        guard let findings = file.document?.findings, !findings.isEmpty else { return "" }
+    private var findingLines: String {
+        guard !findings.isEmpty else { return "" }
+        var shown = findings
+        if findings.count > Self.findingLimit {
+            let byWeight = LintRule.Severity.allCases.flatMap { severity in
+                findings.filter { $0.severity == severity }
+            }
+            shown = byWeight.prefix(Self.findingLimit).sorted { $0.line < $1.line }
+        }
         var text = "\n"
-        for finding in findings {
+        for finding in shown {
             text +=
                 "  \(finding.severity.rawValue.padded(to: 8))\(String(finding.line).padded(to: 6))"
                 + "\(finding.rule.padded(to: 22)) \(finding.message.visible)\n"
         }
-        return text
+        let rest = findings.count - shown.count
+        if rest > 0 { text += "  and \(rest) more, which --json lists\n" }
+        let counts = LintRule.Severity.allCases.compactMap { severity -> String? in
+            let count = findings.count { $0.severity == severity }
+            return count == 0 ? nil : "\(count) \(severity.rawValue)\(count == 1 ? "" : "s")"
+        }
+        return text + "  \(counts.joined(separator: ", "))\n"
     }
 }

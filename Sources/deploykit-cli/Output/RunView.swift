@@ -52,12 +52,9 @@ final class RunView: Sendable {
             text += "\n"
             state.shownBytes = 0
             if isFenced {
-                var generator = SystemRandomNumberGenerator()
-                let token =
-                    String(generator.next(), radix: 16) + String(generator.next(), radix: 16)
-                let padded = token + String(repeating: "0", count: max(0, 16 - token.count))
-                state.fence = padded
-                text += "::stop-commands::\(padded)\n"
+                let token = WorkflowCommands.token()
+                state.fence = token
+                text += "::stop-commands::\(token)\n"
             }
             return text
         case .output(let chunk):

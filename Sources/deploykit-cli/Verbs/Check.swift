@@ -10,95 +10,141 @@ extension Verb {
         "say what is understood of a checklist",
         details: [
             "Says of each FILE what was understood and whether it was declared or inferred, and what "
-                + "is wrong with it, by line. Nothing is run and nothing is recorded.",
+                + "is wrong with it, by line. Nothing is run and nothing is recorded. Under GitHub "
+                + "Actions the findings are shown beside the lines.",
             "A command runs only when the page declares it: "
                 + "<!-- deploykit: kind=command effect=idempotent --> inside the item.",
+            "--annotate prints the page with everything declared that was inferred, so that later "
+                + "versions of it, and of deploykit, understand the same. Only comments are added, "
+                + "which GitHub does not show.",
         ],
-        operands: [Operand("FILE", .several)],
-        options: [Option(flag: "verbose", "list every item, and what stayed prose")],
-        examples: ["deploykit check docs/DEPLOYMENT.md", "deploykit check --json docs/*.md"],
+        operands: [Operand("FILE", .any)],
+        options: [
+            Option(flag: "verbose", "list every item, and what stayed prose"),
+            Option(flag: "annotate", "print the one FILE with what was inferred declared in it"),
+            Option("output", "FILE", "write what --annotate makes there instead"),
+            Option(flag: "rules", "list the rules, with their severity and what they find"),
+            Option("schema", "NAME", "print the JSON Schema of a 'checklist' or of this 'report'"),
+        ],
+        examples: [
+            "deploykit check docs/DEPLOYMENT.md", "deploykit check --json docs/*.md",
+            "deploykit check --annotate docs/DEPLOYMENT.md --output docs/DEPLOYMENT.md",
+            "deploykit check --schema report",
+        ],
         exits: [
             (.done, "understood, without an error"),
             (.no, "a finding is an error"),
             (.invalidData, "a file cannot be read as a checklist"),
         ]
     ) { call in
-        var codes: [ExitCode] = []
-        var files: [CheckAnswer.File] = []
+        let arguments = call.arguments
+        if arguments.has("rules") { return rules(call.console) }
+        if let name = arguments["schema"] { return try schema(name, call.console) }
+        guard !arguments.operands.isEmpty else {
+            throw UsageError("FILE is missing", hints: ["usage: deploykit check FILE… [options]"])
+        }
+        if arguments.has("annotate") { return try annotate(call) }
+        if arguments.has("output") { throw UsageError("--output goes with --annotate") }
+        return try report(call)
+    }
+
+    private static func report(_ call: Call) throws -> ExitCode {
+        let directory = try directory(call)
+        let isRead = WorkflowCommands.areRead(call.environment)
+        var report = CheckReport()
+        var commands = WorkflowCommands()
         var text = ""
-        var size = 0
+        var annotations = ""
         for path in call.arguments.operands {
-            do {
+            do throws(InputError) {
                 let file = try ChecklistFile(path)
-                size += file.bytes.count
-                let findings = file.document?.findings ?? []
-                if findings.contains(where: { $0.severity == .error }) {
-                    codes.append(.no)
+                let findings = file.findings(for: directory)
+                report.add(file, findings)
+                if !call.console.isJSON {
+                    let isVerbose = call.arguments.has("verbose")
+                    text += CheckText(file, findings, isVerbose: isVerbose).text
                 }
-                if call.console.isJSON {
-                    files.append(.read(file))
-                } else {
-                    text += CheckText(file, isVerbose: call.arguments.has("verbose")).text
+                if isRead {
+                    for severity in LintRule.Severity.allCases {
+                        for finding in findings where finding.severity == severity {
+                            annotations += commands.annotation(finding, in: path)
+                        }
+                    }
                 }
-            } catch let error as InputError {
-                codes.append(.invalidData)
-                if call.console.isJSON {
-                    files.append(.refused(path, error))
-                } else {
-                    call.console.note(error.message.visible)
-                }
+            } catch {
+                report.add(error, at: path)
+                if isRead { annotations += commands.refusal(error.message, of: path) }
+                if !isRead, !call.console.isJSON { call.console.note(error.message.visible) }
             }
         }
         if call.console.isJSON {
-            let answer = CheckAnswer(files: files)
-            call.console.print(lineOf: answer.canonicalText(likelyCount: 4 * size))
+            call.console.print(lineOf: report.canonicalText(likelyCount: report.likelyCount))
+            call.console.printError(annotations)
         } else {
-            call.console.print(text)
+            call.console.print(isRead ? WorkflowCommands.fenced(text) + annotations : text)
         }
-        return .strongest(codes)
-    }
-}
-
-/// What `check --json` prints.
-private struct CheckAnswer: JSONObjectForm {
-    enum File {
-        case read(ChecklistFile)
-        case refused(String, InputError)
+        return .strongest(report.codes)
     }
 
-    let files: [File]
-
-    func tell(_ members: inout some JSONMembersTaking) {
-        members.take("files", files)
-        members.take("schemaVersion", .integer(1))
+    // The people of the project file, where there is one: without them anyone may sign.
+    private static func directory(_ call: Call) throws -> Directory {
+        guard let path = try StoreLocation(call).project else { return Directory() }
+        return try ProjectFile.read(path).directory
     }
-}
 
-extension CheckAnswer.File: JSONObjectForm {
-    func tell(_ members: inout some JSONMembersTaking) {
-        switch self {
-        case .refused(let path, let error):
-            members.take(
-                "error",
-                .members(["code": error.code.rawValue.json, "message": error.message.json])
+    private static func annotate(_ call: Call) throws -> ExitCode {
+        guard call.arguments.operands.count == 1 else {
+            throw UsageError("--annotate takes one FILE at a time")
+        }
+        let path = call.operand(0)
+        let file = try ChecklistFile(path)
+        guard file.document != nil else {
+            throw UsageError("'\(path)' is no Markdown: everything in it is declared already")
+        }
+        let annotation: Annotation
+        do throws(DocumentError) {
+            annotation = try Annotation(of: file.bytes)
+        } catch {
+            throw InputError(.invalid, "'\(path)': \(error.message)")
+        }
+        let output = call.arguments["output"]
+        if let output { try OutputFile.replace(output, annotation.bytes) }
+        let markdown = String(decoding: annotation.bytes, as: UTF8.self)
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json, "path": output?.json, "inserted": annotation.count.json,
+                "markdown": output == nil ? markdown.json : nil,
+            ]),
+            or: output.map { "\(annotation.count) declarations added, in \($0.visible)\n" }
+                ?? markdown
+        )
+        return .done
+    }
+
+    private static func rules(_ console: Console) -> ExitCode {
+        let width = LintRule.all.map(\.name.count).max() ?? 0
+        let text = LintRule.all.map { rule in
+            let lead = "\(rule.severity.rawValue.padded(to: 8)) \(rule.name.padded(to: width))  "
+            let lines = rule.sentence.wrapped(to: 60).split(separator: "\n")
+            return lines.enumerated().map { index, line in
+                (index == 0 ? lead : String(repeating: " ", count: lead.count)) + line + "\n"
+            }.joined()
+        }.joined()
+        console.print(
+            .members(["schemaVersion": 1.json, "rules": LintRule.all.map(\.json).json]),
+            or: text
+        )
+        return .done
+    }
+
+    private static func schema(_ name: String, _ console: Console) throws -> ExitCode {
+        guard let schema = PublishedSchema(rawValue: name) else {
+            throw UsageError(
+                "there is no schema '\(name)'",
+                hints: PublishedSchema.allCases.map { "--schema \($0.rawValue)" }
             )
-            members.take("path", path)
-        case .read(let file):
-            if let document = file.document {
-                CheckedFile(document, path: file.path).tell(&members)
-            } else {
-                members.take("findings", .array([]))
-                members.take("hash", file.checklist.hash.json)
-                members.take("path", file.path)
-                members.take("tasks", .array(Outline(file.checklist).entries.map(Self.task)))
-            }
         }
-    }
-
-    private static func task(_ entry: Outline.Entry) -> JSONValue {
-        .members([
-            "id": entry.item.id.json, "text": entry.item.title.json,
-            "kind": entry.item.kind.word.json, "source": "declared".json,
-        ])
+        console.print(schema.text)
+        return .done
     }
 }

@@ -43,7 +43,10 @@ extension Verb {
             settings.secrets[secret.name] = workspace.source(of: secret)
         }
         let actor = await workspace.actor()
-        let view = RunView(console: call.console, isFenced: call.environment["CI"] != nil)
+        let view = RunView(
+            console: call.console,
+            isFenced: WorkflowCommands.areRead(call.environment)
+        )
         let runner = DeploymentRunner(settings)
         let task = Task.detached { try await runner.run(live, by: actor) { view.show($0) } }
         let signals = Signals { task.cancel() }
