@@ -6,8 +6,8 @@
 # make lint    check the format of the sources
 # make build   build the library and the command
 # make fidelity CORPUS=FOLDER   compare the Markdown reader with cmark-gfm over a corpus
-# make torture kill, crowd, fill up, damage and forge stores at full count, and kill a run 200
-#              times; SEED=2 tries others; 15 minutes on two busy cores
+# make torture kill, crowd, fill up, damage and forge stores at full count, kill a run 200 times,
+#              and read Markdown of 64 MiB; SEED=2 tries others; 15 minutes on two busy cores
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
 # make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
 # make proofs  compare every proof of 256 trees, and 10,000 statements, with other programs
@@ -68,6 +68,7 @@ torture: setup
 	    --filter 'CampaignTests|HostileFileTests|OtherUserTests' | \
 	    grep --line-buffered -E '^torture:|✘|↳|Test run with'
 	@Scripts/kill-test.sh $(KILLS) $(SEED)
+	DEPLOYKIT_MARKDOWN_MIB=64 swift test --filter MarkdownPropertyTests
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzz Snippets

@@ -3,6 +3,7 @@
 
 import DeployKitDocuments
 import DeployKitTesting
+import Foundation
 import Testing
 
 @Suite struct MarkdownPropertyTests {
@@ -48,6 +49,23 @@ import Testing
         }
         let (small, large) = (steps(1_000), steps(10_000))
         #expect(large <= small * 11, "\(small) steps became \(large)")
+    }
+
+    /// `make torture` goes on to 64 MiB.
+    @Test func stepsAByteStayTheSameAtEverySize() throws {
+        let variable = ProcessInfo.processInfo.environment["DEPLOYKIT_MARKDOWN_MIB"]
+        let largest = variable.flatMap { Int($0) }.map { $0 << 20 } ?? 512 << 10
+        var size = 256 << 10
+        var first: Double?
+        while size <= largest {
+            let page = Array(repeating: Array(ferryChecklist.utf8), count: size / 2048).joined()
+            let document = MarkdownDocument(Array(page))
+            let steps = Double(document.steps) / Double(page.count)
+            let expected = first ?? steps
+            first = expected
+            #expect(abs(steps - expected) < expected / 50, "\(steps) a byte of \(page.count)")
+            size *= 2
+        }
     }
 
     @Test func tenThousandLevelsAreReadAndReleased() {

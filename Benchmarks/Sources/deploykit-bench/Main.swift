@@ -33,7 +33,10 @@ struct Benchmarks {
             try await verifying(large.path, options, &report)
             try status(large.path, of: large.id, options, &report)
         }
-        if options.includes("markdown") { try markdown(options, &report) }
+        if options.includes("markdown") {
+            try markdown(options, &report)
+            try hostileMarkdown(options, &report)
+        }
         return report.misses
     }
 }

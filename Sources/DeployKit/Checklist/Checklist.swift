@@ -74,7 +74,7 @@ public struct Checklist: Hashable, Sendable {
     }
 
     /// SHA-256 of the canonical JSON: the identity of the checklist.
-    public var hash: Digest { SHA256.digest(of: json.canonicalBytes) }
+    public var hash: Digest { SHA256.digest(of: canonicalText) }
 
     /// Every item in document order, a group before its children.
     public var items: [Item] {
@@ -92,26 +92,26 @@ public struct Checklist: Hashable, Sendable {
     }
 }
 
-extension Checklist: JSONConvertible {
+extension Checklist: JSONConvertible, JSONObjectForm {
     /// The canonical form: an object with `v` 1 and the members that are not empty.
-    public var json: JSONValue {
-        .members([
-            "v": 1.json,
-            "title": title.json,
-            "edition": edition?.json,
-            "service": service?.json,
-            "infersScopes": infersScopes ? true.json : nil,
-            "phases": phases.jsonUnlessEmpty,
-            "signOffSlots": signOffSlots.jsonUnlessEmpty,
-            "rollbackPlan": rollbackPlan?.json,
-            "metrics": metrics.jsonUnlessEmpty,
-            "windows": windows.jsonUnlessEmpty,
-            "contractSlots": contractSlots.jsonUnlessEmpty,
-            "variables": variables.jsonUnlessEmpty,
-            "fields": fields.jsonUnlessEmpty,
-            "references": references.jsonUnlessEmpty,
-            "contacts": contacts.jsonUnlessEmpty,
-        ])
+    public var json: JSONValue { jsonObject }
+
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("contacts", unlessEmpty: contacts)
+        members.take("contractSlots", unlessEmpty: contractSlots)
+        members.take("edition", ifAny: edition)
+        members.take("fields", unlessEmpty: fields)
+        if infersScopes { members.take("infersScopes", .boolean(true)) }
+        members.take("metrics", unlessEmpty: metrics)
+        if !phases.isEmpty { members.take("phases", phases) }
+        members.take("references", unlessEmpty: references)
+        members.take("rollbackPlan", ifAny: rollbackPlan)
+        members.take("service", ifAny: service)
+        members.take("signOffSlots", unlessEmpty: signOffSlots)
+        members.take("title", title)
+        members.take("v", .integer(1))
+        members.take("variables", unlessEmpty: variables)
+        members.take("windows", unlessEmpty: windows)
     }
 
     /// Reads the canonical form.

@@ -102,31 +102,31 @@ public struct Item: Hashable, Sendable {
     public var isGroup: Bool { kind == .group }
 }
 
-extension Item: JSONConvertible {
+extension Item: JSONConvertible, JSONObjectForm {
     /// An object; a manual kind, `required`, what is absent and what is empty are left out.
-    public var json: JSONValue {
-        .members([
-            "id": id.json,
-            "title": title.json,
-            "kind": kind == .manual ? nil : kind.json,
-            "effect": effect?.json,
-            "requirement": requirement == .required ? nil : requirement.json,
-            "scope": scope.jsonUnlessEmpty,
-            "when": when?.json,
-            "after": after.jsonUnlessEmpty,
-            "isWaivable": isWaivable ? nil : false.json,
-            "timeout": timeout?.json,
-            "offers": offers.jsonUnlessEmpty,
-            "expectations": expectations.jsonUnlessEmpty,
-            "evidence": evidence.jsonUnlessEmpty,
-            "secrets": secrets.jsonUnlessEmpty,
-            "inherits": inherits.jsonUnlessEmpty,
-            "directory": directory?.json,
-            "suite": suite?.json,
-            "isCleanup": isCleanup ? true.json : nil,
-            "owner": owner?.json,
-            "children": children.jsonUnlessEmpty,
-        ])
+    public var json: JSONValue { jsonObject }
+
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("after", unlessEmpty: after)
+        if !children.isEmpty { members.take("children", children) }
+        members.take("directory", ifAny: directory)
+        members.take("effect", ifAny: effect)
+        members.take("evidence", unlessEmpty: evidence)
+        members.take("expectations", unlessEmpty: expectations)
+        members.take("id", id.text)
+        members.take("inherits", unlessEmpty: inherits)
+        if isCleanup { members.take("isCleanup", .boolean(true)) }
+        if !isWaivable { members.take("isWaivable", .boolean(false)) }
+        if kind != .manual { members.take("kind", kind.json) }
+        members.take("offers", unlessEmpty: offers)
+        members.take("owner", ifAny: owner)
+        if requirement != .required { members.take("requirement", requirement.json) }
+        members.take("scope", unlessEmpty: scope)
+        members.take("secrets", unlessEmpty: secrets)
+        members.take("suite", ifAny: suite)
+        members.take("timeout", ifAny: timeout)
+        members.take("title", title)
+        members.take("when", ifAny: when)
     }
 
     /// Reads the object that ``json`` writes.

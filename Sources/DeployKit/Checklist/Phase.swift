@@ -74,20 +74,20 @@ public enum Level: String, Hashable, Sendable, Comparable, CaseIterable, JSONCon
     }
 }
 
-extension Phase: JSONConvertible {
+extension Phase: JSONConvertible, JSONObjectForm {
     /// An object; `concurrency` 1, `isFollowUp` false and empty lists are left out.
-    public var json: JSONValue {
-        .members([
-            "id": id.json,
-            "title": title.json,
-            "scope": scope.jsonUnlessEmpty,
-            "conditions": conditions.jsonUnlessEmpty,
-            "concurrency": concurrency == 1 ? nil : concurrency.json,
-            "isFollowUp": isFollowUp ? true.json : nil,
-            "risk": risk?.json,
-            "timing": timing?.json,
-            "sections": sections.jsonUnlessEmpty,
-        ])
+    public var json: JSONValue { jsonObject }
+
+    package func tell(_ members: inout some JSONMembersTaking) {
+        if concurrency != 1 { members.take("concurrency", concurrency.json) }
+        members.take("conditions", unlessEmpty: conditions)
+        members.take("id", id.text)
+        if isFollowUp { members.take("isFollowUp", .boolean(true)) }
+        members.take("risk", ifAny: risk)
+        members.take("scope", unlessEmpty: scope)
+        if !sections.isEmpty { members.take("sections", sections) }
+        members.take("timing", ifAny: timing)
+        members.take("title", title)
     }
 
     /// Reads the object that ``json`` writes.

@@ -112,7 +112,18 @@ extension Condition: JSONConvertible {
 }
 
 extension Substring {
+    /// The text without white space around it.
     package var trimmed: String {
+        let bytes = utf8
+        var (start, end) = (bytes.startIndex, bytes.endIndex)
+        while start < end, bytes[start].isASCIISpace { start = bytes.index(after: start) }
+        while start < end, bytes[bytes.index(before: end)].isASCIISpace {
+            end = bytes.index(before: end)
+        }
+        guard start < end else { return "" }
+        // White space beyond ASCII, and marks that combine with a space, take the long way.
+        let last = bytes[bytes.index(before: end)]
+        if bytes[start] < 0x80, last < 0x80 { return String(self[start..<end]) }
         var rest = self
         while let first = rest.first, first.isWhitespace { rest.removeFirst() }
         while let last = rest.last, last.isWhitespace { rest.removeLast() }
@@ -121,5 +132,15 @@ extension Substring {
 }
 
 extension String {
-    package var trimmed: String { Substring(self).trimmed }
+    /// The text without white space around it.
+    package var trimmed: String {
+        guard let first = utf8.first, let last = utf8.last else { return "" }
+        let isBare = first < 0x80 && last < 0x80 && !first.isASCIISpace && !last.isASCIISpace
+        return isBare ? self : Substring(self).trimmed
+    }
+}
+
+extension UInt8 {
+    /// Whether this is one of the white space characters of ASCII.
+    package var isASCIISpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 }

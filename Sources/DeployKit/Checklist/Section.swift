@@ -33,16 +33,16 @@ public struct Section: Hashable, Sendable {
     }
 }
 
-extension Section: JSONConvertible {
+extension Section: JSONConvertible, JSONObjectForm {
     /// An object; an empty title or list and `required` are left out.
-    public var json: JSONValue {
-        .members([
-            "id": id.json,
-            "title": title.isEmpty ? nil : title.json,
-            "scope": scope.jsonUnlessEmpty,
-            "requirement": requirement == .required ? nil : requirement.json,
-            "items": items.jsonUnlessEmpty,
-        ])
+    public var json: JSONValue { jsonObject }
+
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("id", id.text)
+        if !items.isEmpty { members.take("items", items) }
+        if requirement != .required { members.take("requirement", requirement.json) }
+        members.take("scope", unlessEmpty: scope)
+        if !title.isEmpty { members.take("title", title) }
     }
 
     /// Reads the object that ``json`` writes.

@@ -30,8 +30,8 @@ package struct QuantityScan {
             sign = "-"
             index += 1
         }
-        let currency = Unit.currencies.first { unit in
-            scalars[safe: index].map(String.init) == unit.symbol
+        let currency = scalars[safe: index].flatMap { mark in
+            Self.isDigit(mark) ? nil : Unit.currencies.first { $0.symbol == String(mark) }
         }
         if currency != nil { index += 1 }
         guard let (text, afterDigits) = Self.digits(scalars, at: index) else { return nil }
@@ -134,22 +134,42 @@ package struct QuantityScan {
     /// The word of letters that starts at `start`; a hyphen or digit may follow a letter,
     /// except in Chinese and Japanese, which write no space before a number.
     package static func word(_ scalars: [Unicode.Scalar], at start: Int) -> String? {
+        guard let end = endOfWord(scalars, at: start) else { return nil }
+        return text(scalars[start..<end])
+    }
+
+    /// Where the word that starts at `start` ends, or `nil` where none starts.
+    package static func endOfWord(_ scalars: [Unicode.Scalar], at start: Int) -> Int? {
         var index = start
         while let scalar = scalars[safe: index],
-            scalar.properties.isAlphabetic || scalar == "×"
+            isAlphabetic(scalar) || scalar == "×"
                 || (index > start && scalars[index - 1].value < 0x3000
                     && (scalar == "-" || isDigit(scalar)))
         {
             index += 1
         }
         while index > start, scalars[index - 1] == "-" { index -= 1 }
-        guard index > start else { return nil }
-        return String(String.UnicodeScalarView(scalars[start..<index]))
+        return index > start ? index : nil
+    }
+
+    /// The scalars as a text.
+    package static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        guard scalars.allSatisfy(\.isASCII) else {
+            return String(String.UnicodeScalarView(scalars))
+        }
+        return String(decoding: scalars.map { UInt8($0.value) }, as: UTF8.self)
+    }
+
+    /// Tells whether the scalar is alphabetic, which needs no table for ASCII.
+    private static func isAlphabetic(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII
+            ? (0x61...0x7A).contains(scalar.value | 0x20) : scalar.properties.isAlphabetic
     }
 
     /// Tells whether the scalar is one of `0` to `9`.
     package static func isDigit(_ scalar: Unicode.Scalar?) -> Bool {
-        scalar.map { ("0"..."9").contains($0) } ?? false
+        guard let scalar else { return false }
+        return scalar >= "0" && scalar <= "9"
     }
 
     // A comma before exactly three digits groups thousands; any other single one is a point.
@@ -177,7 +197,7 @@ package struct QuantityScan {
             index = after
         }
         guard index > start else { return nil }
-        return (String(String.UnicodeScalarView(text)), index)
+        return (Self.text(text), index)
     }
 
     private static func thousands(
@@ -185,7 +205,7 @@ package struct QuantityScan {
         at index: Int
     ) -> (ExactDecimal, Int) {
         let follows = scalars[safe: index + 1]
-        guard follows.map({ !$0.properties.isAlphabetic && !isDigit($0) }) ?? true else {
+        guard follows.map({ !isAlphabetic($0) && !isDigit($0) }) ?? true else {
             return (1, index)
         }
         return switch scalars[safe: index] {
@@ -199,7 +219,7 @@ package struct QuantityScan {
 
 extension Array {
     /// The element at `index`, or `nil` outside.
-    package subscript(safe index: Int) -> Element? {
-        indices.contains(index) ? self[index] : nil
+    @inlinable package subscript(safe index: Int) -> Element? {
+        index >= startIndex && index < endIndex ? self[index] : nil
     }
 }

@@ -106,7 +106,7 @@ struct StatementCollector {
 
     private mutating func readParagraph(_ block: Int, _ node: DocumentNode) {
         let document = reader.document
-        let inlines = document.inlines(of: block)
+        let inlines = reader.inlines(of: block)
         for span in inlines.spans where span.kind == .code {
             let code = span.text(in: inlines)
             guard code.contains("(") || code.contains("{") || code.contains(" / ") else { continue }
@@ -175,7 +175,7 @@ struct StatementCollector {
                 let first = document.blocks[index].firstChild,
                 first != block
             {
-                return reader.withoutComments(document.inlines(of: first))
+                return reader.withoutComments(reader.inlines(of: first))
             }
             current = document.blocks[index].parent
         }

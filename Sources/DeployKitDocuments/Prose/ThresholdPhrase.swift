@@ -10,7 +10,8 @@ public import DeployKit
 /// `below`, `at least`, `menos de`, `höchstens`, `以上` after the number), a quantity, and around
 /// it a statistic and a window; or the bound first and the metric after it; or `zero`, `no`, `sem`,
 /// `keine` … before something countable. A bare `100%`, `50+` or `0-5` counts only after a role
-/// word or under a heading about targets, criteria or metrics. A later version may read more.
+/// word or under a heading about targets, criteria or metrics. A text of more than 4,096 bytes is
+/// not read. A later version may read more.
 public struct ThresholdPhrase: Hashable, Sendable {
     /// What the threshold is for.
     @nonexhaustive
@@ -73,7 +74,7 @@ public struct ThresholdPhrase: Hashable, Sendable {
     /// Reads the text of one block, without its marker, box and emphasis; `nil` when it states no
     /// threshold.
     public static func reading(of text: String, in context: Context = Context()) -> Reading? {
-        ThresholdReader(text, context).reading
+        ThresholdReader.reading(of: text, context)
     }
 
     /// Reads one row of a table.
@@ -86,12 +87,14 @@ public struct ThresholdPhrase: Hashable, Sendable {
         in context: Context = Context()
     ) -> Reading? {
         var phrases: [ThresholdPhrase] = []
+        var bounds: Set<Bound> = []
         var isQualitative = false
-        for (index, cell) in cells.enumerated() {
+        for (index, cell) in cells.enumerated()
+        where ThresholdReader.mayHold(cell, inColumn: true) {
             let column = columns[safe: index]
             if index > 0, let column, ThresholdWords.isActual(column) { continue }
             let place = Context(headings: context.headings, column: index == 0 ? nil : column)
-            switch ThresholdReader(cell, place).reading {
+            switch ThresholdReader.reading(of: cell, place) {
             case .thresholds(let found):
                 let name = ThresholdReader.cleaned(cells[0])
                 for var phrase in found {
@@ -99,8 +102,9 @@ public struct ThresholdPhrase: Hashable, Sendable {
                         phrase.metric = name.isEmpty ? phrase.metric : name
                         phrase.statistic =
                             phrase.statistic ?? ThresholdReader(cells[0], place).statistic
-                        if phrases.contains(where: { $0.bound == phrase.bound }) { continue }
+                        if bounds.contains(phrase.bound) { continue }
                     }
+                    bounds.insert(phrase.bound)
                     phrases.append(phrase)
                 }
             case .qualitative: isQualitative = true

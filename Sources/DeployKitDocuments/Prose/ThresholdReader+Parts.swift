@@ -10,7 +10,7 @@ extension ThresholdReader {
         guard let scan = try? QuantityScan(scalars, at: index), scan.end > index else { return nil }
         // "10 x 5" and "95th" are no values; neither is "1.2.3".
         if let next = scalars[safe: scan.end], !scan.hasUnit {
-            if next.properties.isAlphabetic, next.value < 0x3000 { return nil }
+            if next.value < 0x3000, next.properties.isAlphabetic { return nil }
             if next == ".", QuantityScan.isDigit(scalars[safe: scan.end + 1]) { return nil }
         }
         guard !scan.hasUnit else { return (scan.quantity, scan.end) }
@@ -56,8 +56,10 @@ extension ThresholdReader {
     func startsNumber(_ index: Int) -> Bool {
         guard QuantityScan.isDigit(scalars[index]) else { return false }
         guard let before = scalars[safe: index - 1] else { return true }
-        return !QuantityScan.isDigit(before) && !["-", ".", ",", "_", "/", "#"].contains(before)
-            && !(before.properties.isAlphabetic && before.value < 0x3000)
+        switch before {
+        case "0"..."9", "-", ".", ",", "_", "/", "#": return false
+        default: return before.value >= 0x3000 || !before.properties.isAlphabetic
+        }
     }
 
     func isVersion(before start: Int, _ quantity: Quantity) -> Bool {
@@ -87,21 +89,14 @@ extension ThresholdReader {
     /// Whether a bare value is a bound here.
     var isExpected: Bool {
         context.column.flatMap(ThresholdWords.role(of:)) != nil
-            || lowered.contains { heading in
-                ThresholdWords.metricHeadings.contains(where: heading.contains)
-            }
+            || lowered.contains { ThresholdWords.metricHeadings.occur(in: $0) }
     }
 
     /// The role word nearest before the bound, with `distance` words between at the most.
     func explicitRole(before start: Int, within distance: Int = .max) -> ThresholdPhrase.Role? {
         for (between, word) in words.filter({ $0.end <= start }).reversed().enumerated() {
             guard between <= distance else { return nil }
-            guard
-                let role = ThresholdWords.roles.first(where: {
-                    $0.word == word.text
-                        || ($0.word.unicodeScalars.contains { $0.value > 0x3000 }
-                            && word.text.hasPrefix($0.word))
-                })?.role
+            guard word.traits.contains(.role), let role = ThresholdWords.role(ofWord: word.text)
             else { continue }
             let next = scalars[safe: skippingSpace(word.end)]
             let follower = words.first { $0.start >= word.end }?.text ?? ""
@@ -179,29 +174,32 @@ extension ThresholdReader {
     }
 
     func metric(_ start: Int, _ end: Int) -> String? {
-        let before = Self.cleaned(String(String.UnicodeScalarView(scalars[..<start])))
+        let before = Self.cleaned(QuantityScan.text(scalars[..<start]))
         if !before.isEmpty { return before }
         let heading = context.headings.last.map(Self.cleaned).flatMap { $0.isEmpty ? nil : $0 }
         // "Target: >95% of all mail" is about what the heading names.
         if let heading, explicitRole(before: start) != nil { return heading }
         let rest = scalars[min(end, scalars.count)...]
-        let after = Self.cleaned(String(String.UnicodeScalarView(rest)))
+        let after = Self.cleaned(QuantityScan.text(rest))
         return !after.isEmpty && window(after: end) == nil ? after : heading
     }
 
     /// A metric's name out of the words beside a bound: without role words, blanks and marks.
     static func cleaned(_ text: String) -> String {
-        var parts = text.split(whereSeparator: { "():_*`~".contains($0) }).map { part in
-            part.split(separator: " ")
+        var parts = text.utf8.split { byte in
+            switch byte {
+            case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ":"), UInt8(ascii: "_"),
+                UInt8(ascii: "*"), UInt8(ascii: "`"), UInt8(ascii: "~"):
+                true
+            default: false
+            }
+        }.map { part in
+            part.split(separator: UInt8(ascii: " ")).map { Substring($0) }
         }
-        let fillers: Set<String> = [
-            "if", "when", "be", "is", "verify", "validate", "confirm", "check", "ensure", "in",
-            "rate drops", "drops", "exceeds", "falls",
-        ]
         func isFiller(_ word: Substring) -> Bool {
             let word = word.lowercased()
-            return fillers.contains(word) || isStatistic(word)
-                || ThresholdWords.roles.contains { $0.word == word }
+            return ThresholdWords.fillers.contains(word) || isStatistic(word)
+                || ThresholdWords.isRole(word)
                 || !word.unicodeScalars.contains { $0.properties.isAlphabetic }
         }
         for index in parts.indices {

@@ -9,6 +9,14 @@ struct ThresholdReader {
         let text: String
         let start: Int
         let end: Int
+        let traits: ThresholdWords.Traits
+
+        init(_ text: String, _ range: Range<Int>) {
+            self.text = text
+            start = range.lowerBound
+            end = range.upperBound
+            traits = ThresholdWords.traits(of: text)
+        }
     }
 
     let scalars: [Unicode.Scalar]
@@ -16,21 +24,105 @@ struct ThresholdReader {
     let context: ThresholdPhrase.Context
 
     init(_ text: String, _ context: ThresholdPhrase.Context) {
-        scalars = Array(text.unicodeScalars)
         self.context = context
+        if let (scalars, words) = Self.parts(ascii: text) {
+            self.scalars = scalars
+            self.words = words
+            return
+        }
+        scalars = Array(text.unicodeScalars)
         var words: [Word] = []
         var index = 0
         while index < scalars.count {
-            guard let word = QuantityScan.word(scalars, at: index) else {
+            guard let end = QuantityScan.endOfWord(scalars, at: index) else {
                 index += 1
                 continue
             }
-            let end = index + word.unicodeScalars.count
             // A word starts where no digit stands before it: the unit of "50ms" is none.
-            words.append(Word(text: word.lowercased(), start: index, end: end))
+            let word = QuantityScan.text(scalars[index..<end])
+            words.append(Word(word.lowercased(), index..<end))
             index = end
         }
         self.words = words
+    }
+
+    /// The same of a text of ASCII, where scalars and bytes are one; `nil` for any other.
+    private static func parts(ascii text: String) -> ([Unicode.Scalar], [Word])? {
+        text.withBytes { bytes in
+            var scalars: [Unicode.Scalar] = []
+            var words: [Word] = []
+            scalars.reserveCapacity(bytes.count)
+            var start: Int?
+            for index in bytes.indices {
+                let byte = bytes[index]
+                guard byte < 0x80 else { return nil }
+                scalars.append(Unicode.Scalar(byte))
+                if (0x61...0x7A).contains(byte | 0x20) {
+                    start = start ?? index
+                } else if let first = start, byte != 0x2D, !(0x30...0x39).contains(byte) {
+                    words.append(word(bytes, first..<index))
+                    start = nil
+                }
+            }
+            if let start { words.append(word(bytes, start..<bytes.count)) }
+            return (scalars, words)
+        }
+    }
+
+    /// The word in a range, without hyphens at its end.
+    private static func word(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Word {
+        var end = range.upperBound
+        while bytes[end - 1] == 0x2D { end -= 1 }
+        let text = String(bytes.extracting(range.lowerBound..<end)).lowercased()
+        return Word(text, range.lowerBound..<end)
+    }
+
+    /// The most UTF-8 bytes of a text that is read. What is around a threshold decides about it, so
+    /// that the time would grow with the square of the length.
+    static let longestText = 4096
+
+    /// What a text says; most texts hold neither a number nor a word for none, and are not looked
+    /// at any closer.
+    static func reading(
+        of text: String,
+        _ context: ThresholdPhrase.Context
+    ) -> ThresholdPhrase.Reading? {
+        mayHold(text, inColumn: context.column != nil)
+            ? ThresholdReader(text, context).reading : nil
+    }
+
+    /// Whether a text holds a number beside a mark or a word that may make a bound of it, or a word
+    /// that does without.
+    static func mayHold(_ text: String, inColumn isCell: Bool = false) -> Bool {
+        guard text.utf8.count <= longestText else { return false }
+        return text.withBytes { bytes in
+            var hasNumber = false
+            // The title of a column may be all that makes a bound.
+            var hasMark = isCell
+            var start: Int?
+            for index in 0...bytes.count {
+                switch index < bytes.count ? bytes[index] : 0x20 {
+                case 0x41...0x5A, 0x61...0x7A:
+                    start = start ?? index
+                    continue
+                case 0x30...0x39:
+                    hasNumber = true
+                    if start != nil { continue }
+                case UInt8(ascii: "-"):
+                    if start != nil { continue }
+                case UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "+"), UInt8(ascii: "%"):
+                    hasMark = true
+                case 0x80...: return true
+                default: break
+                }
+                guard let first = start else { continue }
+                start = nil
+                let traits = ThresholdWords.traits(of: bytes, first..<index)
+                if traits.contains(.zero) || isCell && traits.contains(.any) { return true }
+                if !traits.isEmpty { hasMark = true }
+            }
+            return hasNumber && hasMark
+        }
     }
 
     var reading: ThresholdPhrase.Reading? {
@@ -87,8 +179,8 @@ struct ThresholdReader {
     }
 
     private func wordBound() -> ThresholdPhrase? {
-        for position in words.indices {
-            for (expected, comparison) in ThresholdWords.comparisons {
+        for position in words.indices where words[position].traits.contains(.comparison) {
+            for (expected, comparison) in ThresholdWords.comparisons(at: words[position].text) {
                 let last = position + expected.count - 1
                 guard last < words.count,
                     zip(expected, words[position...last]).allSatisfy({ expected, word in
@@ -126,17 +218,18 @@ struct ThresholdReader {
             // "over 5 minutes" is a window more often than a bound.
             isExpected || explicitRole(before: start) != nil || statistic != nil
                 || words.contains { word in
-                    ThresholdWords.durations.contains(where: word.text.hasPrefix)
+                    ThresholdWords.durations.begin(word.text)
                 }
         default: true
         }
     }
 
     private func postfixBound() -> ThresholdPhrase? {
+        guard scalars.contains(where: { $0 == "+" || $0.value > 0x3000 }) else { return nil }
         for index in scalars.indices {
             guard startsNumber(index), let (quantity, end) = quantity(at: index) else { continue }
-            let rest = String(String.UnicodeScalarView(scalars[end...].prefix(3)))
-            for (text, comparison) in ThresholdWords.postfixes where rest.hasPrefix(text) {
+            for (text, comparison) in ThresholdWords.postfixes
+            where scalars[end...].starts(with: text.unicodeScalars) {
                 // "within an hour" is a deadline, unless a target is given.
                 let isDeadline = quantity.unit.dimension == .duration && comparison == .atMost
                 if isDeadline, context.column.flatMap(ThresholdWords.role(of:)) == nil { continue }
@@ -164,10 +257,11 @@ struct ThresholdReader {
         // "48% → 60%" is a change.
         guard !scalars.contains("→") else { return nil }
         if context.column.flatMap(ThresholdWords.role(of:)) != nil,
-            ["any", "qualquer", "cualquiera", "任意"].contains(words.first?.text ?? "")
+            ThresholdWords.anys.contains(words.first?.text ?? "")
         {
             return phrase(.compare(.greater, Quantity(.zero, .count)), 0, scalars.count)
         }
+        guard mayBeWeak else { return nil }
         for index in scalars.indices where startsNumber(index) {
             guard let (quantity, end) = quantity(at: index) else { continue }
             let role = explicitRole(before: index, within: 1)
@@ -192,6 +286,18 @@ struct ThresholdReader {
             return phrase(.compare(.equal, quantity), index, end)
         }
         return nil
+    }
+
+    /// Whether a value without a comparison can be a bound at all: most cannot, and which numbers
+    /// there are need not be known.
+    private var mayBeWeak: Bool {
+        if words.contains(where: { $0.traits.contains(.role) }) { return true }
+        if context.column.flatMap(ThresholdWords.role(of:)) != nil { return true }
+        guard
+            scalars.contains(where: { $0 == "%" || $0 == "％" || $0 == "‰" })
+                || words.contains(where: { $0.traits.contains(.part) })
+        else { return false }
+        return isExpected || words.contains { $0.traits.contains(.lasting) }
     }
 
     // "Coverage: 100%", "Coverage still 100%", "100% availability": all or nothing, and no claim.
@@ -225,8 +331,7 @@ struct ThresholdReader {
     /// with another time, which is left to a person.
     private func zeroForm() -> ThresholdPhrase.Reading? {
         guard
-            let position = words.firstIndex(where: { ThresholdWords.zeros.contains($0.text) })
-                ?? cjkZero(),
+            let position = words.firstIndex(where: { $0.traits.contains(.zero) }) ?? cjkZero(),
             words[..<position].allSatisfy({
                 ThresholdWords.checks.contains($0.text) || position <= 4
             })
@@ -238,9 +343,8 @@ struct ThresholdReader {
             return .qualitative
         }
         guard
-            after.contains(where: { word in
-                ThresholdWords.countables.contains(where: word.hasPrefix)
-            }) || words[position].text.unicodeScalars.contains(where: { $0.value > 0x3000 })
+            after.contains(where: ThresholdWords.countables.begin)
+                || words[position].text.unicodeScalars.contains(where: { $0.value > 0x3000 })
         else { return nil }
         guard let noun = words[safe: position + 1] ?? words[safe: position] else { return nil }
         let metric = Self.cleaned(
@@ -258,8 +362,7 @@ struct ThresholdReader {
 
     private func cjkZero() -> Int? {
         words.firstIndex { word in
-            (word.text.hasPrefix("零") || word.text.hasPrefix("无"))
-                && word.text.unicodeScalars.count > 1
+            ThresholdWords.easternZeros.begin(word.text) && word.text.unicodeScalars.count > 1
         }
     }
 }

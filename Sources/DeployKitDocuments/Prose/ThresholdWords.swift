@@ -26,6 +26,20 @@ enum ThresholdWords {
     }
     .sorted { $0.words.count > $1.words.count }
 
+    private static let comparisonsByFirstWord = Dictionary(grouping: comparisons) { $0.words[0] }
+    private static let easternComparisons = comparisons.filter {
+        ThresholdReader.isCJK($0.words[0])
+    }
+
+    /// The comparisons that may begin with a word, in the order of ``comparisons``. Chinese writes
+    /// no space before one, so that a word may end with it.
+    static func comparisons(at word: String) -> [(words: [String], comparison: Comparison)] {
+        guard let last = word.unicodeScalars.last, last.value > 0x3000 else {
+            return comparisonsByFirstWord[word] ?? []
+        }
+        return easternComparisons
+    }
+
     /// Comparisons that stand after the number.
     static let postfixes: [(text: String, comparison: Comparison)] = [
         ("以上", .atLeast), ("以下", .atMost), ("以内", .atMost), ("未満", .less), ("未满", .less),
@@ -47,11 +61,109 @@ enum ThresholdWords {
         words.split(separator: "|").map { (word: String($0), role: role) }
     }
 
+    private static let roleByWord = Dictionary(roles.map { ($0.word, $0.role) }) { first, _ in first
+    }
+    private static let easternRoles = roles.filter { role in
+        role.word.unicodeScalars.contains { $0.value > 0x3000 }
+    }
+
+    /// The role that a word states; Chinese and Japanese write on without a space.
+    static func role(ofWord word: String) -> ThresholdPhrase.Role? {
+        if let role = roleByWord[word] { return role }
+        guard let first = word.unicodeScalars.first, first.value > 0x3000 else { return nil }
+        return easternRoles.first { word.hasPrefix($0.word) }?.role
+    }
+
+    /// Whether a word is one of the words for roles.
+    static func isRole(_ word: String) -> Bool { roleByWord[word] != nil }
+
+    /// What a word may do in a threshold, looked up once.
+    struct Traits: OptionSet {
+        let rawValue: UInt8
+
+        /// It may begin a comparison.
+        static let comparison = Self(rawValue: 1)
+        /// It states a role.
+        static let role = Self(rawValue: 2)
+        /// It is one of ``zeros``.
+        static let zero = Self(rawValue: 4)
+        /// It is one of ``lasting``.
+        static let lasting = Self(rawValue: 8)
+        /// It tells of a part of a whole, or of a rate.
+        static let part = Self(rawValue: 16)
+        /// It is one of ``anys``.
+        static let any = Self(rawValue: 32)
+    }
+
+    /// The traits of a word in lower case.
+    static func traits(of word: String) -> Traits {
+        if let known = traitsByWord[word] { return known }
+        guard let first = word.unicodeScalars.first, let last = word.unicodeScalars.last else {
+            return []
+        }
+        var traits: Traits = last.value > 0x3000 ? .comparison : []
+        if first.value > 0x3000, role(ofWord: word) != nil { traits.insert(.role) }
+        return traits
+    }
+
+    private static let traitsByWord: [String: Traits] = {
+        var traits: [String: Traits] = [:]
+        for comparison in comparisons { traits[comparison.words[0], default: []] = .comparison }
+        for role in roles { traits[role.word, default: []].insert(.role) }
+        for word in zeros { traits[word, default: []].insert(.zero) }
+        for word in lasting { traits[word, default: []].insert(.lasting) }
+        for word in parts { traits[word, default: []].insert(.part) }
+        for word in anys { traits[word, default: []].insert(.any) }
+        return traits
+    }()
+
+    /// The traits of a word of ASCII in any case, hyphens at its end aside. Most words are known to
+    /// have none by their first and last letters.
+    static func traits(of bytes: Span<UInt8>, _ range: Range<Int>) -> Traits {
+        var end = range.upperBound
+        while bytes[end - 1] == UInt8(ascii: "-") { end -= 1 }
+        guard edges[edge(bytes[range.lowerBound], bytes[end - 1])] else { return [] }
+        let word = String(bytes.extracting(range.lowerBound..<end))
+        return traitsByWord[word.lowercased()] ?? []
+    }
+
+    /// Which first and last letters the words with traits have.
+    private static let edges: [Bool] = {
+        var edges = Array(repeating: false, count: 1024)
+        for word in traitsByWord.keys {
+            guard let first = word.utf8.first, let last = word.utf8.last else { continue }
+            edges[edge(first, last)] = true
+        }
+        return edges
+    }()
+
+    private static func edge(_ first: UInt8, _ last: UInt8) -> Int {
+        Int(first & 31) << 5 | Int(last & 31)
+    }
+
+    /// Words of values that may be bounds without a comparison.
+    private static let parts = [
+        "percent", "pct", "prozent", "porcento", "per", "rate", "error", "errors", "latency",
+        "taxa", "tasa",
+    ]
+
+    /// Words at the edges of a metric's name that are no part of it.
+    static let fillers: Set<String> = [
+        "if", "when", "be", "is", "verify", "validate", "confirm", "check", "ensure", "in",
+        "rate drops", "drops", "exceeds", "falls",
+    ]
+
+    /// Says that one is too many.
+    static let anys: Set<String> = ["any", "qualquer", "cualquiera", "任意"]
+
     /// Says that the next word is counted to be none.
     static let zeros: Set<String> = [
         "zero", "no", "0", "sem", "sin", "keine", "kein", "aucun", "aucune", "nenhum", "nenhuma",
         "ningún", "ninguna", "cero", "null", "zéro", "none",
     ]
+
+    /// The same before a word, without a space.
+    static let easternZeros: PhraseList = ["零", "无"]
 
     /// Verbs that may stand before a zero word.
     static let checks: Set<String> = [
@@ -61,7 +173,7 @@ enum ThresholdWords {
     ]
 
     /// What is counted in checklists, by the beginning of the word.
-    static let countables = [
+    static let countables: PhraseList = [
         "error", "erro", "erreur", "fehler", "warning", "aviso", "warnung", "issue", "failure",
         "fail", "falha", "fallo", "bug", "alert", "incident", "secret", "inconsistenc", "downtime",
         "rollback", "problem", "transaction", "duplicate", "exception", "crash", "vulnerabilit",
@@ -78,35 +190,39 @@ enum ThresholdWords {
     ]
 
     /// Headings under which a bare value is a bound.
-    static let metricHeadings = [
+    static let metricHeadings: PhraseList = [
         "target", "criteri", "metric", "métric", "kpi", "threshold", "success", "slo", "sla",
         "performance", "goal", "objetivo", "meta", "métrique", "ziel", "kennzahl", "指标", "目标",
         "目標", "閾値", "阈值", "成功", "benchmark", "monitoring", "go/no-go", "expected",
     ]
 
     /// Headings about what makes people roll back.
-    static let rollbackHeadings = [
+    static let rollbackHeadings: PhraseList = [
         "rollback", "roll back", "roll-back", "revert", "rückgängig", "annulation", "回滚",
         "ロールバック", "切り戻し", "retour arrière",
     ]
 
     /// Words that make a heading about rolling back one about its triggers, by their beginning.
-    static let triggerWords = [
+    static let triggerWords: WordBeginnings = [
         "trigger", "criteri", "condition", "quando", "cuándo", "cuando", "gatilho", "condiç",
         "condicion", "wann", "wenn", "quand", "条件", "トリガー", "判断", "触发", "decision",
         "immediat", "automatic", "threshold",
     ]
 
+    private static let triggers: WordBeginnings = ["trigger", "トリガー"]
+    private static let stoppers: WordBeginnings = ["no-go", "stop", "abort"]
+    private static let alerts: WordBeginnings = ["alert", "告警"]
+
     /// Whole words that say the same.
     static let conditionWords: Set<String> = ["if", "when", "any", "se", "si"]
 
     /// Beginnings of words in headings about what comes after a roll back, or after a release.
-    static let verificationWords = [
+    static let verificationWords: WordBeginnings = [
         "verif", "valid", "post", "pós", "prüf", "检查", "検証", "確認", "success", "target",
     ]
 
     /// Beginnings of the names of metrics that are lengths of time.
-    static let durations = [
+    static let durations: PhraseList = [
         "latenc", "latên", "laten", "time", "duration", "response", "tempo", "tiempo", "temps",
         "durée", "antwortzeit", "dauer", "延迟", "响应", "応答",
     ]
@@ -116,25 +232,20 @@ enum ThresholdWords {
 
     /// The role of the lines under a heading, or `nil` when it decides nothing.
     static func role(ofHeading heading: String) -> ThresholdPhrase.Role? {
-        let words = heading.split { !$0.isLetter && $0 != "-" }.map(String.init)
-        func starts(_ beginnings: [String]) -> Bool {
-            words.contains { word in
-                beginnings.contains { beginning in
-                    beginning.unicodeScalars.contains { $0.value > 0x3000 }
-                        ? word.contains(beginning) : word.hasPrefix(beginning)
-                }
-            }
+        let words = heading.words(of: [.letters, .hyphens])
+        func starts(_ beginnings: WordBeginnings) -> Bool {
+            words.contains(where: beginnings.begin)
         }
         let isCondition = words.contains { conditionWords.contains($0) } || starts(triggerWords)
-        let isRollback = rollbackHeadings.contains(where: heading.contains)
-        if heading.contains("do not") || heading.contains("don't") {
+        let isRollback = rollbackHeadings.occur(in: heading)
+        if heading.holds("do not") || heading.holds("don't") {
             return isRollback ? .normal : isCondition ? .stop : nil
         }
         if isRollback, isCondition { return .rollbackTrigger }
-        if starts(["trigger", "トリガー"]) { return .rollbackTrigger }
+        if starts(triggers) { return .rollbackTrigger }
         if starts(verificationWords) { return .target }
-        if !heading.contains("go/no"), starts(["no-go", "stop", "abort"]) { return .stop }
-        if starts(["alert", "告警"]) { return .alert }
+        if !heading.holds("go/no"), starts(stoppers) { return .stop }
+        if starts(alerts) { return .alert }
         let isFailure = words.contains { ["fail", "failure", "warn", "warning"].contains($0) }
         return words.first == "on" && isFailure ? .alert : nil
     }
@@ -162,25 +273,29 @@ enum ThresholdWords {
     ]
 
     static func isActual(_ column: String) -> Bool {
-        let names = [
-            "actual", "value", "current", "result", "status", "measured", "owner", "date", "notes",
-            "atual", "ist", "実績", "実測", "当前", "action", "severity", "approver", "verified",
-        ]
         let words = column.lowercased().split { !$0.isLetter }.map(String.init)
-        return words.contains { names.contains($0) } && role(of: column) == nil
+        return words.contains { actualColumns.contains($0) } && role(of: column) == nil
     }
+
+    private static let actualColumns: Set<String> = [
+        "actual", "value", "current", "result", "status", "measured", "owner", "date", "notes",
+        "atual", "ist", "実績", "実測", "当前", "action", "severity", "approver", "verified",
+    ]
 
     /// The role of a column that holds bounds, or `nil` for other columns.
     static func role(of column: String) -> ThresholdPhrase.Role? {
         let text = column.lowercased()
-        if ["alert", "alarm", "告警"].contains(where: text.contains) { return .alert }
-        if ["rollback", "trigger", "トリガー", "閾値", "阈值"].contains(where: text.contains) {
-            return text.contains("rollback") ? .rollbackTrigger : .target
+        if alertColumns.occur(in: text) { return .alert }
+        if triggerColumns.occur(in: text) {
+            return text.holds("rollback") ? .rollbackTrigger : .target
         }
-        let names = [
-            "target", "threshold", "goal", "expected", "limit", "objetivo", "meta", "ziel", "目标",
-            "目標", "slo", "objectif", "cible", "criteri", "required", "基準",
-        ]
-        return names.contains(where: text.contains) ? .target : nil
+        return targetColumns.occur(in: text) ? .target : nil
     }
+
+    private static let alertColumns: PhraseList = ["alert", "alarm", "告警"]
+    private static let triggerColumns: PhraseList = ["rollback", "trigger", "トリガー", "閾値", "阈值"]
+    private static let targetColumns: PhraseList = [
+        "target", "threshold", "goal", "expected", "limit", "objetivo", "meta", "ziel", "目标",
+        "目標", "slo", "objectif", "cible", "criteri", "required", "基準",
+    ]
 }

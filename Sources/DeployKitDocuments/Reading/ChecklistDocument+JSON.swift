@@ -11,63 +11,74 @@ extension ChecklistDocument {
     ///   - findings: What is listed as objections; `nil` for ``findings``.
     /// - Returns: An object with the lists of what was found, each element with its `line`.
     public func json(path: String, findings: [Finding]? = nil) -> JSONValue {
-        .members([
-            "path": path.json,
-            "hash": checklist.hash.json,
-            "tasks": tasks.map(\.json).json,
-            "signOffs": signOffLines.map { line in
-                let slot = checklist.signOffSlots.first { $0.id == line.id }
-                return JSONValue.members([
-                    "line": line.line.json,
-                    "id": line.id.json,
-                    "role": (slot?.label ?? line.id.text).json,
-                    "group": slot?.group?.json,
-                    "condition": slot.flatMap(Self.condition)?.json,
-                ])
-            }.json,
-            "thresholds": thresholds.map(\.json).json,
-            "rollback": rollbackLines.map { line in
-                JSONValue.members([
-                    "line": line.line.json,
-                    "id": line.id?.json,
-                    "title": line.title.json,
-                    "steps": line.steps.map { JSONValue.members(["line": $0.json]) }.json,
-                    "triggers": line.triggers.map { JSONValue.members(["line": $0.json]) }.json,
-                ])
-            }.json,
-            "contracts": Self.named(contractLines),
-            "variables": Self.named(variableLines),
-            "fields": checklist.fields.map(\.json).json,
-            "steps": Self.named(stepLines),
-            "prose": proseBlocks.map { block in
-                JSONValue.members(["line": block.line.json, "text": block.text.json])
-            }.json,
-            "findings": (findings ?? self.findings).map(\.json).json,
-        ])
-    }
-
-    private static func condition(_ slot: SignOffSlot) -> String? {
-        switch slot.requirement {
-        case .required: nil
-        case .optional: "optional"
-        case .conditional(let words): words
-        }
-    }
-
-    private static func named(_ lines: [NamedLine]) -> JSONValue {
-        lines.map { line in
-            JSONValue.members(["line": line.line.json, "name": line.name.json])
-        }.json
+        CheckedFile(self, path: path, findings: findings ?? self.findings).jsonObject
     }
 }
 
-extension ChecklistDocument.Finding {
+/// What `check --json` prints of one file.
+package struct CheckedFile: JSONObjectForm {
+    let document: ChecklistDocument
+    let path: String
+    let findings: [ChecklistDocument.Finding]
+
+    /// A file as it was understood, and what is listed as objections.
+    package init(
+        _ document: ChecklistDocument,
+        path: String,
+        findings: [ChecklistDocument.Finding]
+    ) {
+        self.document = document
+        self.path = path
+        self.findings = findings
+    }
+
+    /// Tells the lists of what was found, each element with its `line`.
+    package func tell(_ members: inout some JSONMembersTaking) {
+        let checklist = document.checklist
+        members.take("contracts", document.contractLines)
+        members.take("fields", checklist.fields.json)
+        members.take("findings", findings)
+        members.take("hash", checklist.hash.json)
+        members.take("path", path)
+        members.take("prose", document.proseBlocks)
+        members.take("rollback", document.rollbackLines)
+        let slots = Dictionary(checklist.signOffSlots.map { ($0.id, $0) }) { first, _ in first }
+        members.take(
+            "signOffs",
+            document.signOffLines.map { SlotLine(line: $0, slot: slots[$0.id]) }
+        )
+        members.take("steps", document.stepLines)
+        members.take("tasks", document.tasks)
+        members.take("thresholds", document.thresholds)
+        members.take("variables", document.variableLines)
+    }
+}
+
+extension ChecklistDocument.Task: JSONObjectForm {
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("checked", isChecked.json)
+        members.take("depth", depth.json)
+        members.take("headingPath", headingPath)
+        // Every task can be told from the others, also one that is no item of a run.
+        members.take("id", id?.text ?? slot.map { "sign-off/\($0)" } ?? "line/\(line)")
+        members.take("kind", kind)
+        members.take("line", line.json)
+        members.take("slot", ifAny: slot)
+        members.take("source", isDeclared ? "declared" : "inferred")
+        members.take("taskDepth", taskDepth.json)
+        members.take("text", text)
+    }
+}
+
+extension ChecklistDocument.Finding: JSONObjectForm {
     /// An object with `rule`, `severity`, `line` and `message`.
-    public var json: JSONValue {
-        .members([
-            "rule": rule.json, "severity": severity.rawValue.json, "line": line.json,
-            "message": message.json,
-        ])
+    public var json: JSONValue { jsonObject }
+
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("line", line.json)
+        members.take("message", message)
+        members.take("rule", rule)
+        members.take("severity", severity.rawValue)
     }
 }
 
@@ -80,43 +91,78 @@ extension LintRule {
     }
 }
 
-extension ChecklistDocument.Task {
-    var json: JSONValue {
-        .members([
-            // Every task can be told from the others, also one that is no item of a run.
-            "id": (id?.text ?? slot.map { "sign-off/\($0)" } ?? "line/\(line)").json,
-            "slot": slot?.json,
-            "line": line.json,
-            "checked": isChecked.json,
-            "depth": depth.json,
-            "taskDepth": taskDepth.json,
-            "text": text.json,
-            "headingPath": headingPath.json,
-            "kind": kind.json,
-            "source": (isDeclared ? "declared" : "inferred").json,
-        ])
+extension ChecklistDocument.Prose: JSONObjectForm {
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("line", line.json)
+        members.take("text", text)
     }
 }
 
-extension ChecklistDocument.ThresholdLine {
-    var json: JSONValue {
-        var members: JSONObject = ["line": line.json, "role": phrase.role.rawValue.json]
-        members["metric"] = phrase.metric?.json
-        members["statistic"] = phrase.statistic?.json
-        switch phrase.bound {
-        case .compare(let comparison, let limit):
-            members["op"] = comparison.rawValue.json
-            members["value"] = limit.magnitude.description.json
-            members["unit"] = limit.unit.symbol.json
-        case .within(let range):
-            members["op"] = "range".json
-            members["value"] = "\(range.lower.magnitude)..\(range.upper.magnitude)".json
-            members["unit"] = range.lower.unit.symbol.json
-        case .outside(let range):
-            members["op"] = "outside".json
-            members["value"] = "\(range.lower.magnitude)..\(range.upper.magnitude)".json
-            members["unit"] = range.lower.unit.symbol.json
+extension ChecklistDocument.NamedLine: JSONObjectForm {
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("line", line.json)
+        members.take("name", name)
+    }
+}
+
+extension ChecklistDocument.RollbackLine: JSONObjectForm {
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("id", ifAny: id)
+        members.take("line", line.json)
+        members.take("steps", steps.map(BareLine.init))
+        members.take("title", title)
+        members.take("triggers", triggers.map(BareLine.init))
+    }
+}
+
+/// A line of which nothing but the number is said.
+private struct BareLine: JSONObjectForm {
+    let line: Int
+
+    func tell(_ members: inout some JSONMembersTaking) {
+        members.take("line", line.json)
+    }
+}
+
+/// A place for a signature, with what the checklist says of it.
+private struct SlotLine: JSONObjectForm {
+    let line: ChecklistDocument.SignOffLine
+    let slot: SignOffSlot?
+
+    func tell(_ members: inout some JSONMembersTaking) {
+        switch slot?.requirement {
+        case .required?, nil: break
+        case .optional?: members.take("condition", "optional")
+        case .conditional(let words)?: members.take("condition", words)
         }
-        return .object(members)
+        members.take("group", ifAny: slot?.group)
+        members.take("id", line.id.text)
+        members.take("line", line.line.json)
+        members.take("role", slot?.label ?? line.id.text)
+    }
+}
+
+extension ChecklistDocument.ThresholdLine: JSONObjectForm {
+    package func tell(_ members: inout some JSONMembersTaking) {
+        let (comparison, value, unit) = Self.parts(of: phrase.bound)
+        members.take("line", line.json)
+        members.take("metric", ifAny: phrase.metric)
+        members.take("op", comparison)
+        members.take("role", phrase.role.rawValue)
+        members.take("statistic", ifAny: phrase.statistic)
+        members.take("unit", unit.symbol)
+        members.take("value", value)
+    }
+
+    private static func parts(of bound: Bound) -> (comparison: String, value: String, unit: Unit) {
+        func text(_ range: Bound.ClosedQuantities) -> String {
+            "\(range.lower.magnitude)..\(range.upper.magnitude)"
+        }
+        return switch bound {
+        case .compare(let comparison, let limit):
+            (comparison.rawValue, limit.magnitude.description, limit.unit)
+        case .within(let range): ("range", text(range), range.lower.unit)
+        case .outside(let range): ("outside", text(range), range.lower.unit)
+        }
     }
 }

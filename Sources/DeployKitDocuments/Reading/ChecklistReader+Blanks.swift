@@ -7,14 +7,29 @@ import DeployKit
 extension ChecklistReader {
     /// The plain text of bytes of one line: no emphasis, escapes, backticks or comments.
     func plain(_ range: Range<Int>) -> String {
-        var text = document.text(range)
-        while let start = text.firstRange(of: "<!--"), let end = text.firstRange(of: "-->"),
-            start.lowerBound < end.lowerBound
-        {
-            text.removeSubrange(start.lowerBound..<end.upperBound)
+        let bytes = document.source[range]
+        guard bytes.contains(where: { $0 == 0x2A || $0 == 0x3C || $0 == 0x5C || $0 == 0x60 }) else {
+            return document.text(range).trimmed
         }
-        text.removeAll { "*`\\".contains($0) }
-        return text.trimmed
+        var rest = Self.withoutComments(bytes)
+        rest.removeAll { $0 == 0x2A || $0 == 0x5C || $0 == 0x60 }
+        return String(decoding: rest, as: UTF8.self).trimmed
+    }
+
+    private static func withoutComments(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var kept: [UInt8] = []
+        var rest = bytes
+        while let start = offset(of: "<!--", in: rest), let end = offset(of: "-->", in: rest),
+            start < end
+        {
+            kept += rest.prefix(start)
+            rest = rest.dropFirst(end + 3)
+        }
+        return kept + rest
+    }
+
+    private static func offset(of word: String, in bytes: ArraySlice<UInt8>) -> Int? {
+        word.withBytes { bytes.span.firstOffset(of: $0) }
     }
 
     /// The blanks of a range in order: three `_` or more, two `\_` or more, with the `*` around them,
@@ -22,19 +37,31 @@ extension ChecklistReader {
     func blankRuns(in range: Range<Int>) -> [Range<Int>] {
         var runs: [Range<Int>] = []
         var offset = range.lowerBound
+        var mayBeFilled = true
         while offset < range.upperBound {
-            let filled = FilledBlank.end(
-                from: offset,
-                in: document.source,
-                before: range.upperBound
-            )
-            if let filled {
-                runs.append(offset..<filled)
-                offset = filled
+            guard Self.mayBeginBlank(document.source[offset]) else {
+                offset += 1
                 continue
             }
-            guard let end = blankEnd(from: offset, in: range) else {
-                offset += 1
+            if mayBeFilled, document.source[offset] == UInt8(ascii: "<"),
+                FilledBlank.begins(at: offset, in: document.source, before: range.upperBound)
+            {
+                let filled = FilledBlank.end(
+                    from: offset,
+                    in: document.source,
+                    before: range.upperBound
+                )
+                if let filled {
+                    runs.append(offset..<filled)
+                    offset = filled
+                    continue
+                }
+                // What ends none here ends none further on.
+                mayBeFilled = false
+            }
+            let (blank, looked) = blankEnd(from: offset, in: range)
+            guard let end = blank else {
+                offset = max(looked, offset + 1)
                 continue
             }
             let before = offset > range.lowerBound ? document.source[offset - 1] : 0x20
@@ -52,27 +79,44 @@ extension ChecklistReader {
         return runs
     }
 
+    /// Whether a byte may begin a blank or a colon, ASCII or not; a line without has no label.
+    private static func mayEndLabel(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ":") || byte == 0xEF || mayBeginBlank(byte)
+    }
+
+    private static func mayBeginBlank(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x2A, 0x2E, 0x3C, 0x5C, 0x5F, 0xE2: true
+        default: false
+        }
+    }
+
     private static func isWord(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
             || (0x61...0x7A).contains(byte) || byte >= 0x80
     }
 
-    private func blankEnd(from start: Int, in range: Range<Int>) -> Int? {
+    /// The end of the blank that begins at `start`, if one does, and how far was looked: before
+    /// that begins none either.
+    private func blankEnd(
+        from start: Int,
+        in range: Range<Int>
+    ) -> (end: Int?, looked: Int) {
         let source = document.source
         let first = source[start]
         if first == UInt8(ascii: ".") || first == 0xE2 {
             var end = start
             while end < range.upperBound, source[end] == UInt8(ascii: ".") { end += 1 }
-            if end - start >= 6 { return end }
+            if end - start >= 6 { return (end, end) }
             end = start
             while end + 2 < range.upperBound, source[end] == 0xE2, source[end + 1] == 0x80,
                 source[end + 2] == 0xA6
             { end += 3 }
-            return end - start >= 6 ? end : nil
+            return (end - start >= 6 ? end : nil, start)
         }
         guard
             first == UInt8(ascii: "_") || first == UInt8(ascii: "*") || first == UInt8(ascii: "\\")
-        else { return nil }
+        else { return (nil, start) }
         var (end, plain, escaped, leading, trailing) = (start, 0, 0, 0, 0)
         loop: while end < range.upperBound {
             switch source[end] {
@@ -95,9 +139,9 @@ extension ChecklistReader {
             }
             end += 1
         }
-        guard plain >= 3 || escaped >= 2 || plain + escaped >= 3 else { return nil }
+        guard plain >= 3 || escaped >= 2 || plain + escaped >= 3 else { return (nil, end) }
         // Emphasis that closes here was opened before.
-        return trailing > leading ? end - (trailing - leading) : end
+        return (trailing > leading ? end - (trailing - leading) : end, end)
     }
 
     /// One line that may be filled in, such as `**Deployed by:** ____`.
@@ -143,18 +187,13 @@ extension ChecklistReader {
                 start = min(box + 2, line.range.upperBound)
             }
             let range = start..<line.range.upperBound
+            guard document.source[range].contains(where: Self.mayEndLabel) else { continue }
             let blanks = blankRuns(in: range)
             // A colon inside a comment is none of the label's.
             let shown = start..<(Self.comment(in: document.source[range]) ?? range.upperBound)
             let colon =
                 document.source[shown].firstIndex(of: UInt8(ascii: ":"))
-                ?? document.text(shown).firstRange(of: "：").map {
-                    start
-                        + document.text(shown).utf8.distance(
-                            from: document.text(shown).startIndex,
-                            to: $0.lowerBound
-                        )
-                }
+                ?? Self.offset(of: "：", in: document.source[shown]).map { start + $0 }
             let limit = min(colon ?? range.upperBound, blanks.first?.lowerBound ?? range.upperBound)
             guard limit < range.upperBound else { continue }
             let label = plain(start..<limit)

@@ -5,10 +5,7 @@ import DeployKit
 
 extension ChecklistReader {
     /// The language of a fence in lower case; empty where none is given.
-    func language(of block: Int) -> String {
-        guard case .fencedCode(let info) = document.blocks[block].kind else { return "" }
-        return document.text(info).lowercased().prefix { !$0.isWhitespace && $0 != "{" }.trimmed
-    }
+    func language(of block: Int) -> String { codes[block]?.language ?? "" }
 
     static let shells: Set<String> = [
         "bash", "sh", "shell", "zsh", "console", "shell-session", "shellscript",
@@ -20,21 +17,14 @@ extension ChecklistReader {
     ]
 
     /// The lines of a script that do something.
-    func commandLines(_ block: Int) -> [String] {
-        document.code(of: block).split(separator: "\n").map(\.trimmed).filter {
-            !$0.isEmpty && !$0.hasPrefix("#")
-                && !($0.hasPrefix("--") && $0.dropFirst(2).first == " ")
-        }
-    }
+    func commandLines(_ block: Int) -> [String] { codes[block]?.commandLines ?? [] }
 
     /// Whether a fence is settings, `NAME=value` line by line.
-    func isEnvironment(_ block: Int) -> Bool {
-        let lines = commandLines(block)
-        return !lines.isEmpty && lines.allSatisfy { Self.assignment($0) != nil }
-    }
+    func isEnvironment(_ block: Int) -> Bool { codes[block]?.isEnvironment ?? false }
 
     /// The parts of `NAME=value` when the line is nothing else.
     static func assignment(_ line: String) -> (name: String, value: String)? {
+        guard line.holds("=") else { return nil }
         var rest = line[...]
         if rest.hasPrefix("export ") { rest = rest.dropFirst(7).drop(while: \.isWhitespace) }
         guard let equals = rest.firstIndex(of: "=") else { return nil }
@@ -83,28 +73,26 @@ extension ChecklistReader {
 
     /// The code of a block without empty lines around it.
     func script(_ block: Int) -> String {
-        var lines = document.code(of: block).split(
-            separator: "\n",
-            omittingEmptySubsequences: false
-        ).map { line in
-            String(line.reversed().drop(while: \.isWhitespace).reversed())
-        }
-        while lines.last == "" { lines.removeLast() }
-        while lines.first == "" { lines.removeFirst() }
-        return lines.joined(separator: "\n")
+        let lines = document.lines(of: block).map { line in
+            String(repeating: " ", count: line.padding) + document.text(line.range)
+        }.map(\.withoutSpaceAtEnd)
+        guard let first = lines.firstIndex(where: { !$0.isEmpty }),
+            let last = lines.lastIndex(where: { !$0.isEmpty })
+        else { return "" }
+        return lines[first...last].joined(separator: "\n")
     }
 
     /// Whether a code span is a whole command that the text tells to run: it begins the text or
     /// stands after a colon or a verb.
     static func isCommand(_ span: MarkdownSpan, in inlines: MarkdownInlines) -> Bool {
         guard isCommand(span.text(in: inlines)) else { return false }
-        let before = String(
-            decoding: inlines.text.utf8.prefix(span.textRange.lowerBound),
-            as: UTF8.self
-        )
-        .trimmed
+        // A verb is short: what stands further before decides nothing.
+        let start = max(0, span.textRange.lowerBound - 64)
+        let before = inlines.text.withBytes { bytes in
+            String(bytes.extracting(start..<span.textRange.lowerBound)).trimmed
+        }
         let word = before.split(separator: " ").last?.lowercased() ?? ""
-        return before.isEmpty || before.hasSuffix(":") || before.hasSuffix("：")
+        return before.isEmpty && start == 0 || before.hasSuffix(":") || before.hasSuffix("：")
             || verbs.contains(word)
     }
 
@@ -135,11 +123,11 @@ extension ChecklistReader {
     /// What comments of a fence say is to be seen: `# Expected: …`, `# Should …`, `# … should …`.
     func expectations(inFence block: Int) -> [String] {
         var result: [String] = []
-        for line in document.code(of: block).split(separator: "\n").map(\.trimmed) {
+        for line in codes[block]?.lines ?? [] {
             guard let comment = Self.comment(line) else { continue }
             if let expected = Self.expectation(comment) {
                 result.append(expected)
-            } else if comment.lowercased().contains(" should ") {
+            } else if comment.lowercased().holds(" should ") {
                 result.append(comment)
             }
         }
@@ -297,6 +285,7 @@ extension ChecklistReader {
             expected: "none, idempotent, reversible or irreversible",
             faults: &faults
         ) { Effect(rawValue: $0) }
+        if effect != nil { hasDeclaredEffect = true }
         let timeout = declaration.value(
             "timeout",
             expected: "a time such as 30s or 5m",
@@ -314,6 +303,7 @@ extension ChecklistReader {
         let scope = declaration.list("environment")
         if !scope.isEmpty { hasDeclaredScope = true }
         let after = declaration.list("after").map { ItemID($0) }
+        if !after.isEmpty { hasDeclaredSuccessor = true }
         let evidence = declaration.values["evidence"].map { [$0] } ?? item.evidence
         return Item(
             id: item.id,
@@ -341,17 +331,28 @@ extension ChecklistReader {
 
     /// Looks up what `after=` names: an id, or the end of the only one that ends so.
     mutating func resolveSuccessors() {
+        // What is inferred names items that are there.
+        guard hasDeclaredSuccessor else { return }
         let ids = phases.flatMap(\.items).map(\.id)
         let known = Set(ids)
+        let lines = Dictionary(lineOfItem.map { ($0.id, $0.line) }) { _, last in last }
+        var byEnding: [Substring: (only: ItemID, count: Int)] = [:]
+        for id in ids {
+            var rest = id.text[...]
+            while let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) {
+                rest = rest[rest.utf8.index(after: slash)...]
+                byEnding[rest, default: (id, 0)].count += 1
+            }
+        }
         func resolved(_ items: [Item]) -> [Item] {
             items.map { item in
                 let after = item.after.map { name -> ItemID in
                     if known.contains(name) { return name }
-                    let fitting = ids.filter { $0.text.hasSuffix("/" + name.text) }
-                    if let only = fitting.first, fitting.count == 1 { return only }
+                    let fitting = byEnding[name.text[...]]
+                    if let fitting, fitting.count == 1 { return fitting.only }
                     fault(
-                        "'\(item.id)' comes after '\(name)', which fits \(fitting.count) items",
-                        line: lineOfItem[item.id] ?? 1
+                        "'\(item.id)' comes after '\(name)', which fits \(fitting?.count ?? 0) items",
+                        line: lines[item.id] ?? 1
                     )
                     return name
                 }

@@ -21,7 +21,7 @@ extension ChecklistReader {
                 nodes[node].purpose = .run
                 continue
             }
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 for line in formLines(of: inner) where !signedBlocks.contains(inner) {
                     readLine(line, in: node)
                 }
@@ -115,17 +115,19 @@ extension ChecklistReader {
     /// Whether a heading or label is about what a deployment says of itself.
     private static func isRecord(_ title: String) -> Bool {
         let text = title.lowercased()
-        return [
-            "deployment date", "deployment summary", "deployment version", "deployed by",
-            "deployment information", "deployment details", "deployment record", "release date",
-            "deployment notes", "contract address", "deployed on", "deployment time", "executed by",
-        ].contains(where: text.contains)
+        return recordTitles.occur(in: text)
     }
+
+    private static let recordTitles: PhraseList = [
+        "deployment date", "deployment summary", "deployment version", "deployed by",
+        "deployment information", "deployment details", "deployment record", "release date",
+        "deployment notes", "contract address", "deployed on", "deployment time", "executed by",
+    ]
 
     private func isContractLine(_ line: FormLine, in node: Int) -> Bool {
         let text = (nodes[node].title + " " + line.label).lowercased()
-        return text.contains("contract")
-            && ["address", " id", "contract:"].contains(where: text.contains)
+        return text.holds("contract")
+            && ["address", " id", "contract:"].contains(where: text.holds)
     }
 
     private func contractName(_ label: String) -> String {
@@ -151,7 +153,7 @@ extension ChecklistReader {
         isRequired: Bool = true,
         isDeclared: Bool = false
     ) {
-        let known = contracts.firstIndex { $0.name.text == name }
+        let known = indexOfContract[name]
         guard known == nil || isDeclared else { return }
         do {
             let slot = try ContractSlot(
@@ -164,6 +166,7 @@ extension ChecklistReader {
             if let known {
                 contracts[known] = slot
             } else {
+                indexOfContract[name] = contracts.count
                 contracts.append(slot)
                 contractLines.append(.init(line: line, name: name))
             }
@@ -175,12 +178,12 @@ extension ChecklistReader {
     /// The contract of "Booking Contract → Save Contract ID", and those of a list of settings.
     mutating func readContracts(of parts: ItemParts, line: Int) {
         let title = parts.title
-        for arrow in [" → ", " -> ", " => "] {
+        for arrow in [" → ", " -> ", " => "] where title.holds(arrow) {
             guard let range = title.firstRange(of: arrow) else { continue }
             let rest = title[range.upperBound...].lowercased()
             guard
-                rest.contains("contract id") || rest.contains("contract address")
-                    || rest.contains("save id") || rest.contains("record address")
+                rest.holds("contract id") || rest.holds("contract address")
+                    || rest.holds("save id") || rest.holds("record address")
             else { continue }
             let contract = title[..<range.lowerBound].trimmed
             addContract(
@@ -196,7 +199,7 @@ extension ChecklistReader {
         mark(node, as: "reference")
         var commands: [ItemCommand] = []
         for block in nodes[node].blocks {
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 guard case .fencedCode = document.blocks[inner].kind else { continue }
                 let shown = offers(ofFences: [inner])
                 if !shown.isEmpty { understood.insert(inner) }
@@ -250,27 +253,34 @@ extension ChecklistReader {
 
     /// "Set `NAME=value`", "`NAME` set …", "32-character minimum … for `NAME`".
     private mutating func readVariables(of task: Int, paragraph: Int) {
-        let inlines = document.inlines(of: paragraph)
+        let inlines = inlines(of: paragraph)
+        guard inlines.spans.contains(where: { $0.kind == .code }) else { return }
         let text = withoutComments(inlines).lowercased()
         var minimum: Int?
-        for (index, word) in text.split(separator: " ").enumerated()
-        where word.contains("-character") {
-            let next = text.split(separator: " ").dropFirst(index + 1).first
-            if next == "minimum" || text.contains("at least") || text.contains("minimum") {
+        if text.holds("-character") {
+            // "32-character minimum" holds the word as well.
+            let isBounded = text.holds("at least") || text.holds("minimum")
+            for word in text.split(separator: " ")
+            where isBounded && String(word).holds("-character") {
                 minimum = Int(word.prefix { $0.isNumber })
             }
+        }
+        var standard: String?
+        if text.holds("(default: "), let start = text.firstRange(of: "(default: ") {
+            standard = String(text[start.upperBound...].prefix { $0 != ")" })
         }
         for span in inlines.spans where span.kind == .code {
             let code = span.text(in: inlines)
             let assigned = Self.assignment(code)
             let name = assigned?.name ?? code
-            guard name.contains("_"), Self.assignment(name + "=") != nil, !Self.isContractName(name)
+            guard name.holds("_"), Self.assignment(name + "=") != nil, !Self.isContractName(name)
             else { continue }
-            var value = assigned?.value
-            if value == nil, let start = text.firstRange(of: "(default: ") {
-                value = String(text[start.upperBound...].prefix { $0 != ")" })
-            }
-            addVariable(name, value: value, minimum: minimum, line: tasks[task].line)
+            addVariable(
+                name,
+                value: assigned?.value ?? standard,
+                minimum: minimum,
+                line: tasks[task].line
+            )
         }
     }
 
@@ -287,7 +297,7 @@ extension ChecklistReader {
             ]) || name.hasSuffix("API_KEY") || name.hasSuffix("ACCESS_KEY")
         let isOpen = value.map { Placeholder.isPlaceholder($0) || $0.contains("<") } ?? true
         let known = isSecret || isOpen ? nil : value
-        if let index = variables.firstIndex(where: { $0.name == name }) {
+        if let index = indexOfVariable[name] {
             let old = variables[index]
             variables[index] = Variable(
                 name: name,
@@ -297,6 +307,7 @@ extension ChecklistReader {
             )
             return
         }
+        indexOfVariable[name] = variables.count
         variables.append(
             Variable(name: name, defaultValue: known, minimumLength: minimum, isSecret: isSecret)
         )

@@ -81,7 +81,7 @@ extension ChecklistReader {
                 ? itemNames.name("\(context.prefix)/\(Naming.slug(parts.title))")
                 : name(declaration, parts.title, in: \.itemNames)
         )
-        lineOfItem[id] = line
+        lineOfItem.append((id, line))
         var children: [Item] = []
         for list in parts.lists { children += readItems(list, context) }
         var kind: ItemKind = children.isEmpty ? inferredKind(parts, line: line, context) : .group
@@ -138,7 +138,7 @@ extension ChecklistReader {
         understood.insert(block)
         let id = ItemID(itemNames.name("\(context.prefix)/\(Naming.slug(title))"))
         let line = document.blocks[block].firstLine
-        lineOfItem[id] = line
+        lineOfItem.append((id, line))
         stepLines.append(.init(line: line, name: id.text))
         lintCommand(block)
         return Item(
@@ -158,7 +158,7 @@ extension ChecklistReader {
             understood.insert(child)
             switch document.blocks[child].kind {
             case .paragraph, .heading:
-                let inlines = document.inlines(of: child)
+                let inlines = inlines(of: child)
                 if let declared = inlineDeclaration(of: child) { add(declared, to: &parts) }
                 for span in inlines.spans where span.kind == .code {
                     parts.codes.append(span.text(in: inlines))
@@ -212,7 +212,7 @@ extension ChecklistReader {
             case .fencedCode, .indentedCode: parts.fences.append(block)
             case .paragraph:
                 if let declared = inlineDeclaration(of: block) { add(declared, to: &parts) }
-                let text = withoutComments(document.inlines(of: block))
+                let text = withoutComments(inlines(of: block))
                 parts.texts.append(text)
                 if let expected = Self.expectation(text) { parts.expectations.append(expected) }
             default: break
@@ -223,7 +223,7 @@ extension ChecklistReader {
     /// The title of an item: its text without boxes, comments, blanks with their values, and a colon
     /// at the end.
     private func itemTitle(_ paragraph: Int, of item: Int) -> String {
-        var text = withoutComments(document.inlines(of: paragraph))
+        var text = withoutComments(inlines(of: paragraph))
         if let blank = blankRuns(in: document.blocks[paragraph].range).first,
             document.blocks[paragraph].firstLine == document.lineNumber(at: blank.lowerBound)
         {
@@ -239,26 +239,24 @@ extension ChecklistReader {
                 )
             if skipped < blank.lowerBound { text = plain(skipped..<blank.lowerBound) }
         }
-        text = text.replacing("$\\rightarrow$", with: "→")
+        if text.holds("$") { text = text.replacing("$\\rightarrow$", with: "→") }
         while text.hasSuffix(":") || text.hasSuffix("：") { text = text.dropLast().trimmed }
         return text
     }
 
     private func inferredKind(_ parts: ItemParts, line: Int, _ context: ItemContext) -> ItemKind {
         if context.isCriteria, let metric = metricOfLine[line] { return .metric(metric) }
+        guard context.isFollowUp else { return .manual }
         let words = parts.title.lowercased().split { !$0.isLetter }
         let looks = ["monitor", "watch", "observe", "track"].contains(words.first ?? "")
-        return context.isFollowUp && looks ? .observation : .manual
+        return looks ? .observation : .manual
     }
 
     /// What follows "Expected:", "Expect", "→ should …".
     static func expectation(_ text: String) -> String? {
         let lower = text.lowercased()
-        for word in [
-            "expected output:", "expected result:", "expected:", "期待値:", "resultado esperado:",
-            "erwartet:",
-        ]
-        where lower.hasPrefix(word) {
+        guard expectationBeginnings.begin(lower) else { return nil }
+        for word in expectationWords where lower.hasPrefix(word) {
             let rest = text.dropFirst(word.count).trimmed
             return rest.isEmpty ? nil : rest
         }
@@ -268,17 +266,32 @@ extension ChecklistReader {
         return lower.hasPrefix("should ") ? text : nil
     }
 
+    private static let expectationWords = [
+        "expected output:", "expected result:", "expected:", "期待値:", "resultado esperado:",
+        "erwartet:",
+    ]
+    private static let expectationBeginnings = PhraseList(
+        expectationWords + ["→ ", "-> ", "=> ", "should "]
+    )
+
+    private static let requests: PhraseList = ["save", "record"]
+
     private func evidence(asked title: String) -> [String] {
+        guard Self.requests.occur(in: title.lowercased()) else { return [] }
         let words = title.split(separator: " ")
         for (index, word) in words.enumerated()
         where ["save", "record"].contains(word.lowercased()) {
-            let rest = words[(index + 1)...].joined(separator: " ")
-            if !rest.isEmpty, rest.count <= 60 { return [rest] }
+            // 60 characters have room for 30 words.
+            let rest = words[(index + 1)...]
+            guard rest.count <= 30 else { continue }
+            let asked = rest.joined(separator: " ")
+            if !asked.isEmpty, asked.count <= 60 { return [asked] }
         }
         return []
     }
 
     private func owner(in title: String) -> String? {
+        guard title.holds("@") else { return nil }
         for word in title.split(separator: " ") where word.hasPrefix("@") && word.count > 2 {
             let name = word.dropFirst().prefix { $0.isLetter || $0.isNumber || "-_/".contains($0) }
             if !name.isEmpty, !word.dropFirst().contains(".") { return "@" + name }

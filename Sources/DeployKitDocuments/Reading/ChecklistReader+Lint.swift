@@ -41,10 +41,12 @@ extension ChecklistReader {
             for block in node.blocks where !isUnderstood(block) {
                 let text: String
                 switch document.blocks[block].kind {
-                case .paragraph: text = document.inlines(of: block).text
+                case .paragraph: text = inlines(of: block).text
                 default: text = document.text(document.blocks[block].range)
                 }
-                let line = text.split(separator: "\n").first.map(\.trimmed) ?? ""
+                let line =
+                    text.utf8.split(separator: 0x0A, maxSplits: 1).first
+                    .map { Substring($0).trimmed } ?? ""
                 proseBlocks.append(
                     .init(line: document.blocks[block].firstLine, text: String(line.prefix(80)))
                 )

@@ -21,40 +21,42 @@ extension ChecklistReader {
             }
             var lead: [String] = []
             for block in nodes[node].blocks {
-                readThresholds(block, in: node, headings + lead)
+                readThresholds(block, in: node, lead.isEmpty ? headings : headings + lead)
                 guard case .paragraph = document.blocks[block].kind else { continue }
-                let text = document.inlines(of: block).text
+                let text = inlines(of: block).text
                 lead = text.hasSuffix(":") ? [text] : []
             }
         }
     }
 
     private mutating func readThresholds(_ block: Int, in node: Int, _ headings: [String]) {
-        for inner in [block] + Array(descendants(of: block)) {
+        for inner in whole(block) {
             switch document.blocks[inner].kind {
             case .paragraph:
-                let above = leads(of: inner, below: block)
-                let texts =
+                var texts =
                     document.lines(of: inner).count == 1
                     ? [
                         (
                             document.blocks[inner].firstLine,
-                            withoutComments(document.inlines(of: inner))
+                            withoutComments(inlines(of: inner))
                         )
                     ]
                     : document.lines(of: inner).map { ($0.number, plain($0.range)) }
+                texts.removeAll { !ThresholdReader.mayHold($0.1) }
+                guard !texts.isEmpty else { continue }
+                let above = leads(of: inner, below: block)
+                let context = ThresholdPhrase.Context(
+                    headings: above.isEmpty ? headings : headings + above
+                )
                 for (line, text) in texts {
-                    let reading = ThresholdPhrase.reading(
-                        of: text,
-                        in: .init(headings: headings + above)
-                    )
+                    let reading = ThresholdPhrase.reading(of: text, in: context)
                     keep(reading, line: line, subject: above.last, in: node)
                 }
             case .table(let rows):
-                let columns = cells(ofRow: rows.lowerBound).map(plain)
+                let columns = cells(ofRow: rows.lowerBound).map { plain($0) }
                 for row in rows.dropFirst() {
                     let reading = ThresholdPhrase.reading(
-                        row: cells(ofRow: row).map(plain),
+                        row: cells(ofRow: row).map { plain($0) },
                         columns: columns,
                         in: .init(headings: headings)
                     )
@@ -74,7 +76,7 @@ extension ChecklistReader {
                 let first = document.blocks[index].firstChild,
                 first != block
             {
-                result.append(withoutComments(document.inlines(of: first)))
+                result.append(withoutComments(inlines(of: first)))
             }
             current = document.blocks[index].parent
         }
@@ -88,7 +90,10 @@ extension ChecklistReader {
         in node: Int
     ) {
         guard case .thresholds(let phrases)? = reading else { return }
-        for phrase in phrases { thresholds.append(.init(line: line, phrase: phrase)) }
+        for phrase in phrases {
+            if !phrase.isZeroForm, boundOfLine[line] == nil { boundOfLine[line] = thresholds.count }
+            thresholds.append(.init(line: line, phrase: phrase))
+        }
         guard judgesSuccess(node), let phrase = phrases.first else { return }
         var title = subject ?? phrase.metric ?? ""
         // "Connection errors: should be <5%" below "SMTP errors" is a metric of its own.
@@ -104,8 +109,8 @@ extension ChecklistReader {
         case .run:
             path(of: node).contains { title in
                 let text = title.lowercased()
-                return Words.window(in: title) != nil
-                    && ["monitor", "metric"].contains(where: text.contains)
+                return (text.holds("monitor") || text.holds("metric"))
+                    && Words.window(in: title) != nil
             }
         default: false
         }
@@ -142,7 +147,7 @@ extension ChecklistReader {
         }
         if let known = positionOfMetric[id] {
             if merge(phrase, into: known) { return id }
-            id = MetricID("\(id)~\(metrics.count { $0.id.text.hasPrefix(id.text) } + 1)")
+            id = MetricID("\(id)~\(countOfMetrics(named: id) + 1)")
         }
         var metric = SuccessMetric(
             id: id,
@@ -156,6 +161,15 @@ extension ChecklistReader {
         metrics.append(metric)
         if phrase.role == .alert { alerted.insert(id) }
         return id
+    }
+
+    /// How many metrics have an id that begins so; those counted before are not looked at again.
+    private mutating func countOfMetrics(named id: MetricID) -> Int {
+        var (count, seen) = namesakes[id] ?? (0, 0)
+        count += metrics[seen...].count { $0.id.text.hasPrefix(id.text) }
+        seen = metrics.count
+        namesakes[id] = (count, seen)
+        return count
     }
 
     /// Adds a metric that a checklist names without a bound: it is recorded only.
@@ -223,7 +237,7 @@ extension ChecklistReader {
         case "max", "maximum": return .max
         default:
             let digits = statistic.drop { !$0.isNumber }.prefix { $0.isNumber || $0 == "." }
-            return statistic.hasPrefix("p") || statistic.contains("percentile")
+            return statistic.hasPrefix("p") || statistic.holds("percentile")
                 ? quantile(String(digits)) : nil
         }
     }

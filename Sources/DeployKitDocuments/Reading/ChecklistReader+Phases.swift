@@ -5,6 +5,12 @@ import DeployKit
 
 extension ChecklistReader {
     mutating func readPhases() {
+        itemBlocks = nodes.indices.map { findItemBlocks(of: $0) }
+        holdsItems = itemBlocks.map { !$0.isEmpty }
+        // A node stands after the one that it is below.
+        for node in nodes.indices.reversed() where !holdsItems[node] && mayHoldItems(node) {
+            holdsItems[node] = nodes[node].children.contains { holdsItems[$0] }
+        }
         for node in phaseNodes() { readPhase(node.index, isAlone: node.isAlone) }
     }
 
@@ -43,21 +49,24 @@ extension ChecklistReader {
     }
 
     private func isPhaseTitle(_ title: String) -> Bool {
-        let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
+        let words = title.words(of: [.letters, .numbers])
         return ["phase", "stage", "fase", "etapa", "étape", "阶段", "フェーズ"].contains(
             words.first ?? ""
         )
             && words.count > 1 && words[1].first?.isNumber == true
     }
 
-    private func hasItems(_ node: Int) -> Bool {
-        guard nodes[node].purpose == .run || nodes[node].purpose == .criteria else { return false }
-        return !ownItemBlocks(of: node).isEmpty || nodes[node].children.contains { hasItems($0) }
+    private func hasItems(_ node: Int) -> Bool { holdsItems[node] }
+
+    private func mayHoldItems(_ node: Int) -> Bool {
+        nodes[node].purpose == .run || nodes[node].purpose == .criteria
     }
 
     /// The blocks directly under a heading that hold items.
-    func ownItemBlocks(of node: Int) -> [Int] {
-        guard nodes[node].purpose == .run || nodes[node].purpose == .criteria else { return [] }
+    func ownItemBlocks(of node: Int) -> [Int] { itemBlocks[node] }
+
+    private func findItemBlocks(of node: Int) -> [Int] {
+        guard mayHoldItems(node) else { return [] }
         let tasks = nodes[node].blocks.filter { holdsSteps($0, in: node) }
         if !tasks.isEmpty || !isExecution(node) { return tasks }
         return nodes[node].blocks.filter { isCommandFence($0) }
@@ -84,9 +93,8 @@ extension ChecklistReader {
         var current: Int? = node
         while let index = current, index != titleNode, nodes[index].level > 0 {
             let title = nodes[index].title
-            let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
-            let isNamed = words.contains { word in
-                Self.executionWords.contains { word.hasPrefix($0) }
+            let isNamed = title.words(of: [.letters, .numbers]).contains {
+                Self.executionWords.begin($0)
             }
             if isNamed || isStep(title) { return true }
             current = nodes[index].parent
@@ -94,17 +102,19 @@ extension ChecklistReader {
         return false
     }
 
-    private static let executionWords = [
+    private static let executionWords: PhraseList = [
         "deploy", "rollout", "migrat", "cutover", "procedure", "verification",
         "monitoring", "implant", "desplieg", "déploi", "ausroll", "部署", "デプロイ",
     ]
 
+    /// A block and the blocks inside it, in order.
+    func whole(_ block: Int) -> Range<Int> {
+        block..<ends[block]
+    }
+
     /// The blocks inside a block, in order.
     func descendants(of block: Int) -> Range<Int> {
-        let depth = document.blocks[block].depth
-        var end = block + 1
-        while end < document.blocks.count, document.blocks[end].depth > depth { end += 1 }
-        return block + 1..<end
+        block + 1..<ends[block]
     }
 
     private mutating func readPhase(_ node: Int, isAlone: Bool) {
@@ -119,7 +129,8 @@ extension ChecklistReader {
         var isFollowUp = isCriteria || Words.isFollowUp(heading)
         if !isFollowUp, !windowed.isEmpty, windowed.count == parts.count { isFollowUp = true }
         let apart = isFollowUp ? [] : windowed
-        parts.removeAll { apart.contains($0) }
+        let isApart = Set(apart)
+        parts.removeAll { isApart.contains($0) }
         if isFollowUp { addWindow(node, heading) }
         append(
             id: id,
@@ -273,13 +284,10 @@ extension ChecklistReader {
     }
 
     private mutating func addWindow(_ node: Int, _ title: String) {
-        guard let span = Words.window(in: title), !windows.contains(where: { $0.title == title })
-        else { return }
-        var cadence: Duration?
-        for task in tasks where task.headingPath.last == document.heading(title, task) {
-            cadence = cadence ?? Words.cadence(in: task.text)
-        }
-        cadence = cadence ?? Words.cadence(in: title) ?? Self.cadence(of: span)
+        guard let span = Words.window(in: title), !windowTitles.contains(title) else { return }
+        let asked = cadences ?? cadencesByHeading()
+        cadences = asked
+        let cadence = asked[title] ?? Words.cadence(in: title) ?? Self.cadence(of: span)
         let id = Identifier<MonitoringWindow>(windowNames.name(Naming.slug(title)))
         let isWithin = cadence.map { $0 <= span.length } ?? true
         if let window = try? MonitoringWindow(
@@ -290,7 +298,22 @@ extension ChecklistReader {
             cadence: isWithin ? cadence : nil
         ) {
             windows.append(window)
+            windowTitles.insert(title)
         }
+    }
+
+    /// The first cadence that a task below a heading names, by the heading as it stands there and
+    /// without its status.
+    private func cadencesByHeading() -> [String: Duration] {
+        var result: [String: Duration] = [:]
+        for task in tasks {
+            guard let heading = task.headingPath.last, let cadence = Words.cadence(in: task.text)
+            else { continue }
+            for title in [heading, Words.withoutStatus(heading)] where result[title] == nil {
+                result[title] = cadence
+            }
+        }
+        return result
     }
 
     // The customary rhythm: once in the first minutes, then by the hour, the day and the week.
@@ -299,15 +322,5 @@ extension ChecklistReader {
         if end <= .hours(1) { return nil }
         if end <= .hours(24) { return .hours(1) }
         return end <= .days(7) ? .days(1) : .days(7)
-    }
-}
-
-extension MarkdownDocument {
-    /// The last heading of a task when it is the one of this title.
-    fileprivate func heading(_ title: String, _ task: ChecklistDocument.Task) -> String? {
-        guard let last = task.headingPath.last, Words.withoutStatus(last) == title else {
-            return title
-        }
-        return last
     }
 }

@@ -36,27 +36,27 @@ extension ChecklistReader {
 
     private func isTriggers(_ node: Int) -> Bool {
         let text = nodes[node].title.lowercased()
-        if text.contains("do not") || text.contains("don't") { return false }
+        if text.holds("do not") || text.holds("don't") { return false }
         return [
             "when to", "trigger", "rollback if", "roll back if", "if any", "rollback criteria",
             "rollback condition", "decision criteria", "quando ", "cuándo", "wann ", "トリガー", "触发",
             "判断",
-        ].contains(where: text.contains)
+        ].contains(where: text.holds)
             // "Critical issues (immediate rollback)" lists symptoms, "Immediate rollback" commands.
-            || text.contains("immediate rollback")
+            || text.holds("immediate rollback")
                 && !nodes[node].blocks.contains { isCommandFence($0) }
     }
 
     private func isVerification(_ title: String) -> Bool {
         let text = title.lowercased()
         return ["verif", "validat", "post-rollback", "after rollback", "post rollback", "検証", "確認"]
-            .contains(where: text.contains)
+            .contains(where: text.holds)
     }
 
     private mutating func readTriggers(_ node: Int) {
         var lines: [Int] = []
         for block in nodes[node].blocks {
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 switch document.blocks[inner].kind {
                 case .paragraph:
                     guard let parent = document.blocks[inner].parent,
@@ -86,7 +86,7 @@ extension ChecklistReader {
         guard let first = cells(ofRow: rows.lowerBound).first else { return false }
         let title = plain(first).lowercased()
         return ["trigger", "condition", "トリガー", "触发", "gatilho", "condición", "auslöser"]
-            .contains(where: title.contains)
+            .contains(where: title.holds)
     }
 
     private mutating func appendTriggerLines(_ lines: [Int], _ node: Int) {
@@ -118,8 +118,7 @@ extension ChecklistReader {
         guard !title.isEmpty else { return }
         var metric = declaration?.values["metric"].map { MetricID($0) }
         if metric == nil,
-            let phrase = thresholds.first(where: { $0.line == line && !$0.phrase.isZeroForm })?
-                .phrase,
+            let phrase = boundOfLine[line].map({ thresholds[$0].phrase }),
             let name = phrase.metric, !name.isEmpty
         {
             var critical = phrase
@@ -154,7 +153,7 @@ extension ChecklistReader {
                 readTriggers(rows, block, &triggerLines)
             }
             guard case .paragraph = document.blocks[block].kind else { continue }
-            let text = document.inlines(of: block).text
+            let text = inlines(of: block).text
             let lower = text.lowercased()
             if let check = Self.verification(text) {
                 understood.insert(block)
@@ -230,12 +229,12 @@ extension ChecklistReader {
     }
 
     private func losesData(_ node: Int) -> Bool? {
-        let text = ([nodes[node].title] + nodes[node].blocks.map { document.inlines(of: $0).text })
+        let text = ([nodes[node].title] + nodes[node].blocks.map { inlines(of: $0).text })
             .joined(separator: "\n").lowercased()
-        if ["no data loss", "without data loss", "no data is lost"].contains(where: text.contains) {
+        if ["no data loss", "without data loss", "no data is lost"].contains(where: text.holds) {
             return false
         }
-        return ["data loss", "data will be lost", "lose data"].contains(where: text.contains)
+        return ["data loss", "data will be lost", "lose data"].contains(where: text.holds)
             ? true : nil
     }
 
@@ -248,9 +247,11 @@ extension ChecklistReader {
     /// The steps directly under a heading: list items, and commands.
     private mutating func readSteps(_ node: Int) -> [Step] {
         var steps: [Step] = []
+        let areBulletsSteps = hasBulletSteps(node)
         for block in nodes[node].blocks {
             switch document.blocks[block].kind {
-            case .list where isProcedure(block, in: node): addSteps(block, to: &steps)
+            case .list where isProcedure(block, orBullets: areBulletsSteps):
+                addSteps(block, to: &steps)
             case .fencedCode, .indentedCode:
                 addSteps(fence: block, title: nodes[node].title, to: &steps)
             default: break
@@ -261,21 +262,22 @@ extension ChecklistReader {
 
     /// Whether a list tells what to do: numbers, tasks or commands, or bullets where the node has
     /// nothing else; never a table of contents.
-    private func isProcedure(_ list: Int, in node: Int) -> Bool {
+    private func isProcedure(_ list: Int, orBullets areBulletsSteps: Bool) -> Bool {
         guard case .list(let kind) = document.blocks[list].kind else { return false }
         let inside = descendants(of: list)
-        let links = inside.filter { block in
-            document.inlines(of: block).spans.contains { span in
-                if case .link(let destination) = span.kind {
-                    destination.hasPrefix("#")
-                } else {
-                    false
-                }
+        let isContents = inside.contains { block in
+            inlines(of: block).spans.contains { span in
+                guard case .link(let destination) = span.kind else { return false }
+                return destination.hasPrefix("#")
             }
         }
-        guard links.isEmpty else { return false }
+        guard !isContents else { return false }
         let acts = inside.contains { taskOfBlock[$0] != nil || isCommandFence($0) }
-        if kind.isOrdered || acts { return true }
+        return kind.isOrdered || acts || areBulletsSteps
+    }
+
+    /// Whether bullets are steps too, where a node has nothing else.
+    private func hasBulletSteps(_ node: Int) -> Bool {
         let isAlone = !nodes[node].blocks.contains { block in
             if case .list(let other) = document.blocks[block].kind { return other.isOrdered }
             return isCommandFence(block)

@@ -13,7 +13,7 @@ extension ChecklistReader {
     private static let nameWords: Set<String> = ["name", "nome", "nombre", "nom", "氏名", "姓名"]
 
     private static func isDate(_ label: String) -> Bool {
-        let words = label.lowercased().split { !$0.isLetter }
+        let words = label.words(of: .letters)
         return words.last.map { word in dateWords.contains { word.hasPrefix($0) } } ?? false
     }
 
@@ -150,13 +150,13 @@ extension ChecklistReader {
             current = nodes[index].parent
         }
         for title in path(of: node).reversed().map({ $0.lowercased() }) {
-            if title.hasPrefix("post-") || title.hasPrefix("post "), title.contains("review") {
+            if title.hasPrefix("post-") || title.hasPrefix("post "), title.holds("review") {
                 return .closure
             }
-            if ["go/no-go", "go / no-go", "go-no-go"].contains(where: title.contains)
-                || title.hasPrefix("pre-") || title.hasPrefix("pre ") || title.contains("approval")
+            if ["go/no-go", "go / no-go", "go-no-go"].contains(where: title.holds)
+                || title.hasPrefix("pre-") || title.hasPrefix("pre ") || title.holds("approval")
             {
-                return title.contains("sign") && title.contains("approval")
+                return title.holds("sign") && title.holds("approval")
                     ? .completion : .firstEffect
             }
         }
@@ -171,7 +171,7 @@ extension ChecklistReader {
                 readSignOffTable(rows, block, in: node)
                 continue
             }
-            for inner in [block] + Array(descendants(of: block)) {
+            for inner in whole(block) {
                 guard case .paragraph = document.blocks[inner].kind else { continue }
                 readSignOffParagraph(inner, role: &role, in: node)
             }
@@ -184,7 +184,7 @@ extension ChecklistReader {
         let parent = document.blocks[block].parent
         let task = parent.flatMap { taskOfBlock[$0] }
         if lines.isEmpty || lines.allSatisfy({ $0.blanks.isEmpty && dateRange(in: $0) == nil }) {
-            let text = withoutComments(document.inlines(of: block))
+            let text = withoutComments(inlines(of: block))
             if let task, tasks[task].slot == nil, document.blocks[parent ?? 0].firstChild == block {
                 understood.insert(block)
                 let label = lines.first.map(\.label) ?? tasks[task].text
@@ -318,9 +318,14 @@ extension ChecklistReader {
     /// The first phase with an item that changes something; where nothing is declared, the first
     /// that is neither preparation nor follow-up.
     private func firstPhaseWithEffect() -> PhaseID? {
-        if let declared = phases.first(where: { phase in
-            phase.items.contains { $0.effect != nil && $0.effect != Effect.none }
-        }) {
+        func hasEffect(_ item: Item) -> Bool {
+            item.effect.map { $0 != .none } ?? false || item.children.contains(where: hasEffect)
+        }
+        if hasDeclaredEffect,
+            let declared = phases.first(where: { phase in
+                phase.sections.contains { $0.items.contains(where: hasEffect) }
+            })
+        {
             return declared.id
         }
         let preparations = [
@@ -328,7 +333,7 @@ extension ChecklistReader {
         ]
         return phases.first { phase in
             let title = phase.title.lowercased()
-            return !phase.isFollowUp && !preparations.contains(where: title.contains)
+            return !phase.isFollowUp && !preparations.contains(where: title.holds)
         }?.id
     }
 }

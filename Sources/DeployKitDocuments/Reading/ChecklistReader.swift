@@ -28,20 +28,33 @@ struct DocumentNode {
 /// Reads a checklist out of the blocks of a document.
 struct ChecklistReader {
     let document: MarkdownDocument
+    /// The text of each paragraph and heading; several rules look at the same one.
+    private let inlines: [MarkdownInlines]
+    /// Where each block ends, as the index after the last block inside it.
+    let ends: [Int]
+    /// The code blocks.
+    let codes: [Int: CodeText]
     /// The only heading of level 1, which is the title and divides nothing.
     var titleNode: Int?
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
+    /// The blocks directly under each node that hold items, and whether there are any below it.
+    var itemBlocks: [[Int]] = []
+    var holdsItems: [Bool] = []
     /// The tasks, and which of them a block is.
     var tasks: [ChecklistDocument.Task] = []
-    var taskOfBlock: [Int: Int] = [:]
+    var taskOfBlock: [Int?]
     /// The paragraphs whose slots were read.
     var signedBlocks: Set<Int> = []
     /// The metric that a line states.
     var metricOfLine: [Int: MetricID] = [:]
+    /// How many of the first metrics have an id that begins with one.
+    var namesakes: [MetricID: (count: Int, seen: Int)] = [:]
+    /// Where the first threshold of a line stands that is no zero in words.
+    var boundOfLine: [Int: Int] = [:]
     /// The metrics whose warning was said as an alert.
     var alerted: Set<MetricID> = []
     /// The blocks that were understood.
-    var understood: Set<Int> = []
+    var understood: BlockSet
 
     var blanks: [ChecklistDocument.Blank] = []
     var findings: [ChecklistDocument.Finding] = []
@@ -69,6 +82,11 @@ struct ChecklistReader {
     var fields: [Field] = []
     var references: [ReferenceCommand] = []
     var contacts: [Contact] = []
+    var indexOfContract: [String: Int] = [:]
+    var indexOfVariable: [String: Int] = [:]
+    var windowTitles: Set<String> = []
+    /// How often the tasks below a heading ask to look, by the heading; read when a window is met.
+    var cadences: [String: Duration]?
 
     var phaseNames = Naming()
     var sectionNames = Naming()
@@ -79,7 +97,7 @@ struct ChecklistReader {
     var fieldNames = Naming()
     var windowNames = Naming()
     /// Where each item stands, for faults and findings.
-    var lineOfItem: [ItemID: Int] = [:]
+    var lineOfItem: [(id: ItemID, line: Int)] = []
     var lineOfPhase: [PhaseID: Int] = [:]
     /// What was inferred and could be declared, and where.
     var sites: [Site] = []
@@ -87,6 +105,10 @@ struct ChecklistReader {
     var nodeOfSlot: [SignOffSlotID: Int] = [:]
     var hasDeclaredScope = false
     var hasInferredScope = false
+    /// Whether an item says itself what it does to the world.
+    var hasDeclaredEffect = false
+    /// Whether an item says itself what it comes after.
+    var hasDeclaredSuccessor = false
     /// The form of contract IDs, by what the document speaks of.
     let family: Network.Family
 
@@ -100,12 +122,27 @@ struct ChecklistReader {
 
     init(_ document: MarkdownDocument) {
         self.document = document
-        let text = String(decoding: document.source, as: UTF8.self).lowercased()
-        let isStellar = text.contains("stellar") || text.contains("soroban")
-        let isEVM = ["ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm"]
-            .contains(where: text.contains)
-        family = isEVM && !isStellar ? .evm : .stellar
+        inlines = document.blocks.indices.map { document.inlines(of: $0) }
+        var ends = Array(document.blocks.indices)
+        for index in ends.indices.reversed() {
+            ends[index] = document.blocks[index].lastChild.map { ends[$0] } ?? index + 1
+        }
+        self.ends = ends
+        codes = CodeText.all(of: document)
+        taskOfBlock = Array(repeating: nil, count: document.blocks.count)
+        understood = BlockSet(of: document)
+        let text = document.source.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        let isEVM = Self.evmWords.occur(in: text.span)
+        family = isEVM && !Self.stellarWords.occur(in: text.span) ? .evm : .stellar
     }
+
+    private static let stellarWords: PhraseList = ["stellar", "soroban"]
+    private static let evmWords: PhraseList = [
+        "ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm",
+    ]
+
+    /// The text and spans of a paragraph or heading; empty for any other block.
+    func inlines(of block: Int) -> MarkdownInlines { inlines[block] }
 
     mutating func read() {
         readTasks()
@@ -115,6 +152,7 @@ struct ChecklistReader {
         readHeader()
         assignPurposes()
         readThresholds()
+        itemNames.reserveCapacity(tasks.count)
         readPhases()
         resolveSuccessors()
         for node in nodes.indices { readNode(node) }
@@ -174,18 +212,20 @@ struct ChecklistReader {
 extension ChecklistReader {
     private mutating func readTasks() {
         var path: [(level: Int, text: String)] = []
+        var titles: [String] = []
         var depths = Array(repeating: (items: 0, tasks: 0), count: document.blocks.count)
         for (index, block) in document.blocks.enumerated() {
             if let parent = block.parent { depths[index] = depths[parent] }
             switch block.kind {
             case .heading(let level) where block.parent == 0:
                 path.removeAll { $0.level >= level }
-                path.append((level, document.inlines(of: index).text))
+                path.append((level, inlines(of: index).text))
+                titles = path.map(\.text)
             case .item(let task):
                 depths[index].items += 1
                 guard let task else { continue }
                 depths[index].tasks += 1
-                let text = block.firstChild.map { document.inlines(of: $0).text } ?? ""
+                let text = block.firstChild.map { inlines(of: $0).text } ?? ""
                 taskOfBlock[index] = tasks.count
                 tasks.append(
                     ChecklistDocument.Task(
@@ -194,10 +234,10 @@ extension ChecklistReader {
                         depth: depths[index].items,
                         taskDepth: depths[index].tasks,
                         text: text,
-                        headingPath: path.map(\.text),
+                        headingPath: titles,
                         kind: "manual",
                         isDeclared: false,
-                        boxes: [task.box] + (task.extraBox.map { [$0] } ?? [])
+                        boxes: task.extraBox.map { [task.box, $0] } ?? [task.box]
                     )
                 )
             default: break
@@ -213,7 +253,7 @@ extension ChecklistReader {
             switch document.blocks[block].kind {
             case .heading(let number):
                 level = number
-                title = Words.withoutStatus(withoutComments(document.inlines(of: block)))
+                title = Words.withoutStatus(withoutComments(inlines(of: block)))
                 if let declared = inlineDeclaration(of: block) {
                     openNode(&current, level, title, block)
                     nodes[current].declaration = declared
@@ -280,62 +320,12 @@ extension ChecklistReader {
         }
     }
 
-    /// The title of a paragraph that is bold as a whole and leads to a list or a fence.
-    private func boldHeading(_ block: Int) -> String? {
-        let inlines = document.inlines(of: block)
-        guard let strong = inlines.spans.first(where: { $0.kind == .strong }),
-            strong.textRange.lowerBound == 0
-        else { return nil }
-        let text = strong.text(in: inlines)
-        let rest = inlines.text.utf8.count - strong.textRange.upperBound
-        guard rest == 0 || rest == 1 && inlines.text.hasSuffix(":"), !text.isEmpty,
-            let next = afterComments(document.blocks[block].nextSibling)
-        else { return nil }
-        switch document.blocks[next].kind {
-        case .list, .fencedCode, .table, .heading: break
-        default: return nil
-        }
-        return Words.withoutStatus(text.hasSuffix(":") ? String(text.dropLast()) : text)
-    }
-
-    private func afterComments(_ block: Int?) -> Int? {
-        var next = block
-        while let index = next, case .comment = document.blocks[index].kind {
-            next = document.blocks[index].nextSibling
-        }
-        return next
-    }
-
-    /// The text of inlines without HTML comments.
-    func withoutComments(_ inlines: MarkdownInlines) -> String {
-        var utf8 = Array(inlines.text.utf8)
-        for span in inlines.spans.sorted(by: { $0.textRange.lowerBound > $1.textRange.lowerBound })
-        where span.kind == .html && span.text(in: inlines).hasPrefix("<!--") {
-            utf8.removeSubrange(span.textRange)
-        }
-        return String(decoding: utf8, as: UTF8.self).trimmed
-    }
-
-    /// What the comments inside a paragraph or heading declare.
-    mutating func inlineDeclaration(of block: Int) -> Declaration? {
-        let inlines = document.inlines(of: block)
-        var result: Declaration?
-        for span in inlines.spans where span.kind == .html {
-            let text = span.text(in: inlines)
-            guard Declaration.isOne(text) else { continue }
-            let line = document.lineNumber(at: span.range.lowerBound)
-            let declared = Declaration(text, line: line, faults: &faults)
-            if result == nil { result = declared } else { result?.add(declared, faults: &faults) }
-        }
-        return result
-    }
-
     private mutating func assignPurposes() {
         let top = nodes.contains { $0.level == 2 } ? 2 : 1
         let whole = titleNode.map { nodes[$0].title.lowercased() } ?? ""
         let isRollbackAsAWhole =
-            Purpose(heading: whole, isTop: true) == .rollback && !whole.contains("deploy")
-            && !whole.contains("release")
+            Purpose(heading: whole, isTop: true) == .rollback && !whole.holds("deploy")
+            && !whole.holds("release")
         for index in nodes.indices.dropFirst() {
             let node = nodes[index]
             let above = node.parent.map { nodes[$0].purpose } ?? .run
@@ -356,8 +346,8 @@ extension ChecklistReader {
 
     /// Whether a heading is one of several in order: "Phase 2: …", "Step 1", "3. …".
     func isStep(_ title: String) -> Bool {
-        let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }
-        if let first = words.first, Int(first) != nil, title.contains(".") { return true }
+        let words = title.words(of: [.letters, .numbers])
+        if let first = words.first, Int(first) != nil, title.holds(".") { return true }
         return ["phase", "step", "stage", "fase", "etapa", "étape", "schritt"].contains(
             words.first ?? ""
         )

@@ -29,11 +29,11 @@ enum Purpose: Hashable {
     ///   - isTop: Whether the heading is one of those that divide the whole document.
     init?(heading: String, isTop: Bool) {
         let text = heading.lowercased()
-        func has(_ words: [String]) -> Bool { words.contains(where: text.contains) }
+        func has(_ words: PhraseList) -> Bool { words.occur(in: text) }
         let isPreparation = has(Self.preparations)
         if has(Self.rollbacks), !isPreparation {
             self = .rollback
-        } else if has(Self.signOffs), !has(["criteria", "process", "workflow", "code review"]) {
+        } else if has(Self.signOffs), !has(Self.otherApprovals) {
             self = .signOff
         } else if has(Self.contactWords), text.split(separator: " ").count <= 5 {
             self = .contacts
@@ -54,38 +54,43 @@ enum Purpose: Hashable {
     static func isRollback(_ headings: ArraySlice<String>) -> Bool {
         headings.contains { heading in
             let text = heading.lowercased()
-            return rollbacks.contains(where: text.contains)
+            return rollbacks.occur(in: text)
         }
     }
 
-    private static let preparations = [
+    private static let preparations: PhraseList = [
         "prepar", "readiness", "ready", "rehears", "drill", "test", "pre-", "documentation",
     ]
-    static let rollbacks = [
+    static let rollbacks: PhraseList = [
         "rollback", "roll back", "roll-back", "revert", "rückgängig", "annulation", "回滚",
         "ロールバック", "切り戻し", "retour arrière", "emergency procedure", "reversión", "reversão",
     ]
-    private static let signOffs = [
+    private static let signOffs: PhraseList = [
         "sign-off", "sign off", "signoff", "signature", "approval", "approved by", "approvers",
         "aprova", "aproba", "firmas", "assinatura", "承認", "签署", "签字", "签核", "审批", "freigabe",
         "unterschrift", "go/no-go", "go / no-go", "signatures",
     ]
-    private static let contactWords = ["contact", "kontakt", "contato", "连絡", "連絡先", "联系"]
-    private static let references = [
+    private static let otherApprovals: PhraseList = [
+        "criteria", "process", "workflow", "code review",
+    ]
+    private static let contactWords: PhraseList = [
+        "contact", "kontakt", "contato", "连絡", "連絡先", "联系",
+    ]
+    private static let references: PhraseList = [
         "troubleshooting", "quick reference", "quick command", "command reference",
         "commands reference", "useful command", "common issues", "cheat sheet", "cheatsheet", "faq",
         "故障排", "トラブルシュ", "solución de problemas", "solução de problemas", "dépannage",
         "fehlerbehebung",
     ]
-    private static let procedures = [
+    private static let procedures: PhraseList = [
         "disaster recovery", "maintenance window", "regular maintenance", "ongoing maintenance",
         "routine maintenance", "maintenance schedule", "maintenance task",
     ]
-    private static let criteriaWords = [
+    private static let criteriaWords: PhraseList = [
         "success criteria", "acceptance criteria", "exit criteria", "critérios de sucesso",
         "criterios de éxito", "critères de succès", "erfolgskriterien", "成功标准", "成功基準",
     ]
-    private static let metricWords = [
+    private static let metricWords: PhraseList = [
         "success metric", "metrics to monitor", "key metric", "key performance", "kpi",
         "performance metric", "performance target", "métricas de", "metriken", "métriques", "成功指标",
     ]
@@ -97,6 +102,9 @@ enum Words {
     /// `… if needed` and the like.
     static func requirement(of title: String) -> Requirement {
         let lower = title.lowercased()
+        guard requirementMarks.occur(in: lower) || requirementBeginnings.begin(lower) else {
+            return .required
+        }
         for inner in parentheses(in: title) {
             let text = inner.lowercased()
             if optional.contains(where: { text == $0 || text.hasPrefix($0 + " ") }) {
@@ -108,9 +116,9 @@ enum Words {
             let next = lower.dropFirst(word.count).first
             if next == ":" || next == " " || next == "：" { return .optional }
         }
-        if lower.contains("可选") { return .optional }
-        let start = lower.prefix { $0 != " " }
-        if leading.contains(String(start)),
+        if lower.holds("可选") { return .optional }
+        let start = lower.utf8.prefix { $0 != 0x20 }
+        if leading.contains(String(Substring(start))),
             let end = title.firstIndex(where: { ",:;，".contains($0) })
         {
             return .conditional(title[..<end].trimmed)
@@ -123,7 +131,7 @@ enum Words {
             )
             return .conditional(from.map { title[$0...].trimmed } ?? tail)
         }
-        return eastern.first { lower.contains($0) }.map { .conditional($0) } ?? .required
+        return eastern.first { lower.holds($0) }.map { .conditional($0) } ?? .required
     }
 
     private static let optional = ["optional", "opcional", "optionnel", "facultatif", "可选", "任意"]
@@ -140,9 +148,12 @@ enum Words {
         " falls erforderlich",
     ]
     private static let eastern = ["必要に応じ", "如有必要", "如需", "如果适用", "该当する場合"]
+    private static let requirementMarks = PhraseList(tails + eastern + ["(", "（", "可选"])
+    private static let requirementBeginnings = PhraseList(optional + leading)
 
     /// What stands between parentheses, in order.
     static func parentheses(in text: String) -> [String] {
+        guard text.holds("(") || text.holds("（") else { return [] }
         var result: [String] = []
         var inner: String?
         for character in text {
@@ -159,14 +170,14 @@ enum Words {
 
     /// The scope that a heading such as "Testnet Deployment" states.
     static func scope(ofHeading title: String) -> [String] {
-        let words = title.lowercased().split { !$0.isLetter && $0 != "-" }.map(String.init)
-        guard words.count <= 5, !words.contains(where: { $0.hasPrefix("pre-") || $0 == "pre" }),
+        let words = title.words(of: [.letters, .hyphens])
+        let scopes = words.compactMap { environments[$0] }
+        guard let scope = scopes.first, scopes.allSatisfy({ $0 == scope }), words.count <= 5,
+            !words.contains(where: { $0.hasPrefix("pre-") || $0 == "pre" }),
             !words.contains(where: { word in
                 environments[word] == nil && notDeployments.contains { word.hasPrefix($0) }
             })
         else { return [] }
-        let scopes = words.compactMap { environments[$0] }
-        guard let scope = scopes.first, scopes.allSatisfy({ $0 == scope }) else { return [] }
         let others = words.filter { environments[$0] == nil && !fillers.contains($0) }
         let isDeployment = others.contains { word in deployments.contains { word.hasPrefix($0) } }
         return others.isEmpty || isDeployment ? [scope] : []
@@ -192,25 +203,27 @@ enum Words {
     static func isFollowUp(_ title: String) -> Bool {
         let text = title.lowercased()
         if window(in: title) != nil { return true }
-        let isAfter = [
-            "post-deploy", "post deploy", "post-launch", "post launch", "post-release",
-            "post release", "after deployment", "after launch", "after release", "pós-deploy",
-            "pós-implantação", "post-despliegue", "nach dem deployment", "après le déploiement",
-            "部署后", "デプロイ後",
-        ].contains(where: text.contains)
-        let isCheck = ["verif", "check", "test", "valid", "smoke", "immediate"]
-            .contains(where: text.contains)
-        return isAfter && !isCheck
-            || ["monitoring period", "follow-up", "follow up", "hypercare", "ongoing monitoring"]
-                .contains(where: text.contains)
+        return aftermaths.occur(in: text) && !checks.occur(in: text) || followUps.occur(in: text)
     }
+
+    private static let aftermaths: PhraseList = [
+        "post-deploy", "post deploy", "post-launch", "post launch", "post-release",
+        "post release", "after deployment", "after launch", "after release", "pós-deploy",
+        "pós-implantação", "post-despliegue", "nach dem deployment", "après le déploiement",
+        "部署后", "デプロイ後",
+    ]
+    private static let checks: PhraseList = [
+        "verif", "check", "test", "valid", "smoke", "immediate",
+    ]
+    private static let followUps: PhraseList = [
+        "monitoring period", "follow-up", "follow up", "hypercare", "ongoing monitoring",
+    ]
 
     /// When a phase or section of this title is looked at, counted from the deployment.
     static func window(in title: String) -> (start: Duration, length: Duration)? {
-        let words = title.lowercased().split {
-            !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "–"
+        let words = title.words(of: [.letters, .numbers, .hyphens]).map {
+            $0.holds("–") ? $0.replacing("–", with: "-") : $0
         }
-        .map { String($0).replacing("–", with: "-") }
         func unit(_ word: String) -> Duration? {
             let stem = word.hasSuffix("s") && word != "s" ? String(word.dropLast()) : word
             return units[stem]
@@ -231,7 +244,7 @@ enum Words {
                     return (.zero, unit * count)
                 }
             }
-            if word.contains("-"), let range = numbers(word), range.count > 1,
+            if word.holds("-"), let range = numbers(word), range.count > 1,
                 let unit = next.flatMap(unit)
             {
                 return (unit * range.lowerBound, unit * (range.count - 1))
@@ -256,16 +269,16 @@ enum Words {
     /// How often an item of this title asks to look.
     static func cadence(in title: String) -> Duration? {
         let text = title.lowercased()
-        if text.contains("every hour") || text.contains("hourly") { return .hours(1) }
-        if text.contains("daily") || text.contains("every day") { return .days(1) }
-        if text.contains("weekly") || text.contains("every week") { return .days(7) }
+        if text.holds("every hour") || text.holds("hourly") { return .hours(1) }
+        if text.holds("daily") || text.holds("every day") { return .days(1) }
+        if text.holds("weekly") || text.holds("every week") { return .days(7) }
         return nil
     }
 
     /// Low, medium or high, as "(Medium Risk)" or "(Low Impact)" say it; "(Safe)" is low.
     static func level(in title: String, of noun: String) -> Level? {
         for inner in parentheses(in: title) {
-            let words = inner.lowercased().split { !$0.isLetter }.map(String.init)
+            let words = inner.words(of: .letters)
             if words.contains(noun) {
                 if words.contains("low") { return .low }
                 if words.contains("medium") { return .medium }
@@ -278,6 +291,7 @@ enum Words {
 
     /// A heading without the emoji at its end that says how far it has come.
     static func withoutStatus(_ heading: String) -> String {
+        guard let byte = heading.trimmed.utf8.last, byte >= 0x80 else { return heading.trimmed }
         var rest = heading.trimmed[...]
         while let last = rest.last, "✅❌⚠⏳🔄🟢🟡🔴✔☑".contains(last) || last == "⚠️" || last == "✔️" {
             rest = rest.dropLast().trimmed[...]

@@ -19,6 +19,11 @@ struct FilledBlank {
     /// The bytes of the blank that was there.
     let blank: [UInt8]
 
+    /// Whether what begins at `start` looks like a filled blank.
+    static func begins(at start: Int, in source: [UInt8], before limit: Int) -> Bool {
+        starts(with: opening, at: start, in: source, before: limit)
+    }
+
     /// The end of the filled blank that begins at `start`, or `nil` when there is none that ends
     /// before `limit`.
     static func end(from start: Int, in source: [UInt8], before limit: Int) -> Int? {

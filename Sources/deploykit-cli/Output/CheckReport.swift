@@ -4,36 +4,67 @@
 import DeployKit
 import DeployKitDocuments
 
-/// What `check` says of all its files to a program.
+/// What `check` says of all its files to a program: the files, and the rules that their findings
+/// name.
 struct CheckReport {
+    fileprivate enum File {
+        case read(ChecklistFile, [ChecklistDocument.Finding])
+        case refused(String, InputError)
+    }
+
     /// What each file means for the exit code.
     private(set) var codes: [ExitCode] = []
-    private var files: [JSONValue] = []
+    /// About how many bytes of JSON there will be.
+    private(set) var likelyCount = 512
+    private var files: [File] = []
     private var rules: Set<String> = []
 
     mutating func add(_ file: ChecklistFile, _ findings: [ChecklistDocument.Finding]) {
         if findings.contains(where: { $0.severity == .error }) { codes.append(.no) }
         rules.formUnion(findings.map(\.rule))
-        files.append(file.json(findings))
+        likelyCount += 4 * file.bytes.count
+        files.append(.read(file, findings))
     }
 
     mutating func add(_ error: InputError, at path: String) {
         codes.append(.invalidData)
-        files.append(
-            .members([
-                "path": path.json,
-                "error": .members([
-                    "code": error.code.rawValue.json, "message": error.message.json,
-                ]),
-            ])
-        )
+        files.append(.refused(path, error))
+    }
+}
+
+extension CheckReport: JSONObjectForm {
+    func tell(_ members: inout some JSONMembersTaking) {
+        members.take("files", files)
+        members.take("rules", LintRule.all.filter { rules.contains($0.name) }.map(\.json).json)
+        members.take("schemaVersion", .integer(1))
+    }
+}
+
+extension CheckReport.File: JSONObjectForm {
+    func tell(_ members: inout some JSONMembersTaking) {
+        switch self {
+        case .refused(let path, let error):
+            members.take(
+                "error",
+                .members(["code": error.code.rawValue.json, "message": error.message.json])
+            )
+            members.take("path", path)
+        case .read(let file, let findings):
+            if let document = file.document {
+                CheckedFile(document, path: file.path, findings: findings).tell(&members)
+            } else {
+                members.take("findings", findings)
+                members.take("hash", file.checklist.hash.json)
+                members.take("path", file.path)
+                members.take("tasks", .array(Outline(file.checklist).entries.map(Self.task)))
+            }
+        }
     }
 
-    /// The files, and the rules that their findings name.
-    var json: JSONValue {
+    private static func task(_ entry: Outline.Entry) -> JSONValue {
         .members([
-            "schemaVersion": 1.json, "files": .array(files),
-            "rules": LintRule.all.filter { rules.contains($0.name) }.map(\.json).json,
+            "id": entry.item.id.json, "text": entry.item.title.json,
+            "kind": entry.item.kind.word.json, "source": "declared".json,
         ])
     }
 }
@@ -43,21 +74,5 @@ extension ChecklistFile {
     func findings(for directory: Directory) -> [ChecklistDocument.Finding] {
         document?.findings(for: directory)
             ?? ChecklistDocument.findings(in: checklist, for: directory)
-    }
-
-    fileprivate func json(_ findings: [ChecklistDocument.Finding]) -> JSONValue {
-        if let document { return document.json(path: path, findings: findings) }
-        return .members([
-            "path": path.json, "hash": checklist.hash.json,
-            "tasks": .array(
-                Outline(checklist).entries.map { entry in
-                    .members([
-                        "id": entry.item.id.json, "text": entry.item.title.json,
-                        "kind": entry.item.kind.word.json, "source": "declared".json,
-                    ])
-                }
-            ),
-            "findings": findings.map(\.json).json,
-        ])
     }
 }

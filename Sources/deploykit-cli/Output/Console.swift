@@ -32,13 +32,22 @@ struct Console: Sendable {
 
     /// Writes data.
     func print(_ text: String) {
-        let code = Self.write(text, to: STDOUT_FILENO)
+        keep(Self.write(text, to: STDOUT_FILENO))
+    }
+
+    private func keep(_ code: CInt) {
         if code != 0, code != EPIPE { loss.withLock { if $0 == nil { $0 = code } } }
     }
 
     /// Writes one object as one line of canonical JSON.
     func print(_ json: JSONValue) {
-        print(String(decoding: json.canonicalBytes, as: UTF8.self) + "\n")
+        print(lineOf: json.canonicalBytes)
+    }
+
+    /// Writes UTF-8 as one line.
+    func print(lineOf bytes: consuming [UInt8]) {
+        bytes.append(UInt8(ascii: "\n"))
+        keep(bytes.withUnsafeBytes { Self.write($0, to: STDOUT_FILENO) })
     }
 
     /// Writes the object when JSON is asked for, else the text.
@@ -72,23 +81,22 @@ struct Console: Sendable {
     @discardableResult
     private static func write(_ text: String, to descriptor: CInt) -> CInt {
         var text = text
-        return text.withUTF8 { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let slice = UnsafeRawBufferPointer(
-                    rebasing: UnsafeRawBufferPointer(bytes)[rest.startIndex...]
-                )
-                #if canImport(Darwin)
-                    let count = Darwin.write(descriptor, slice.baseAddress, slice.count)
-                #else
-                    let count = Glibc.write(descriptor, slice.baseAddress, slice.count)
-                #endif
-                if count < 0, errno == EINTR { continue }
-                if count <= 0 { return errno }
-                rest = rest.dropFirst(count)
-            }
-            return 0
+        return text.withUTF8 { write(UnsafeRawBufferPointer($0), to: descriptor) }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> CInt {
+        var rest = bytes
+        while !rest.isEmpty {
+            #if canImport(Darwin)
+                let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+            #else
+                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            #endif
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return errno }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
+        return 0
     }
 }
 

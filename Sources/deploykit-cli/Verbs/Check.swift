@@ -78,7 +78,7 @@ extension Verb {
             }
         }
         if call.console.isJSON {
-            call.console.print(report.json)
+            call.console.print(lineOf: report.canonicalText(likelyCount: report.likelyCount))
             call.console.printError(annotations)
         } else {
             call.console.print(isRead ? WorkflowCommands.fenced(text) + annotations : text)

@@ -34,6 +34,7 @@ enum InputFile {
             throw tooLarge(path, Int(status.st_size), limit)
         }
         var result: [UInt8] = []
+        result.reserveCapacity(min(Int(status.st_size), limit))
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = read(descriptor, &buffer, buffer.count)
