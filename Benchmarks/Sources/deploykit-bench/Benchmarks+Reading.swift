@@ -9,11 +9,13 @@ import Foundation
 extension Benchmarks {
     /// Reads and folds one deployment of 500 events in a small and in a large store.
     ///
-    /// - Returns: The large store's path, and the deployment in it.
+    /// - Returns: The large store's path, the deployment in it, and one of 100 items, as many as
+    ///   nine of ten real checklists have at the most, of which half are done.
     static func reading(
         _ options: Options,
         _ report: inout Report
-    ) async throws -> (path: String, id: DeploymentID) {
+    ) async throws -> (path: String, long: DeploymentID, usual: DeploymentID) {
+        var usual: DeploymentID?
         var costs: [Int: [Cost]] = [:]
         let sizes = [1000, options.size]
         var stores: [Int: (store: SQLiteAuditStore, id: DeploymentID)] = [:]
@@ -33,6 +35,14 @@ extension Benchmarks {
                     try await deployment.perform(.note("seen"), by: Workload.operatorName)
                 }
             }
+            let other = try await Workload.start(1, items: 100, in: deployments)[0]
+            for item in try await other.state().checklist.items.prefix(50) {
+                try await other.perform(
+                    .complete(item.id, note: nil, evidence: []),
+                    by: Workload.operatorName
+                )
+            }
+            usual = other.id
             let building = try await cost {
                 // Half of the entries by one append each, as deployments write them.
                 try await Workload.fill(deployments.log, to: size / 2, batch: 1)
@@ -60,10 +70,10 @@ extension Benchmarks {
             goal: 1.3
         )
         for (store, _) in stores.values { await store.close() }
-        guard let id = stores[options.size]?.id else {
+        guard let id = stores[options.size]?.id, let usual else {
             throw BenchmarkError(description: "the large store was not filled")
         }
-        return ("\(options.memory)/\(options.size).sqlite", id)
+        return ("\(options.memory)/\(options.size).sqlite", id, usual)
     }
 
     /// Verifies a whole log, process against process.
@@ -99,25 +109,29 @@ extension Benchmarks {
         )
     }
 
-    /// Asks for the state of one deployment, from the start of the process to its end.
+    /// Asks for the state of deployments, from the start of the process to its end.
     static func status(
-        _ store: String,
-        of id: DeploymentID,
+        _ store: (path: String, long: DeploymentID, usual: DeploymentID),
         _ options: Options,
         _ report: inout Report
     ) throws {
-        let ours = try run(
-            [options.command, "status", "--store", store, "--deployment", id.text],
-            rounds: 15
-        )
-        let theirs = try run(["sqlite3", store, "select 1"], rounds: 15)
+        func status(of id: DeploymentID) throws -> Cost {
+            try run(
+                [options.command, "status", "--store", store.path, "--deployment", id.text],
+                rounds: 15
+            )
+        }
+        let ours = try status(of: store.usual)
+        let theirs = try run(["sqlite3", store.path, "select 1"], rounds: 15)
         report.row(
-            "deploykit status, store of \(options.size) entries, CPU",
+            "deploykit status of 100 items, store of \(options.size) entries, CPU",
             Report.milli(ours.cpu),
             "sqlite3 'select 1' \(Report.milli(theirs.cpu))",
             ratio: ours.cpu / theirs.cpu,
             goal: 4
         )
         report.note("deploykit status, wall", Report.milli(ours.wall), Report.milli(theirs.wall))
+        let long = try status(of: store.long)
+        report.note("deploykit status of 400 items and 500 events, CPU", Report.milli(long.cpu))
     }
 }

@@ -31,7 +31,7 @@ struct Benchmarks {
         if options.includes("log") {
             let large = try await reading(options, &report)
             try await verifying(large.path, options, &report)
-            try status(large.path, of: large.id, options, &report)
+            try status(large, options, &report)
         }
         if options.includes("markdown") {
             try markdown(options, &report)
