@@ -106,6 +106,8 @@ extension Connection {
     private func configure(_ options: Options) throws(AuditStoreError) {
         try run("PRAGMA cell_size_check = ON")
         try run("PRAGMA mmap_size = 0")
+        // Up to 32 MiB, so that a verification finds the keys of a million appends in memory.
+        try run("PRAGMA cache_size = -32768")
         // Without it, INSERT OR REPLACE deletes rows past the DELETE triggers.
         try run("PRAGMA recursive_triggers = ON")
         // What is erased is overwritten, whatever the library was built with.

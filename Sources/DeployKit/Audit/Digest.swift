@@ -39,23 +39,28 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     init?(hex: ArraySlice<UInt8>) {
         guard hex.count == 64 else { return nil }
         let start = hex.startIndex
-        func word(_ number: Int) -> UInt64? {
+        // What is no digit sets a bit above the nibble; one test at the end tells.
+        var wrong: UInt64 = 0
+        func word(_ number: Int) -> UInt64 {
             var value: UInt64 = 0
             for position in start + number * 16..<start + number * 16 + 16 {
-                let digit = hex[position]
-                switch digit {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
-                case UInt8(ascii: "a")...UInt8(ascii: "f"):
-                    value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-                default: return nil
-                }
+                let nibble = Self.nibbles[Int(hex[position])]
+                wrong |= UInt64(nibble)
+                value = value << 4 | UInt64(nibble & 15)
             }
             return value
         }
-        guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3)
-        else { return nil }
-        words = (first, second, third, fourth)
+        words = (word(0), word(1), word(2), word(3))
+        if wrong > 15 { return nil }
+    }
+
+    /// The value of each lowercase hexadecimal digit, and 16 for every other byte.
+    private static let nibbles: [UInt8] = (0...255).map { byte in
+        switch UInt8(byte) {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt8(byte) - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt8(byte) - UInt8(ascii: "a") + 10
+        default: 16
+        }
     }
 
     /// The 32 bytes.

@@ -106,20 +106,21 @@ public struct SHA256: Sendable {
             )
         }
         var position = 0
-        while buffer.count - position >= 4 {
-            if byteCount & 63 == 0, buffer.count - position >= 64 {
+        while position < buffer.count {
+            let room = 64 - Int(byteCount & 63)
+            if room == 64, buffer.count - position >= 64 {
                 for slot in 0..<16 { push(word(position &+ slot &* 4), 32, at: slot) }
                 byteCount &+= 64
                 position += 64
                 compress()
-            } else {
+            } else if room >= 4, buffer.count - position >= 4 {
                 absorb(word(position))
                 position += 4
+            } else {
+                // Up to the end of the block, so that those after it are taken whole.
+                unsafe absorb(buffer[position])
+                position += 1
             }
-        }
-        while position < buffer.count {
-            unsafe absorb(buffer[position])
-            position += 1
         }
     }
 
