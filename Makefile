@@ -45,8 +45,7 @@ test: setup
 fidelity: setup
 	@Scripts/fidelity $(CORPUS)
 
-# Two minutes; `make test` goes to 24 leaves and 500 statements. A part of `make torture`.
-torture: proofs
+# Two minutes; `make test` goes to 24 leaves and 500 statements.
 proofs: setup
 	PATH="$(CURDIR)/.build-oracles/bin:$$PATH" DEPLOYKIT_PROOF_SIZE=256 DEPLOYKIT_PROOF_FLIPS=200 \
 	    DEPLOYKIT_STATEMENTS=10000 swift test --filter 'AuditProofOracle|AuditJSONOracle'
@@ -62,7 +61,7 @@ fuzz: setup
 # The campaigns of Tests/DeployKitSQLiteTests/Campaigns, of which `make test` tries a share. Each
 # prints one line and can be had smaller or larger: STORE_KILLS=5000 make torture. One after the
 # other, because two at once would take each other's time.
-torture: setup
+torture: setup proofs
 	swift build --build-tests
 	DEPLOYKIT_TORTURE=1 SEED=$(SEED) swift test --skip-build --no-parallel \
 	    --filter 'CampaignTests|HostileFileTests|OtherUserTests' | \
