@@ -169,6 +169,13 @@ final class Connection {
         return number
     }
 
+    /// How many steps the prepared statements took since this was last asked.
+    func takeSteps() -> Int {
+        prepared.compactMap(\.self).reduce(0) { sum, statement in
+            sum + Int(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1))
+        }
+    }
+
     private func prepare(_ sql: String) throws(AuditStoreError) -> OpaquePointer {
         var pointer: OpaquePointer?
         let result = sqlite3_prepare_v3(

@@ -248,6 +248,10 @@ public actor SQLiteAuditStore: AuditStore {
         return settings
     }
 
+    /// How many steps SQLite's machine took for the store's statements since this was last asked: a
+    /// measure of work that no load of the computer changes.
+    package func takeSteps() throws(AuditStoreError) -> Int { try live().takeSteps() }
+
     private func live() throws(AuditStoreError) -> Connection {
         guard let connection else {
             throw AuditStoreError(.unavailable, "'\(path)' was closed")
