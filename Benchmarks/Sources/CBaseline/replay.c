@@ -156,7 +156,8 @@ static int open_target(sqlite3 *source, const char *path, struct target *target,
     result = sqlite3_exec(
         target->db,
         "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-        "PRAGMA mmap_size = 0; PRAGMA recursive_triggers = ON; PRAGMA synchronous = EXTRA;"
+        "PRAGMA mmap_size = 0; PRAGMA cache_size = -32768; PRAGMA recursive_triggers = ON;"
+        "PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA;"
         "PRAGMA journal_mode = PERSIST; PRAGMA journal_size_limit = 1048576;",
         NULL, NULL, NULL);
     if (result != SQLITE_OK) return result;

@@ -35,7 +35,12 @@ extension Benchmarks {
                     try await deployment.perform(.note("seen"), by: Workload.operatorName)
                 }
             }
-            let other = try await Workload.start(1, items: 100, in: deployments)[0]
+            let other = try await Workload.start(
+                1,
+                items: 100,
+                to: "usual",
+                in: deployments
+            )[0]
             for item in try await other.state().checklist.items.prefix(50) {
                 try await other.perform(
                     .complete(item.id, note: nil, evidence: []),

@@ -21,6 +21,7 @@ enum Workload {
     static func start(
         _ count: Int,
         items: Int,
+        to environment: String = "test",
         in deployments: Deployments
     ) async throws -> [LiveDeployment] {
         let checklist = try checklist(items: items)
@@ -29,7 +30,10 @@ enum Workload {
             started.append(
                 try await deployments.start(
                     checklist,
-                    environment: Environment(Environment.ID("test-\(number)"), tier: .test),
+                    environment: Environment(
+                        Environment.ID("\(environment)-\(number)"),
+                        tier: .test
+                    ),
                     version: "1.0.0",
                     by: operatorName
                 )
