@@ -106,7 +106,7 @@ import Testing
         )
         #expect(
             String(decoding: (json["rollback"] ?? .null).canonicalBytes, as: UTF8.self)
-                == #"[{"id":"rollback","line":4,"steps":[{"line":5}],"title":"Rollback","triggers":[]}]"#
+                == #"[{"id":"rollback","line":4,"steps":[{"line":5}],"title":"Rollback","triggers":[],"verification":[]}]"#
         )
         #expect(
             String(decoding: (json["thresholds"] ?? .null).canonicalBytes, as: UTF8.self)

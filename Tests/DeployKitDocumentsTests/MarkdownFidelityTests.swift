@@ -104,7 +104,7 @@ import Testing
         return FileManager.default.fileExists(atPath: oracle) ? folder : nil
     }
 
-    private static func compare(
+    static func compare(
         _ file: Oracle,
         _ document: MarkdownDocument,
         _ counts: inout Counts

@@ -23,7 +23,7 @@ import Testing
         }
     }()
 
-    private struct Label {
+    struct Label {
         let line: Int
         let kind: String
         let operation: String?
@@ -89,7 +89,7 @@ import Testing
         #expect(Double(flagged - wrong) >= 0.92 * Double(flagged))
     }
 
-    private static func agrees(_ phrase: ThresholdPhrase, _ label: Label) -> Bool {
+    static func agrees(_ phrase: ThresholdPhrase, _ label: Label) -> Bool {
         let limits: [Quantity]
         switch phrase.bound {
         case .compare(let comparison, let limit):
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    private static func roles(_ label: String) -> Set<ThresholdPhrase.Role> {
+    static func roles(_ label: String) -> Set<ThresholdPhrase.Role> {
         switch label {
         case "no-go": [.stop]
         // Labels that say what a value leads to, for which there is no role.
@@ -133,20 +133,24 @@ import Testing
             let object = try #require(
                 JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             )
-            let entries = object["thresholds"] as? [[String: Any]] ?? []
-            let labels = entries.map { entry in
-                Label(
-                    line: entry["line"] as? Int ?? 0,
-                    kind: entry["class"] as? String ?? "",
-                    operation: entry["op"] as? String,
-                    values: entry["value"] as? [Double]
-                        ?? [entry["value"] as? Double].compactMap(\.self),
-                    unit: entry["unit"] as? String ?? "",
-                    role: entry["role"] as? String ?? "",
-                    raw: entry["raw"] as? String ?? ""
-                )
-            }
-            return (object["n"] as? Int ?? 0, labels)
+            return (object["n"] as? Int ?? 0, labels(of: object))
+        }
+    }
+
+    /// The labels of one file.
+    static func labels(of object: [String: Any]) -> [Label] {
+        let entries = object["thresholds"] as? [[String: Any]] ?? []
+        return entries.map { entry in
+            Label(
+                line: entry["line"] as? Int ?? 0,
+                kind: entry["class"] as? String ?? "",
+                operation: entry["op"] as? String,
+                values: entry["value"] as? [Double]
+                    ?? [entry["value"] as? Double].compactMap(\.self),
+                unit: entry["unit"] as? String ?? "",
+                role: entry["role"] as? String ?? "",
+                raw: entry["raw"] as? String ?? ""
+            )
         }
     }
 }

@@ -35,6 +35,7 @@ package struct CheckedFile: JSONObjectForm {
     /// Tells the lists of what was found, each element with its `line`.
     package func tell(_ members: inout some JSONMembersTaking) {
         let checklist = document.checklist
+        members.take("code", document.codeLines)
         members.take("contracts", document.contractLines)
         members.take("fields", checklist.fields.json)
         members.take("findings", findings)
@@ -91,6 +92,15 @@ extension LintRule {
     }
 }
 
+extension ChecklistDocument.CodeLine: JSONObjectForm {
+    package func tell(_ members: inout some JSONMembersTaking) {
+        members.take("destructive", isDestructive.json)
+        members.take("language", language)
+        members.take("line", line.json)
+        members.take("use", use.rawValue)
+    }
+}
+
 extension ChecklistDocument.Prose: JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
         members.take("line", line.json)
@@ -112,6 +122,7 @@ extension ChecklistDocument.RollbackLine: JSONObjectForm {
         members.take("steps", steps.map(BareLine.init))
         members.take("title", title)
         members.take("triggers", triggers.map(BareLine.init))
+        members.take("verification", verification.map(BareLine.init))
     }
 }
 

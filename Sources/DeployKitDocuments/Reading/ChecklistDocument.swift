@@ -105,8 +105,10 @@ public struct ChecklistDocument: Sendable {
         public let id: RollbackLevelID?
         /// The heading.
         public let title: String
-        /// The lines of its steps.
+        /// The lines of its steps; a fence that is one step as a whole has the line of the fence.
         public internal(set) var steps: [Int]
+        /// The lines of what shows that it has worked.
+        public internal(set) var verification: [Int]
         /// The lines of triggers.
         public internal(set) var triggers: [Int]
     }
@@ -125,6 +127,18 @@ public struct ChecklistDocument: Sendable {
         public let line: Int
         /// The name of the variable, field, contract or item.
         public let name: String
+    }
+
+    /// A block of code and what it is there for.
+    public struct CodeLine: Hashable, Sendable {
+        /// The number of the line that opens it, from 1.
+        public let line: Int
+        /// Its language in lower case; empty where none is given.
+        public let language: String
+        /// What it is there for.
+        public let use: CodeUse
+        /// Whether one of its commands destroys what running another cannot bring back.
+        public let isDestructive: Bool
     }
 
     /// A block that stayed prose.
@@ -155,6 +169,8 @@ public struct ChecklistDocument: Sendable {
     public let variableLines: [NamedLine]
     /// Items that are no tasks of the document: numbered steps and fences, by line.
     public let stepLines: [NamedLine]
+    /// The blocks of code, by line.
+    public let codeLines: [CodeLine]
     /// What stayed prose, by line.
     public let proseBlocks: [Prose]
 
@@ -174,6 +190,7 @@ public struct ChecklistDocument: Sendable {
         contractLines = reader.contractLines
         variableLines = reader.variableLines
         stepLines = reader.stepLines
+        codeLines = reader.codeLines
         proseBlocks = reader.proseBlocks
     }
 

@@ -7,6 +7,18 @@ extension ChecklistReader {
     /// The language of a fence in lower case; empty where none is given.
     func language(of block: Int) -> String { codes[block]?.language ?? "" }
 
+    /// Every block of code with what it is there for.
+    var codeLines: [ChecklistDocument.CodeLine] {
+        codes.sorted { $0.key < $1.key }.map { block, code in
+            .init(
+                line: document.blocks[block].firstLine,
+                language: code.language,
+                use: code.use,
+                isDestructive: code.isDestructive
+            )
+        }
+    }
+
     static let shells: Set<String> = [
         "bash", "sh", "shell", "zsh", "console", "shell-session", "shellscript",
     ]
@@ -37,7 +49,8 @@ extension ChecklistReader {
         if value.count >= 2, let quote = value.first, "\"'".contains(quote), value.last == quote {
             return (String(name), String(value.dropFirst().dropLast()))
         }
-        return value.contains(" ") ? nil : (String(name), value)
+        // What runs to give the value is no setting.
+        return value.contains(" ") || value.hasPrefix("$(") ? nil : (String(name), value)
     }
 
     /// Whether a fence shows a command or a query.
@@ -59,11 +72,13 @@ extension ChecklistReader {
         return parts.commands.first.map { [.shell($0)] } ?? []
     }
 
-    /// The commands of fences; comments alone and settings are none.
+    /// The commands of fences; instructions, comments alone among them, and settings are none.
     func offers(ofFences fences: [Int]) -> [ItemCommand] {
         fences.compactMap { fence in
             let language = language(of: fence)
-            guard !commandLines(fence).isEmpty, !isEnvironment(fence),
+            guard let code = codes[fence], !code.commandLines.isEmpty, !code.isEnvironment,
+                code.use == .executable
+                    || code.use == .output && !Self.shells.contains(language),
                 !Self.notCommands.contains(language), language != "env"
             else { return nil }
             if Self.shells.contains(language) { return .shell(script(fence)) }
@@ -107,7 +122,7 @@ extension ChecklistReader {
         return programs.contains(first) || first.hasPrefix("./") || first.hasPrefix("scripts/")
     }
 
-    private static let programs: Set<String> = [
+    static let programs: Set<String> = [
         "npm", "npx", "pnpm", "yarn", "node", "cargo", "soroban", "stellar", "git", "docker",
         "docker-compose", "kubectl", "helm", "terraform", "ansible", "ansible-playbook", "make",
         "curl", "wget", "psql", "mysql", "redis-cli", "mongosh", "python", "python3", "pip", "pip3",

@@ -49,7 +49,7 @@ extension ChecklistReader {
     }
 
     /// Says of the tasks of a node that are neither items nor signatures what they are.
-    private mutating func mark(_ node: Int, as kind: String) {
+    mutating func mark(_ node: Int, as kind: String) {
         for block in nodes[node].blocks {
             for inner in descendants(of: block) {
                 guard let task = taskOfBlock[inner], tasks[task].id == nil, tasks[task].slot == nil

@@ -34,6 +34,8 @@ struct ChecklistReader {
     let ends: [Int]
     /// The code blocks.
     let codes: [Int: CodeText]
+    /// Whether the document is about going back, not about a deployment.
+    var isRollbackAsAWhole = false
     /// The only heading of level 1, which is the title and divides nothing.
     var titleNode: Int?
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
@@ -323,7 +325,7 @@ extension ChecklistReader {
     private mutating func assignPurposes() {
         let top = nodes.contains { $0.level == 2 } ? 2 : 1
         let whole = titleNode.map { nodes[$0].title.lowercased() } ?? ""
-        let isRollbackAsAWhole =
+        isRollbackAsAWhole =
             Purpose(heading: whole, isTop: true) == .rollback && !whole.holds("deploy")
             && !whole.holds("release")
         for index in nodes.indices.dropFirst() {
@@ -332,7 +334,10 @@ extension ChecklistReader {
             let isTitle = index == titleNode
             guard above == .run, !isTitle else {
                 let own = Purpose(heading: node.title, isTop: false)
-                nodes[index].purpose = above == .reference && own == .contacts ? .contacts : above
+                let isOwn =
+                    above == .reference && own == .contacts
+                    || above == .procedure && own == .rollback
+                nodes[index].purpose = isOwn ? own ?? above : above
                 continue
             }
             var own = Purpose(heading: node.title, isTop: node.level <= top)

@@ -13,6 +13,10 @@ struct CodeText {
     let commandLines: [String]
     /// Whether the block is settings, `NAME=value` line by line.
     let isEnvironment: Bool
+    /// What the block is there for.
+    let use: CodeUse
+    /// Whether one of its commands destroys what cannot be brought back.
+    let isDestructive: Bool
 
     /// Reads a block; `nil` when it is no code.
     init?(_ block: Int, of document: MarkdownDocument) {
@@ -34,6 +38,15 @@ struct CodeText {
         isEnvironment =
             !commandLines.isEmpty
             && commandLines.allSatisfy { ChecklistReader.assignment($0) != nil }
+        use = Self.use(
+            language: language,
+            lines: lines,
+            commandLines: commandLines,
+            isEnvironment: isEnvironment
+        )
+        isDestructive =
+            (use == .executable || use == .instructions)
+            && commandLines.contains(where: DestructiveCommand.isOne)
     }
 
     /// The code blocks of a document by index.

@@ -63,7 +63,8 @@ enum Purpose: Hashable {
     ]
     static let rollbacks: PhraseList = [
         "rollback", "roll back", "roll-back", "revert", "rückgängig", "annulation", "回滚",
-        "ロールバック", "切り戻し", "retour arrière", "emergency procedure", "reversión", "reversão",
+        "ロールバック", "切り戻し", "retour arrière", "retour en arrière", "emergency procedure",
+        "reversión", "reversão", "reverter", "zurückrollen", "回退", "backout", "back-out",
     ]
     private static let signOffs: PhraseList = [
         "sign-off", "sign off", "signoff", "signature", "approval", "approved by", "approvers",
@@ -150,6 +151,16 @@ enum Words {
     private static let eastern = ["必要に応じ", "如有必要", "如需", "如果适用", "该当する場合"]
     private static let requirementMarks = PhraseList(tails + eastern + ["(", "（", "可选"])
     private static let requirementBeginnings = PhraseList(optional + leading)
+
+    /// Whether a text names a span of time: "< 5 minutes", "24 horas".
+    static func namesTime(_ text: String) -> Bool {
+        text.contains(where: \.isNumber) && timeUnits.occur(in: text.lowercased())
+    }
+
+    private static let timeUnits: PhraseList = [
+        "minut", "hour", "hora", "heure", "stunde", "day", "día", "dia", "jour", "tage", "week",
+        "分", "時間", "小时", " h", " min",
+    ]
 
     /// What stands between parentheses, in order.
     static func parentheses(in text: String) -> [String] {

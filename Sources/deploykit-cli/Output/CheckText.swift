@@ -31,6 +31,7 @@ struct CheckText {
         }
         let hints = commandHints
         if !hints.isEmpty { text += "  \(hints.joined(separator: " · "))\n" }
+        text += destructiveLines
         text += scopes
         if isVerbose { text += items }
         return text + findingLines + "\n"
@@ -72,6 +73,13 @@ struct CheckText {
         return hints
     }
 
+    private var destructiveLines: String {
+        let lines = (file.document?.codeLines ?? []).filter(\.isDestructive).map { "\($0.line)" }
+        guard !lines.isEmpty else { return "" }
+        let place = lines.count == 1 ? "line" : "lines"
+        return "  destructive commands: \(place) \(lines.joined(separator: ", "))\n"
+    }
+
     private var scopes: String {
         let outline = Outline(checklist)
         guard outline.phaseScopes.contains(where: { !$0.isEmpty }) else { return "" }
@@ -95,6 +103,14 @@ struct CheckText {
                 "  " + (lines[entry.item.id].map(String.init) ?? "-").padded(to: 6)
                 + "\(entry.number.padded(to: 8))\(entry.item.kind.word.padded(to: 9)) \(source)  "
                 + entry.item.title.visible.cut(to: 46) + "\n"
+        }
+        for code in file.document?.codeLines ?? [] {
+            let words = [
+                code.use.rawValue, code.isDestructive ? "destructive" : "", code.language.visible,
+            ]
+            text +=
+                "  \(String(code.line).padded(to: 6))code    "
+                + words.filter { !$0.isEmpty }.joined(separator: "  ") + "\n"
         }
         for block in file.document?.proseBlocks ?? [] {
             text +=
