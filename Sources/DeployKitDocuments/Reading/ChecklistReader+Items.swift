@@ -49,6 +49,7 @@ extension ChecklistReader {
         }
         var items: [Item] = []
         var previous: ItemID?
+        let isSignOff = nodes[context.node].purpose == .signOff
         let isTaskList = document.children(of: block).contains { taskOfBlock[$0] != nil }
         for child in Array(document.children(of: block)) {
             let isTask = taskOfBlock[child] != nil
@@ -56,7 +57,9 @@ extension ChecklistReader {
             let isStep =
                 isTask || list.isOrdered && !isTaskList
                 || inside.contains { taskOfBlock[$0] != nil || isCommandFence($0) }
-            guard isStep, !readAsSlot(child, in: context.node) else { continue }
+            guard isStep, !isSignOff || isStatementTask(child),
+                !readAsSlot(child, in: context.node)
+            else { continue }
             let item = readItem(
                 child,
                 after: list.isOrdered ? previous.map { [$0] } ?? [] : [],

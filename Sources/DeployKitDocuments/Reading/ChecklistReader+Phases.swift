@@ -59,7 +59,10 @@ extension ChecklistReader {
     private func hasItems(_ node: Int) -> Bool { holdsItems[node] }
 
     private func mayHoldItems(_ node: Int) -> Bool {
-        nodes[node].purpose == .run || nodes[node].purpose == .criteria
+        switch nodes[node].purpose {
+        case .run, .criteria, .signOff: true
+        default: false
+        }
     }
 
     /// The blocks directly under a heading that hold items.
@@ -67,6 +70,9 @@ extension ChecklistReader {
 
     private func findItemBlocks(of node: Int) -> [Int] {
         guard mayHoldItems(node) else { return [] }
+        if nodes[node].purpose == .signOff {
+            return nodes[node].blocks.filter { isDecision($0) || holdsStatements($0) }
+        }
         let tasks = nodes[node].blocks.filter { holdsSteps($0, in: node) }
         if !tasks.isEmpty || !isExecution(node) { return tasks }
         return nodes[node].blocks.filter { isCommandFence($0) }
@@ -84,6 +90,8 @@ extension ChecklistReader {
             return list.isOrdered && !tasks.isEmpty && isExecution(node)
         case .blockQuote:
             return descendants(of: block).contains { taskOfBlock[$0] != nil }
+        case .table(let rows): return itemColumns(rows) != nil
+        case .paragraph: return isDecision(block)
         default: return false
         }
     }
@@ -195,7 +203,7 @@ extension ChecklistReader {
                 concurrency: concurrency,
                 isFollowUp: isFollowUp,
                 risk: Words.level(in: heading, of: "risk"),
-                timing: timing(of: node),
+                timing: timing(of: node) ?? Words.offset(in: heading),
                 sections: sections
             )
         )
@@ -245,6 +253,8 @@ extension ChecklistReader {
             switch document.blocks[block].kind {
             case .fencedCode, .indentedCode:
                 items.append(readFenceItem(block, title: title, isFirst: items.isEmpty, context))
+            case .table(let rows): items += readRows(rows, block, context)
+            case .paragraph: items += readDecisions(block, context)
             default: items += readItems(block, context)
             }
         }

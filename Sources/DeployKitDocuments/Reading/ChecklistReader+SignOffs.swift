@@ -137,6 +137,40 @@ extension ChecklistReader {
             || last.hasSuffix("ed") && last.count > 4
     }
 
+    /// Whether a list of a sign-off section holds tasks that are statements.
+    func holdsStatements(_ block: Int) -> Bool {
+        guard case .list = document.blocks[block].kind else { return false }
+        return document.children(of: block).contains { isStatementTask($0) }
+    }
+
+    /// Whether a task of a sign-off section says what must be so, with no place for a name: it is
+    /// done by somebody, not signed. Among such tasks is one that names no role another.
+    func isStatementTask(_ item: Int) -> Bool {
+        guard let label = taskLabel(item) else { return false }
+        if Self.isStatement(label) { return !namesRole(label) }
+        guard !namesRole(label), let list = document.blocks[item].parent else { return false }
+        let labels = document.children(of: list).map { taskLabel($0) }
+        let statements = labels.count { $0.map { Self.isStatement($0) && !namesRole($0) } ?? false }
+        return statements * 2 > labels.count
+    }
+
+    /// What a task says that has no place for a name; without "sign-off" and the like at its end.
+    private func taskLabel(_ item: Int) -> String? {
+        guard taskOfBlock[item] != nil, let paragraph = document.blocks[item].firstChild else {
+            return nil
+        }
+        let isForm = formLines(of: paragraph).contains { line in
+            !line.blanks.isEmpty || dateRange(in: line) != nil || line.isBold
+        }
+        return isForm ? nil : Self.role(withoutComments(inlines(of: paragraph)))
+    }
+
+    /// Whether a label ends with a role, or with one and what it does: "The lead confirmed".
+    private func namesRole(_ label: String) -> Bool {
+        let words = label.words(of: .letters)
+        return words.suffix(2).contains { Self.roleNouns.contains($0) }
+    }
+
     private func gate(of node: Int) -> SlotGate {
         var current: Int? = node
         while let index = current {
@@ -185,11 +219,15 @@ extension ChecklistReader {
         let task = parent.flatMap { taskOfBlock[$0] }
         if lines.isEmpty || lines.allSatisfy({ $0.blanks.isEmpty && dateRange(in: $0) == nil }) {
             let text = withoutComments(inlines(of: block))
-            if let task, tasks[task].slot == nil, document.blocks[parent ?? 0].firstChild == block {
+            if let task, tasks[task].id != nil {
+                role = nil
+            } else if let task, tasks[task].slot == nil,
+                document.blocks[parent ?? 0].firstChild == block
+            {
                 understood.insert(block)
                 let label = lines.first.map(\.label) ?? tasks[task].text
                 _ = addSlot(label: Self.role(label), line: tasks[task].line, task: task, in: node)
-            } else if text.count <= 60, task == nil {
+            } else if text.count <= 60, task == nil, !isDecision(block) {
                 role = text
             }
             return

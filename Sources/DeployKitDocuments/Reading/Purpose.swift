@@ -277,6 +277,22 @@ enum Words {
         return first...last
     }
 
+    /// When a phase of this title begins, counted from the deployment: "T-30min", "T+24 hours".
+    static func offset(in title: String) -> String? {
+        let words = title.split { " ()[]（）:,".contains($0) }
+        for (index, word) in words.enumerated() {
+            let rest = word.dropFirst()
+            guard word.hasPrefix("T"), let sign = rest.first, "+-−–".contains(sign),
+                rest.dropFirst().first?.isNumber == true
+            else { continue }
+            guard word.last?.isNumber == true, let unit = words[safe: index + 1],
+                timeUnits.begin(" " + unit.lowercased()) || timeUnits.begin(unit.lowercased())
+            else { return String(word) }
+            return "\(word) \(unit)"
+        }
+        return nil
+    }
+
     /// How often an item of this title asks to look.
     static func cadence(in title: String) -> Duration? {
         let text = title.lowercased()

@@ -169,7 +169,8 @@ enum Mutation: String, CaseIterable {
         return result == source ? nil : result
     }
 
-    /// Twice the indent inside lists, where no code and no indented list stands in the way.
+    /// Twice the indent inside lists, where no code, no indented list and no wide indent, which would
+    /// become code, stands in the way.
     private static func widened(_ source: [UInt8]) -> [UInt8]? {
         let document = MarkdownDocument(source)
         guard !source.contains(0x09) else { return nil }
@@ -180,8 +181,25 @@ enum Mutation: String, CaseIterable {
                 let start = block.range.lowerBound
                 guard start == 0 || source[start - 1] == 0x0A else { return nil }
                 inside.formUnion(block.firstLine...block.lastLine)
-            case .fencedCode, .indentedCode, .html, .comment, .frontMatter:
-                if block.depth > 1 { return nil }
+            case .item where block.depth > 2:
+                // Two columns or three after a marker of two or three leave room for as many more.
+                let start = document.line(block.firstLine).lowerBound
+                guard let list = block.parent, let outer = document.blocks[list].parent else {
+                    return nil
+                }
+                let above = document.blocks[outer]
+                let aboveStart = document.line(above.firstLine).lowerBound
+                let indent = block.range.lowerBound - start
+                let aboveIndent = above.range.lowerBound - aboveStart
+                guard indent - aboveIndent <= 3, source[block.range.lowerBound] < 0x30 else {
+                    return nil
+                }
+                guard indent - aboveIndent <= (source[above.range.lowerBound] < 0x30 ? 2 : 3) else {
+                    return nil
+                }
+            case .fencedCode, .indentedCode, .html, .comment, .frontMatter, .paragraph:
+                if block.depth > 1, block.lastLine > block.firstLine { return nil }
+                if block.depth > 1, block.kind != .paragraph { return nil }
             default: break
             }
         }
@@ -189,8 +207,7 @@ enum Mutation: String, CaseIterable {
         for number in 1...max(1, document.lineStarts.count) {
             let line = source[document.line(number)]
             let spaces = inside.contains(number) ? line.prefix { $0 == 0x20 }.count : 0
-            // A line that belongs to a paragraph alone may be indented by anything.
-            result += Array(repeating: 0x20, count: min(spaces, 12)) + line
+            result += Array(repeating: 0x20, count: spaces) + line
         }
         return result == source ? nil : result
     }
