@@ -5,7 +5,7 @@
 # make test    build, and run every test
 # make lint    check the format of the sources
 # make build   build the library and the command
-# make fidelity CORPUS=FOLDER   compare the Markdown reader with cmark-gfm over a corpus
+# make fidelity CORPUS=FOLDER   measure the Markdown reader on real checklists, each with its limit
 # make torture kill, crowd, fill up, damage and forge stores at full count, kill a run 200 times,
 #              and read Markdown of 64 MiB; SEED=2 tries others; 15 minutes on two busy cores
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes

@@ -108,8 +108,8 @@ extension PublishedSchema {
             "page": {
               "type": "object",
               "required": [
-                "path", "hash", "tasks", "signOffs", "thresholds", "rollback", "contracts",
-                "variables", "fields", "steps", "prose", "findings"
+                "path", "hash", "tasks", "signOffs", "thresholds", "rollback", "code",
+                "contracts", "variables", "fields", "steps", "prose", "findings"
               ],
               "properties": {
                 "path": {"type": "string"},
@@ -176,13 +176,27 @@ extension PublishedSchema {
                   "type": "array",
                   "items": {
                     "type": "object",
-                    "required": ["line", "title", "steps", "triggers"],
+                    "required": ["line", "title", "steps", "triggers", "verification"],
                     "properties": {
                       "line": {"$ref": "#/$defs/line"},
                       "id": {"type": "string"},
                       "title": {"type": "string"},
                       "steps": {"$ref": "#/$defs/lines"},
-                      "triggers": {"$ref": "#/$defs/lines"}
+                      "triggers": {"$ref": "#/$defs/lines"},
+                      "verification": {"$ref": "#/$defs/lines"}
+                    }
+                  }
+                },
+                "code": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": ["line", "language", "use", "destructive"],
+                    "properties": {
+                      "line": {"$ref": "#/$defs/line"},
+                      "language": {"type": "string"},
+                      "use": {"enum": ["executable", "instructions", "environment", "output"]},
+                      "destructive": {"type": "boolean"}
                     }
                   }
                 },
