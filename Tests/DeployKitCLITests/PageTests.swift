@@ -57,6 +57,30 @@ import Testing
         #expect(hash != nil && before["files"]?.array?.first?["hash"]?.string == hash)
     }
 
+    @Test func whatDestroysIsMarkedInTheTableAndInJSON() throws {
+        let bench = try Bench()
+        try bench.write(
+            "# Page\n\n- [ ] Clear it\n\n  ```bash\n  rm -rf build\n  ```\n",
+            to: "page.md"
+        )
+        let checked = try bench.run("check", "--verbose", "page.md")
+        #expect(checked.output.contains("destructive commands: line 5\n"))
+        #expect(checked.output.contains("5     code    executable  destructive  bash\n"))
+        let code = try bench.run("check", "--json", "page.md").json()["files"]?.array?.first?[
+            "code"
+        ]
+        #expect(
+            code
+                == .array([
+                    .members([
+                        "destructive": true.json, "language": "bash".json, "line": 5.json,
+                        "use": "executable".json,
+                    ])
+                ])
+        )
+        #expect(!(try bench.run("check", "page.md").output.contains("code    executable")))
+    }
+
     @Test func anotherPageIsNotOverwritten() throws {
         let bench = try bench()
         let start = ["start", "page.md", "--environment", "staging", "--version", "1"]
