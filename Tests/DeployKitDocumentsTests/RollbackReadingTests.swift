@@ -152,4 +152,26 @@ import Testing
         )
         #expect(found.steps == [5])
     }
+
+    @Test func thePartOfAProcedureThatGoesBackIsALevel() throws {
+        let document = try read(
+            """
+            # Kiln
+            - [ ] Load it
+            ## Disaster Recovery
+            ### The roof falls in
+            1. **Find out**
+               - [ ] Look up
+            2. **Recovery steps**
+               - [ ] Move to the old kiln
+               - [ ] Light it
+            """
+        )
+        let levels = try #require(document.checklist.rollbackPlan).levels
+        #expect(levels.map(\.title) == ["The roof falls in: Recovery steps"])
+        #expect(document.rollbackLines.map(\.steps) == [[8, 9]])
+        #expect(
+            document.tasks.map(\.kind) == ["manual", "procedure", "rollback", "rollback"]
+        )
+    }
 }

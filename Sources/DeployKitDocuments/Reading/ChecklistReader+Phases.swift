@@ -5,6 +5,9 @@ import DeployKit
 
 extension ChecklistReader {
     mutating func readPhases() {
+        for (block, content) in document.blocks.enumerated() {
+            if case .table(let rows) = content.kind { itemTables[block] = itemTable(rows) }
+        }
         itemBlocks = nodes.indices.map { findItemBlocks(of: $0) }
         holdsItems = itemBlocks.map { !$0.isEmpty }
         // A node stands after the one that it is below.
@@ -90,7 +93,7 @@ extension ChecklistReader {
             return list.isOrdered && !tasks.isEmpty && isExecution(node)
         case .blockQuote:
             return descendants(of: block).contains { taskOfBlock[$0] != nil }
-        case .table(let rows): return itemColumns(rows) != nil
+        case .table: return itemTables[block] != nil
         case .paragraph: return isDecision(block)
         default: return false
         }

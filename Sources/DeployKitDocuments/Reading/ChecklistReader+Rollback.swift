@@ -135,6 +135,35 @@ extension ChecklistReader {
         )
     }
 
+    /// Reads the parts of a procedure that go back: "3. **Recovery steps**" with its tasks.
+    mutating func readRecoveries(_ node: Int) {
+        for block in nodes[node].blocks {
+            guard case .list = document.blocks[block].kind else { continue }
+            for item in Array(document.children(of: block)) where taskOfBlock[item] == nil {
+                let parts = self.parts(of: item)
+                guard RollbackPart.isAct(parts.title), !parts.lists.isEmpty else { continue }
+                let steps = readSteps(ofLists: parts.lists)
+                let title = "\(nodes[node].title): \(parts.title)"
+                let level = RollbackLevel(
+                    id: RollbackLevelID(name(nil, title, in: \.levelNames)),
+                    title: title,
+                    steps: steps.map(\.step)
+                )
+                levels.append(level)
+                rollbackLines.append(
+                    .init(
+                        line: document.blocks[item].firstLine,
+                        id: level.id,
+                        title: title,
+                        steps: steps.map(\.line),
+                        verification: [],
+                        triggers: []
+                    )
+                )
+            }
+        }
+    }
+
     /// What follows "Verification:".
     private static func verification(_ text: String) -> String? {
         for word in ["Verification:", "Verify:", "Verification steps:"] where text.hasPrefix(word) {

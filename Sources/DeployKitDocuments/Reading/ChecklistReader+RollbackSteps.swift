@@ -88,6 +88,13 @@ extension ChecklistReader {
         }
     }
 
+    /// The steps of lists inside an item.
+    mutating func readSteps(ofLists lists: [Int]) -> [Step] {
+        var steps: [Step] = []
+        for list in lists { addSteps(list, to: &steps) }
+        return steps
+    }
+
     private mutating func addSteps(_ list: Int, to steps: inout [Step]) {
         for item in Array(document.children(of: list)) {
             let parts = self.parts(of: item)

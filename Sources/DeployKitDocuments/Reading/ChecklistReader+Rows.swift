@@ -5,14 +5,17 @@ import DeployKit
 
 /// Items that are no list items: rows of tables with boxes or states, and decisions.
 extension ChecklistReader {
-    /// Which columns of a table say what of an item.
-    struct ItemColumns {
+    /// A table of items: which column says what, and its texts.
+    struct ItemTable {
         var title: Int
         /// The columns of boxes; several make a row a group.
         var boxes: [Int]
         var expectation: Int?
         var evidence: Int?
         var owner: Int?
+        /// The header and the rows below it, as text.
+        var titles: [String]
+        var body: [[String]]
     }
 
     /// The columns of a table whose rows are things to do or to check.
@@ -20,11 +23,14 @@ extension ChecklistReader {
     /// It has a column of boxes; or one of states, beside one that says who saw to it or with nothing
     /// but the words of a task's life in it. A table that only tells how well things stand is prose,
     /// and one of targets is metrics.
-    func itemColumns(_ rows: Range<Int>) -> ItemColumns? {
-        let titles = cells(ofRow: rows.lowerBound).map { plain($0).lowercased() }
+    func itemTable(_ rows: Range<Int>) -> ItemTable? {
+        let header = cells(ofRow: rows.lowerBound).map { plain($0) }
+        let titles = header.map { $0.lowercased() }
         guard titles.count >= 2, rows.count >= 2, !isSignOffTable(rows),
             !titles.contains(where: Self.targetColumns.begin)
         else { return nil }
+        let state = titles.firstIndex(where: Self.stateColumns.begin)
+        guard state != nil || mayHoldBoxes(rows.lowerBound + 1) else { return nil }
         let body = rows.dropFirst().map { row in cells(ofRow: row).map { plain($0) } }
         func texts(of column: Int) -> [String] {
             body.map { $0[safe: column] ?? "" }.filter { !$0.isEmpty }
@@ -34,7 +40,6 @@ extension ChecklistReader {
             return !marks.isEmpty && marks.allSatisfy(Self.boxes.contains)
         }
         let owner = titles.firstIndex(where: Self.ownerColumns.begin)
-        let state = titles.firstIndex(where: Self.stateColumns.begin)
         if boxes.isEmpty {
             guard let state else { return nil }
             let areTasks = texts(of: state).allSatisfy { Self.taskStates.begin($0.lowercased()) }
@@ -46,13 +51,22 @@ extension ChecklistReader {
                 && !texts(of: column).allSatisfy(Self.isNumber)
         }
         return title.map { title in
-            ItemColumns(
+            ItemTable(
                 title: title,
                 boxes: boxes,
                 expectation: titles.firstIndex(where: Self.expectationColumns.begin),
                 evidence: titles.firstIndex(where: Self.evidenceColumns.begin),
-                owner: owner
+                owner: owner,
+                titles: header,
+                body: body
             )
+        }
+    }
+
+    /// Whether a cell of a row begins like a box.
+    private func mayHoldBoxes(_ row: Int) -> Bool {
+        cells(ofRow: row).contains { cell in
+            document.source[cell].first { $0 > 0x20 }.map { $0 == 0x5B || $0 == 0xE2 } ?? false
         }
     }
 
@@ -62,12 +76,10 @@ extension ChecklistReader {
         _ block: Int,
         _ context: ItemContext
     ) -> [Item] {
-        guard let columns = itemColumns(rows) else { return [] }
+        guard let columns = itemTables[block] else { return [] }
         understood.insert(block)
-        let titles = cells(ofRow: rows.lowerBound).map { plain($0) }
         var items: [Item] = []
-        for row in rows.dropFirst() {
-            let texts = cells(ofRow: row).map { plain($0) }
+        for (row, texts) in zip(rows.dropFirst(), columns.body) {
             guard let title = texts[safe: columns.title], !title.isEmpty else { continue }
             func text(_ column: Int?) -> [String] {
                 guard let column, column != columns.title else { return [] }
@@ -77,7 +89,7 @@ extension ChecklistReader {
             let id = addItem(title, line: line, context)
             var children: [Item] = []
             for box in columns.boxes where columns.boxes.count > 1 && texts[safe: box] != "" {
-                let part = titles[safe: box] ?? title
+                let part = columns.titles[safe: box] ?? title
                 let id = addItem("\(title) \(part)", line: line, context)
                 children.append(Item(id: id, title: part))
             }

@@ -39,6 +39,8 @@ struct ChecklistReader {
     /// The only heading of level 1, which is the title and divides nothing.
     var titleNode: Int?
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
+    /// The tables whose rows are items.
+    var itemTables: [Int: ItemTable] = [:]
     /// The blocks directly under each node that hold items, and whether there are any below it.
     var itemBlocks: [[Int]] = []
     var holdsItems: [Bool] = []
@@ -159,6 +161,7 @@ struct ChecklistReader {
         resolveSuccessors()
         for node in nodes.indices { readNode(node) }
         for node in nodes.indices where isTopmost(node, of: .rollback) { readRollback(node) }
+        for node in nodes.indices where nodes[node].purpose == .procedure { readRecoveries(node) }
         resolveGates()
         readVariables()
         lint()

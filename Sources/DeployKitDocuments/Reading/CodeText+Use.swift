@@ -34,6 +34,9 @@ extension CodeText {
     private static func areSettings(_ lines: [String]) -> Bool {
         lines.contains { $0.holds("_") }
             && lines.allSatisfy { line in
+                guard line.utf8.first.map({ $0 == 0x65 || $0 < 0x60 }) ?? false else {
+                    return false
+                }
                 if ChecklistReader.assignment(line) != nil { return true }
                 let name = line.firstRange(of: " #").map { line[..<$0.lowerBound].trimmed } ?? line
                 return name.holds("_") && ChecklistReader.assignment(name + "=") != nil
@@ -42,14 +45,20 @@ extension CodeText {
 
     /// Whether the lines are boxes or numbered sentences, which no shell understands.
     private static func isSpoken(_ lines: [String]) -> Bool {
-        if lines.contains(where: { ChecklistReader.boxedStep($0) != nil }) { return true }
-        let numbered = lines.count { ChecklistReader.numberedStep($0) != nil }
+        // What begins otherwise is neither.
+        let marked = lines.filter { $0.utf8.first.map(marks.contains) ?? false }
+        if marked.contains(where: { ChecklistReader.boxedStep($0) != nil }) { return true }
+        let numbered = marked.count { ChecklistReader.numberedStep($0) != nil }
         return numbered * 2 > lines.count
     }
 
     /// Whether lines are typed at the prompt of another program: they show it, or they are statements
     /// of a database outside any quotes.
     private static func isForPrompt(_ lines: [String]) -> Bool {
+        let isPossible = lines.contains { line in
+            line.utf8.first.map { (0x41...0x5A).contains($0) } ?? false || line.holds("> ")
+        }
+        guard isPossible else { return false }
         var quote: UInt8?
         var end: Substring?
         for line in lines {
@@ -112,6 +121,7 @@ extension CodeText {
         }
     }
 
+    private static let marks = Set("[0123456789Ss".utf8)
     private static let signs = Set("{}],\"|+".utf8)
     private static let prompts: Set<Substring> = [
         "mysql>", "sqlite>", "redis>", "postgres=#", ">>>", "irb>", "MariaDB>", "127.0.0.1:6379>",

@@ -9,8 +9,8 @@ import DeployKit
 enum DestructiveCommand {
     /// Whether a line of a script or query holds one.
     static func isOne(_ line: String) -> Bool {
+        guard hints.occur(in: line) else { return false }
         let text = line.lowercased()
-        guard hints.occur(in: text) else { return false }
         let commands = text.split { ";|&()`".contains($0) }
         return commands.contains { command in
             let words = command.split { $0.isWhitespace || "\"'{}".contains($0) }.map(String.init)
@@ -71,7 +71,10 @@ enum DestructiveCommand {
     }
 
     /// What stands in each line that destroys, whatever else does.
-    private static let hints: PhraseList = [
+    private static let hints = PhraseList(
+        words.flatMap { [$0, $0.uppercased(), $0.prefix(1).uppercased() + $0.dropFirst()] }
+    )
+    private static let words = [
         "rm ", "rb ", "drop", "truncate", "delete", "del ", "destroy", "push", "reset", "clean",
         "filter-", "prune", "down", "uninstall", "dd ", "shred", "wipefs", "flush", "unpublish",
         "remove-item", "terminate-", "mkfs", "fresh",

@@ -22,7 +22,7 @@ enum RollbackPart: Hashable {
     ///     be about anything else.
     init?(heading: String, isWhole: Bool) {
         let text = heading.lowercased()
-        let isAct = Self.acts.occur(in: text)
+        let isAct = Self.isAct(text)
         if Self.denials.occur(in: text) || Self.asides.occur(in: text)
             || Self.asideBeginnings.begin(Self.unnumbered(text))
         {
@@ -37,6 +37,9 @@ enum RollbackPart: Hashable {
             return nil
         }
     }
+
+    /// Whether a title says that something is brought back.
+    static func isAct(_ title: String) -> Bool { acts.occur(in: title.lowercased()) }
 
     /// Whether a heading is about looking at a state, which changes nothing: "4.1 Check the …". A
     /// heading that is itself one of several steps, "4. Check the …", is what is done.
