@@ -57,6 +57,13 @@ import Testing
         #expect(hash != nil && before["files"]?.array?.first?["hash"]?.string == hash)
     }
 
+    @Test func aRowOfATableIsListedWithItsLine() throws {
+        let bench = try Bench()
+        try bench.write("# Page\n\n| Check | Done |\n|---|---|\n| Door | [ ] |\n", to: "page.md")
+        let checked = try bench.run("check", "--verbose", "page.md")
+        #expect(checked.output.contains("  5     1.1     manual    inferred  Door\n"))
+    }
+
     @Test func whatDestroysIsMarkedInTheTableAndInJSON() throws {
         let bench = try Bench()
         try bench.write(

@@ -21,7 +21,7 @@ import Testing
         let items = document.checklist.items
         #expect(items.map(\.title) == ["Light the lamp", "Sound the horn (if there is fog)"])
         #expect(items.map(\.expectations) == [["It turns"], ["A deep note"]])
-        #expect(items[1].requirement == .conditional("if there is fog"))
+        #expect(items.map(\.requirement) == [.required, .conditional("if there is fog")])
         #expect(document.stepLines.map(\.line) == [5, 6])
         #expect(document.tasks.isEmpty)
     }

@@ -97,6 +97,7 @@ struct CheckText {
         for task in file.document?.tasks ?? [] {
             if let id = task.id { lines[id] = task.line }
         }
+        for step in file.document?.stepLines ?? [] { lines[ItemID(step.name)] = step.line }
         for entry in Outline(checklist).entries {
             let source = isDeclared(entry.item.id) ? "declared" : "inferred"
             text +=
