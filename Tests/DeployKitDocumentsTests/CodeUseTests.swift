@@ -79,7 +79,7 @@ import Testing
         "docker run --rm oven", "npm run clean", "git push origin main", "git reset HEAD x",
         "docker compose down", "git rm --cached x", "kubectl get pods", "terraform plan",
         "grep -rf words x", "echo format", "npm run test:delete", "git clean -n",
-        "make confirm", "rm oven.log",
+        "make confirm", "rm oven.log", "docker-compose rm -f oven",
     ])
     func whatDoesNotDestroyIsNotMarked(line: String) throws {
         #expect(try !code(line, "bash").isDestructive)

@@ -26,8 +26,11 @@ enum DestructiveCommand {
         let after = Set(words[(index + 1)...])
         switch word {
         case "rm":
-            if before.contains("git") { return false }
             if before.contains("s3") || before.contains("volume") { return true }
+            // A container can be made anew, and what leaves an index is still there.
+            if !before.isDisjoint(with: ["git", "docker", "docker-compose", "podman"]) {
+                return false
+            }
             return after.contains { option in
                 option == "--recursive" || option == "--force"
                     || option.hasPrefix("-") && !option.hasPrefix("--")
