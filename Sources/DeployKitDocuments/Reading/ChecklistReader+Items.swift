@@ -57,7 +57,7 @@ extension ChecklistReader {
             let isStep =
                 isTask || list.isOrdered && !isTaskList
                 || inside.contains { taskOfBlock[$0] != nil || isCommandFence($0) }
-            guard isStep, !isSignOff || isStatementTask(child),
+            guard isStep, !isSignOff || statementTasks.contains(child),
                 !readAsSlot(child, in: context.node)
             else { continue }
             let item = readItem(

@@ -8,6 +8,7 @@ extension ChecklistReader {
         for (block, content) in document.blocks.enumerated() {
             if case .table(let rows) = content.kind { itemTables[block] = itemTable(rows) }
         }
+        findStatementTasks()
         itemBlocks = nodes.indices.map { findItemBlocks(of: $0) }
         holdsItems = itemBlocks.map { !$0.isEmpty }
         // A node stands after the one that it is below.

@@ -48,6 +48,7 @@ extension ChecklistReader {
 
     /// Where a date word with its colon stands in the value of a line.
     private func dateRange(in line: FormLine) -> Range<String.Index>? {
+        guard line.value.holds(":") else { return nil }
         for word in ["Date:", "Data:", "Fecha:", "Datum:", "日付:", "日期:", "date:"] {
             if let range = line.value.firstRange(of: word) { return range }
         }
@@ -140,18 +141,27 @@ extension ChecklistReader {
     /// Whether a list of a sign-off section holds tasks that are statements.
     func holdsStatements(_ block: Int) -> Bool {
         guard case .list = document.blocks[block].kind else { return false }
-        return document.children(of: block).contains { isStatementTask($0) }
+        return document.children(of: block).contains { statementTasks.contains($0) }
     }
 
-    /// Whether a task of a sign-off section says what must be so, with no place for a name: it is
-    /// done by somebody, not signed. Among such tasks is one that names no role another.
-    func isStatementTask(_ item: Int) -> Bool {
-        guard let label = taskLabel(item) else { return false }
-        if Self.isStatement(label) { return !namesRole(label) }
-        guard !namesRole(label), let list = document.blocks[item].parent else { return false }
-        let labels = document.children(of: list).map { taskLabel($0) }
-        let statements = labels.count { $0.map { Self.isStatement($0) && !namesRole($0) } ?? false }
-        return statements * 2 > labels.count
+    /// Finds the tasks of sign-off sections that say what must be so, with no place for a name: they
+    /// are done by somebody, not signed. Among such tasks is one that names no role another.
+    mutating func findStatementTasks() {
+        for node in nodes where node.purpose == .signOff {
+            for block in node.blocks {
+                for inner in whole(block) {
+                    guard case .list = document.blocks[inner].kind else { continue }
+                    statementTasks.formUnion(statements(of: inner))
+                }
+            }
+        }
+    }
+
+    private func statements(of list: Int) -> [Int] {
+        let tasks = document.children(of: list).map { (item: $0, label: taskLabel($0)) }
+        let unnamed = tasks.filter { $0.label.map { !namesRole($0) } ?? false }
+        let statements = unnamed.filter { $0.label.map(Self.isStatement) ?? false }
+        return (statements.count * 2 > tasks.count ? unnamed : statements).map(\.item)
     }
 
     /// What a task says that has no place for a name; without "sign-off" and the like at its end.

@@ -41,6 +41,8 @@ struct ChecklistReader {
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
     /// The tables whose rows are items.
     var itemTables: [Int: ItemTable] = [:]
+    /// The tasks of sign-off sections that are done, not signed.
+    var statementTasks: Set<Int> = []
     /// The blocks directly under each node that hold items, and whether there are any below it.
     var itemBlocks: [[Int]] = []
     var holdsItems: [Bool] = []
