@@ -99,7 +99,12 @@ extension Connection {
             "the summary of a stream is missing or wrong"
         ),
         (
-            "SELECT EXISTS (SELECT stream, root, count, first, last FROM ix_stream EXCEPT \(derivation))",
+            // The others were compared just now: there is one row for each stream.
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM ix_stream
+                WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.stream = ix_stream.stream))
+            """,
             "there is a summary of a stream that does not exist"
         ),
     ]

@@ -135,6 +135,26 @@ import Testing
         #expect(recovered.code == 0 && recovered.output.contains("/e2"), "\(recovered.errors)")
     }
 
+    @Test func aLogThatLostWhatThisMachineSawOpensNoGate() throws {
+        let bench = try bench()
+        let before = try bench.run("gate")
+        let backup = try bytes(bench, Self.store)
+        let signed = try bench.run(
+            "sign",
+            "qa-engineer",
+            "--approve",
+            with: ["DEPLOYKIT_ACTOR": "lena@example.com"]
+        )
+        #expect(signed.code == 0, "\(signed.errors)")
+        try bench.write(backup, to: Self.store)
+        chmod("\(bench.path)/\(Self.store)", 0o600)
+        let after = try bench.run("gate")
+        #expect(before.errors.isEmpty && after.code == 1 && after.output.isEmpty)
+        #expect(after.errors.contains("this machine has seen"), "\(after.errors)")
+        let exported = try bench.run("audit", "export", "--output", "evidence")
+        #expect(exported.code == 0 && exported.errors.contains("is not the whole log"))
+    }
+
     @Test func aRepeatedVerificationDoesNotAnchorWhatTheFirstRefused() throws {
         let bench = try bench()
         let fresh = ["XDG_STATE_HOME": "\(bench.path)/elsewhere"]

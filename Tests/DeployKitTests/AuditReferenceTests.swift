@@ -41,6 +41,20 @@ import Testing
         #expect(faults.first?.message.contains(note.digest.hex) == true)
     }
 
+    @Test func aNodeOfTheTreeThatNoEntryCompletesIsAFault() async throws {
+        let (log, _) = try await attached()
+        let size = try await log.head().size
+        try await log.append(
+            [NewEntry(stream: "a", kind: "test", body: .object([:]))],
+            at: noon,
+            entropy: entropy(2)
+        )
+        // The entry is cut off; its nodes are left.
+        let faults = try await AuditLog(store: EditedStore(base: base, length: size), origin: "")
+            .verify().faults
+        #expect(faults.contains { $0.message.contains("that no entry completes") })
+    }
+
     @Test func aSignOffThatIsBoundToAnotherHistoryIsAFault() async throws {
         let (log, _) = try await attached()
         let seen = try await log.head()

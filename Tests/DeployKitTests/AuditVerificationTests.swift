@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func entriesAppendedMeanwhileAreLeftOut() async throws {
-        let store = EditedStore(base: try await log(of: 30), length: 20)
+        let store = EditedStore(base: try await log(of: 30), firstLength: FirstAnswer(20))
         let report = try await verify(store)
         #expect(report.faults == [])
         #expect(report.head.size == 20)

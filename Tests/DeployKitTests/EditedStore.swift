@@ -8,6 +8,8 @@ struct EditedStore: AuditStore {
     var base: InMemoryAuditStore
     var edit: @Sendable (AuditRecord) -> AuditRecord = { $0 }
     var length: Int?
+    /// The length that is told first, before a writer goes on.
+    var firstLength: FirstAnswer?
     var nodeEdit: @Sendable (Int, Digest) -> Digest = { $1 }
     var keyEdit: @Sendable (Range<Int>?) -> Range<Int>? = { $0 }
     var summaryEdit: @Sendable (StreamSummary) -> StreamSummary? = { $0 }
@@ -16,7 +18,10 @@ struct EditedStore: AuditStore {
     var blobError: AuditStoreError?
 
     func append(_ batch: AuditBatch) async throws(AuditStoreError) { try await base.append(batch) }
-    func count() async -> Int { min(await base.count(), length ?? .max) }
+    func count() async -> Int {
+        if let first = await firstLength?.take() { return first }
+        return min(await base.count(), length ?? .max)
+    }
     func records(in positions: Range<Int>) async -> [AuditRecord] {
         await base.records(in: positions).map(edit)
     }
@@ -41,5 +46,15 @@ struct EditedStore: AuditStore {
     }
     func positions(forKey key: Digest) async -> Range<Int>? {
         keyEdit(await base.positions(forKey: key))
+    }
+}
+
+/// An answer that is given once.
+actor FirstAnswer {
+    private var answer: Int?
+    init(_ answer: Int) { self.answer = answer }
+    func take() -> Int? {
+        defer { answer = nil }
+        return answer
     }
 }

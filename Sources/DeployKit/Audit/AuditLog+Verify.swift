@@ -104,6 +104,11 @@ extension AuditLog {
             progress(position)
         }
         verification.add(try await references.lastFaults())
+        // Later nodes belong to a writer that has gone on meanwhile, or to nobody.
+        let next = MerkleTree.nodeCount(ofSize: size)
+        if position == size, try await hasNode(next), try await store.count() == size {
+            verification.add("the tree has a node \(next) that no entry completes", at: nil)
+        }
         for (stream, summary) in verification.streams.sorted(by: { $0.key < $1.key })
         where size == position {
             // A writer may have gone on meanwhile: then the stored summary may only be ahead.
@@ -117,6 +122,18 @@ extension AuditLog {
             }
         }
         return verification.report()
+    }
+}
+
+extension AuditLog {
+    private nonisolated func hasNode(_ index: Int) async throws(AuditStoreError) -> Bool {
+        do {
+            _ = try await store.nodes(at: [index])
+            return true
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return false
+        }
     }
 }
 

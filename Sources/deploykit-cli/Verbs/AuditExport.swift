@@ -23,6 +23,11 @@ extension Verb {
         let folder = call.arguments["output"] ?? ""
         let generatedAt = try moment(call)
         let workspace = try await Workspace.reading(call)
+        do {
+            try await workspace.checkNote()
+        } catch let diverged as Diverged {
+            call.console.note("what is exported is not the whole log: \(diverged.message.visible)")
+        }
         let bundle = EvidenceBundle(
             of: workspace.deployments.log,
             generatedAt: generatedAt,

@@ -18,11 +18,13 @@ extension Verb {
         ],
         exits: [
             (.done, "the gate is open"),
-            (.no, "the gate is closed"),
+            (.no, "the gate is closed, or the log lost what this machine has seen of it"),
             (.undecided, "it cannot be told: something is in doubt"),
         ]
     ) { call in
         let workspace = try await Workspace.reading(call)
+        // A store that was rolled back knows nothing of what closed the gate since.
+        try await workspace.checkNote()
         let live = try await workspace.deployment(orLatest: true)
         let state = try await live.state()
         let (gate, verdict): (GateID, GateVerdict)
