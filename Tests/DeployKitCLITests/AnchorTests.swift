@@ -155,6 +155,20 @@ import Testing
         #expect(exported.code == 0 && exported.errors.contains("is not the whole log"))
     }
 
+    @Test func theCheckpointOfABundleIsSignedByTheKeyOfTheLog() throws {
+        let bench = try bench()
+        #expect(try bench.run("audit", "export", "--output", "unsigned").code == 0)
+        #expect(!(try bench.read("unsigned/checkpoint").contains("\u{2014}")))
+        let made = try bench.run("key", "init")
+        #expect(made.code == 0, "\(made.errors)")
+        #expect(try bench.run("audit", "export", "--output", "signed").code == 0)
+        #expect(try bench.read("signed/checkpoint").contains("\n\n\u{2014} "))
+        let missing = ["DEPLOYKIT_LOG_KEY": "\(bench.path)/absent.pem"]
+        let refused = try bench.run("audit", "checkpoint", with: missing)
+        #expect(refused.code == 3 && refused.output.isEmpty)
+        #expect(refused.errors.contains("absent.pem"), "\(refused.errors)")
+    }
+
     @Test func aRepeatedVerificationDoesNotAnchorWhatTheFirstRefused() throws {
         let bench = try bench()
         let fresh = ["XDG_STATE_HOME": "\(bench.path)/elsewhere"]

@@ -56,6 +56,7 @@ public struct EvidenceBundle: Sendable {
     let log: AuditLog
     let generatedAt: Timestamp
     let version: String
+    private let signer: (any Signer)?
 
     /// A bundle of a whole log.
     ///
@@ -63,10 +64,17 @@ public struct EvidenceBundle: Sendable {
     ///   - log: The log.
     ///   - generatedAt: The moment that the manifest names.
     ///   - version: The version of the tool that the manifest names.
-    public init(of log: AuditLog, generatedAt: Timestamp, version: String) {
+    ///   - signer: The key of the log, which signs the checkpoint; without it, it is unsigned.
+    public init(
+        of log: AuditLog,
+        generatedAt: Timestamp,
+        version: String,
+        signer: (any Signer)? = nil
+    ) {
         self.log = log
         self.generatedAt = generatedAt
         self.version = version
+        self.signer = signer
     }
 
     /// Writes the bundle.
@@ -75,7 +83,8 @@ public struct EvidenceBundle: Sendable {
     /// - Returns: What it came to hold.
     /// - Throws: `AuditStoreError` when the store fails or holds what does not fit together;
     ///   ``EvidenceError`` when the log is empty or does not have the root of its head, or lacks
-    ///   what an entry refers to; what the sink throws.
+    ///   what an entry refers to; `SignatureError` when the signer cannot sign; what the sink
+    ///   throws.
     public func write(to sink: inout some EvidenceSink) async throws -> Summary {
         let head = try await log.head()
         guard head.size > 0 else { throw EvidenceError(message: "the log is empty") }
@@ -102,7 +111,9 @@ public struct EvidenceBundle: Sendable {
         guard frontier.root == head.root else {
             throw EvidenceError(message: "the entries do not have the root of the log's head")
         }
-        try writer.end(self)
+        var checkpoint = try Checkpoint(head)
+        if let signer { checkpoint = try await checkpoint.signed(by: signer) }
+        try writer.end(self, checkpoint)
         return writer.summary
     }
 

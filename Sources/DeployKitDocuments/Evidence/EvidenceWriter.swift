@@ -80,10 +80,9 @@ struct EvidenceWriter<Sink: EvidenceSink> {
         try append(line.canonicalBytes + [UInt8(ascii: "\n")], to: "attachments.jsonl")
     }
 
-    mutating func end(_ bundle: EvidenceBundle) throws {
+    mutating func end(_ bundle: EvidenceBundle, _ checkpoint: Checkpoint) throws {
         let head = summary.head
-        let text = "\(head.origin)\n\(head.size)\n\(Base64.encode(head.root.bytes))\n\n"
-        try append(Array(text.utf8), to: "checkpoint")
+        try append(Array(checkpoint.note.utf8), to: "checkpoint")
         try append(Array(Self.instructions.utf8), to: "VERIFY.txt")
         let listed = files.sorted { $0.key < $1.key }.map { path, file in
             JSONValue.members([

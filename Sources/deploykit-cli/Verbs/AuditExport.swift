@@ -31,7 +31,8 @@ extension Verb {
         let bundle = EvidenceBundle(
             of: workspace.deployments.log,
             generatedAt: generatedAt,
-            version: Help.version
+            version: Help.version,
+            signer: try await workspace.signer()
         )
         var sink = try FolderSink(folder)
         let summary: EvidenceBundle.Summary

@@ -15,10 +15,15 @@ struct Keeping: Sendable {
         notes = HighWaterNotes(environment: call.environment)
     }
 
+    /// The key that somebody named; a head that it should sign is not given out without it.
+    var namedKeyPath: String? {
+        environment["DEPLOYKIT_LOG_KEY"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// Where the key of a log is: `DEPLOYKIT_LOG_KEY`, else in `deploykit/keys` in
     /// `XDG_CONFIG_HOME` or `~/.config`, a file for each log.
     func keyPath(of origin: String) -> String? {
-        if let path = environment["DEPLOYKIT_LOG_KEY"], !path.isEmpty { return path }
+        if let namedKeyPath { return namedKeyPath }
         let folder: String
         if let path = environment["XDG_CONFIG_HOME"], path.utf8.starts(with: "/".utf8) {
             folder = path
@@ -63,8 +68,14 @@ extension Workspace {
     func signer() async throws -> OpenSSLSigner? {
         let log = deployments.log
         guard let first = try await log.epochs().first?.origin,
-            let path = keeping.keyPath(of: first), StoreLocation.exists(path)
+            let path = keeping.keyPath(of: first)
         else { return nil }
+        guard StoreLocation.exists(path) else {
+            guard path != keeping.namedKeyPath else {
+                throw InputError(.invalid, "DEPLOYKIT_LOG_KEY names '\(path)', which is not there")
+            }
+            return nil
+        }
         return try await OpenSSLSigner(keyPath: path, name: try await log.head().origin)
     }
 
