@@ -41,6 +41,18 @@ import Testing
         #expect(faults.first?.message.contains(note.digest.hex) == true)
     }
 
+    @Test func aSignOffWhoseHeadCannotBeReadIsAFault() async throws {
+        let (log, _) = try await attached()
+        try await log.append(
+            [NewEntry(stream: "a", kind: "signed-off", body: .object(["head": .string("none")]))],
+            at: noon,
+            entropy: entropy(10)
+        )
+        let faults = try await log.verify().faults
+        #expect(faults.map(\.position) == [2])
+        #expect(faults.first?.message.contains("cannot be read") == true)
+    }
+
     @Test func aNodeOfTheTreeThatNoEntryCompletesIsAFault() async throws {
         let (log, _) = try await attached()
         let size = try await log.head().size

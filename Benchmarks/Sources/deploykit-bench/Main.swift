@@ -83,7 +83,7 @@ struct Options {
         self.size = size
     }
 
-    /// Removes what the run wrote.
+    /// Removes what the run wrote; what cannot be removed changes no figure.
     func removeFiles() {
         for folder in [memory, disk] { try? FileManager.default.removeItem(atPath: folder) }
     }

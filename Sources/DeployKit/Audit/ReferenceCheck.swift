@@ -94,7 +94,13 @@ struct ReferenceCheck {
 
     /// A sign-off is bound to the log as the person saw it.
     private func headFaults(of entry: AuditEntry) async throws(AuditStoreError) -> [String] {
-        guard let head = entry.boundHead else { return [] }
+        let head: LogHead
+        do {
+            guard let bound = try entry.boundHead() else { return [] }
+            head = bound
+        } catch {
+            return ["the head that the sign-off is bound to cannot be read: \(error)"]
+        }
         if head.size <= entry.position {
             let indexes = MerkleTree.Frontier.indexes(ofSize: head.size)
             let roots = try await log.store.nodes(at: indexes)

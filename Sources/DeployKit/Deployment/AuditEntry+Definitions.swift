@@ -27,8 +27,10 @@ extension AuditEntry {
     }
 
     /// The head of the log that a sign-off is bound to.
-    var boundHead: LogHead? {
-        guard kind == "signed-off" else { return nil }
-        return body["head"].flatMap { try? LogHead(json: $0) }
+    ///
+    /// - Throws: ``JSONError`` when what it names is no head.
+    func boundHead() throws(JSONError) -> LogHead? {
+        guard kind == "signed-off", let head = body["head"] else { return nil }
+        return try LogHead(json: head)
     }
 }

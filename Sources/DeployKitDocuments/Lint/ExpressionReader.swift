@@ -127,6 +127,7 @@ struct ExpressionReader {
         while let byte = peek,
             Self.isDigit(byte) || byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e")
         { offset += 1 }
+        // A number that cannot be held exactly is no expression that two places could be compared by.
         guard let value = try? ExactDecimal(String(decoding: bytes[start..<offset], as: UTF8.self))
         else { return nil }
         guard peek == UInt8(ascii: "%") else { return .number(value) }
