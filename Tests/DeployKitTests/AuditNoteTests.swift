@@ -181,9 +181,9 @@ import Testing
                 + checkpoint.note
         }
         let good = Base64.encode(head.root.bytes)
-        #expect(throws: Never.self) {
-            try InclusionProofFile(file([String](repeating: good, count: 63)).utf8)
-        }
+        let most = file([String](repeating: good, count: 63))
+            .replacing("c2sp.org/tlog-proof@v1\nindex 3", with: "old 3")
+        #expect(throws: Never.self) { try ConsistencyProofFile(most.utf8) }
         for hashes in [
             [String](repeating: good, count: 64), [Base64.encode(head.root.bytes.dropLast())],
             [Base64.encode(head.root.bytes + [0])], ["AA=="], [good + " "],
@@ -195,6 +195,46 @@ import Testing
                 with: "old 3"
             )
             #expect(throws: CheckpointError.self) { try ConsistencyProofFile(consistency.utf8) }
+        }
+    }
+
+    /// 32,896 in all: each pair of a size up to 256 and a position below.
+    @Test func aReceiptHasAsManyHashesAsLeadToItsRoot() throws {
+        let root = MerkleTree.leafHash([1])
+        for size in 1...256 {
+            let checkpoint = try Checkpoint(LogHead(origin: "log", size: size, root: root))
+            for position in 0..<size {
+                // The path of RFC 9162, 2.1.3.2, counted as its verifier walks it.
+                var (place, last, count) = (position, size - 1, 0)
+                while last > 0 {
+                    if place & 1 == 1 || place == last {
+                        while place & 1 == 0, place > 0 { (place, last) = (place >> 1, last >> 1) }
+                    }
+                    (place, last, count) = (place >> 1, last >> 1, count + 1)
+                }
+                #expect(MerkleTree.inclusionProofCount(of: position, in: size) == count)
+            }
+            for position in [0, size / 2, size - 1, size] {
+                let right =
+                    position < size ? MerkleTree.inclusionProofCount(of: position, in: size) : 0
+                for count in 0...9 {
+                    let file = InclusionProofFile(
+                        position: position,
+                        proof: [Digest](repeating: root, count: count),
+                        checkpoint: checkpoint
+                    )
+                    let read = try? InclusionProofFile(file.text.utf8)
+                    #expect((read == file) == (position < size && count == right))
+                }
+            }
+        }
+    }
+
+    @Test func noLogHasMoreEntriesThanAnIntegerCounts() throws {
+        for (size, isPossible) in [(Checkpoint.largestSize, true), (1 << 53, false), (.max, false)]
+        {
+            let note = "log\n\(size)\n\(Base64.encode(MerkleTree.emptyRoot.bytes))\n\n"
+            #expect(((try? Checkpoint(note: note.utf8)) != nil) == isPossible, "\(size)")
         }
     }
 }

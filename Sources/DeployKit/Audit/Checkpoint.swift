@@ -22,19 +22,28 @@ public struct Checkpoint: Hashable, Sendable {
     /// A checkpoint of `head`.
     ///
     /// - Throws: ``CheckpointError`` when the origin cannot stand on a line of its own, or the
-    ///   size is below zero.
+    ///   size is below zero or above ``largestSize``.
     public init(
         _ head: LogHead,
         signatures: [SignedNote.Signature] = []
     ) throws(CheckpointError) {
-        guard !head.origin.isEmpty, head.origin.utf8.allSatisfy({ $0 >= 0x20 }), head.size >= 0
-        else { throw CheckpointError("'\(head.origin)' cannot be the origin of a checkpoint") }
+        guard !head.origin.isEmpty, head.origin.utf8.allSatisfy({ $0 >= 0x20 }) else {
+            throw CheckpointError("'\(head.origin)' cannot be the origin of a checkpoint")
+        }
+        guard (0...Self.largestSize).contains(head.size) else {
+            throw CheckpointError(
+                "no log has \(head.size) entries; \(Self.largestSize) are the most"
+            )
+        }
         self.head = head
         signed = try SignedNote(
             "\(head.origin)\n\(head.size)\n\(Base64.encode(head.root.bytes))\n",
             signatures: signatures
         )
     }
+
+    /// The most entries that a log can have: positions are integers of canonical JSON.
+    public static let largestSize = Int(JSONValue.largestInteger)
 
     /// What is signed: the three lines, each with its line feed.
     public var text: String { signed.text }

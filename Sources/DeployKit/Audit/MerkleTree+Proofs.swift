@@ -15,6 +15,17 @@ extension MerkleTree {
         in size: Int,
         nodes: ([Int]) async throws(Failure) -> [Digest]
     ) async throws(Failure) -> [Digest] {
+        let ranges = subtrees(beside: position, in: size)
+        return try await hashes(of: ranges.reversed(), nodes: nodes)
+    }
+
+    /// How many hashes prove that the leaf at `position` is in a tree of `size` leaves.
+    static func inclusionProofCount(of position: Int, in size: Int) -> Int {
+        subtrees(beside: position, in: size).count
+    }
+
+    /// The leaves beside the way from the root to a leaf, from above.
+    private static func subtrees(beside position: Int, in size: Int) -> [Range<Int>] {
         precondition(0..<size ~= position, "there is no leaf \(position) in a tree of \(size)")
         var ranges: [Range<Int>] = []
         var (low, high) = (0, size)
@@ -28,7 +39,7 @@ extension MerkleTree {
                 low = middle
             }
         }
-        return try await hashes(of: ranges.reversed(), nodes: nodes)
+        return ranges
     }
 
     /// Proves that a tree continues an older one: RFC 9162, 2.1.4.1.

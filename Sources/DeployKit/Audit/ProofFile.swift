@@ -48,7 +48,8 @@ public struct InclusionProofFile: Hashable, Sendable {
 
     /// Reads the text of a file, exactly as ``text`` writes it.
     ///
-    /// - Throws: ``CheckpointError`` with what is wrong.
+    /// - Throws: ``CheckpointError`` with what is wrong; also for an index that the checkpoint does
+    ///   not cover, and for another number of hashes than lead from there to its root.
     public init(_ bytes: some Collection<UInt8>) throws(CheckpointError) {
         let parts = try ProofLines(bytes, lead: ["c2sp.org/tlog-proof@v1", "extra ", "index "])
         guard let first = parts.lead.first, let last = parts.lead.last,
@@ -58,6 +59,19 @@ public struct InclusionProofFile: Hashable, Sendable {
         extra = try parts.lead.count < 3 ? nil : ProofLines.extra(parts.lead[1])
         proof = parts.hashes
         checkpoint = parts.checkpoint
+        let size = checkpoint.head.size
+        guard position < size else {
+            throw CheckpointError(
+                "it is about entry \(position), and its checkpoint has \(size) entries"
+            )
+        }
+        let count = MerkleTree.inclusionProofCount(of: position, in: size)
+        guard proof.count == count else {
+            throw CheckpointError(
+                "it has \(proof.count) hashes; from entry \(position) of \(size), \(count) lead to "
+                    + "the root"
+            )
+        }
     }
 
     /// Tells whether the entry with this header is in the log that the checkpoint commits to.
