@@ -16,9 +16,20 @@ enum InputFile {
 
     /// The bytes of a file.
     ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: How many bytes it may have.
+    ///   - isRegular: Whether pipes, devices and the like are refused, which could keep the reader
+    ///     waiting.
+    /// - Returns: The bytes.
     /// - Throws: `InputError` for what cannot be read, a folder, and more than `limit` bytes.
-    static func bytes(_ path: String, limit: Int = documentLimit) throws(InputError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    static func bytes(
+        _ path: String,
+        limit: Int = documentLimit,
+        isRegular: Bool = false
+    ) throws(InputError) -> [UInt8] {
+        // To open a pipe that nobody writes to would wait for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isRegular ? O_NONBLOCK : 0))
         guard descriptor >= 0 else {
             throw InputError(.unreadable, "'\(path)' cannot be read: \(World.reason(errno))")
         }
@@ -29,6 +40,9 @@ enum InputFile {
         }
         if status.st_mode & S_IFMT == S_IFDIR {
             throw InputError(.unreadable, "'\(path)' is a folder, not a file")
+        }
+        if isRegular, status.st_mode & S_IFMT != S_IFREG {
+            throw InputError(.unreadable, "'\(path)' is no regular file")
         }
         if status.st_mode & S_IFMT == S_IFREG, status.st_size > limit {
             throw tooLarge(path, Int(status.st_size), limit)
@@ -68,8 +82,12 @@ enum InputFile {
     private static func tooLarge(_ path: String, _ size: Int, _ limit: Int) -> InputError {
         InputError(
             .tooLarge,
-            "'\(path)' has \(size >> 20) MiB or more; \(limit >> 20) MiB are the limit"
+            "'\(path)' has \(amount(size)) or more; \(amount(limit)) are the limit"
         )
+    }
+
+    private static func amount(_ bytes: Int) -> String {
+        bytes >> 20 > 0 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB"
     }
 
     private static func firstWrongByte(_ bytes: [UInt8]) -> Int {
