@@ -7,9 +7,14 @@ import Glibc
 /// The last head that this machine saw of each log, kept outside the store: who rewrites or cuts
 /// the store without them is found out.
 ///
-/// The folder holds `heads/<origin>`, a checkpoint each, and `receipts/<origin>/<position>.tlog-proof`,
-/// where bytes of the origin other than letters, digits, `.`, `_` and `-` are written as `%` and
-/// two hexadecimal digits.
+/// The folder holds `heads/<origin>`, a checkpoint each, `receipts/<origin>/<position>.tlog-proof`,
+/// and in `lost/<origin>` what of both was given up with a recovery
+/// (``accept(recoveryAt:of:)``), where bytes of the origin other than letters, digits, `.`, `_`
+/// and `-` are written as `%` and two hexadecimal digits.
+///
+/// A log that was recovered goes on under another name (``LogEpoch``). What this machine kept
+/// under any of its names counts, or to recover an older copy elsewhere would be a way to make it
+/// forget.
 public struct HighWaterNotes: Sendable {
     /// The folder, absolute.
     public let folder: String
@@ -57,52 +62,17 @@ public struct HighWaterNotes: Sendable {
         }
     }
 
-    /// Refuses a log that is not the one whose head was kept, or lost a part of it.
+    /// Refuses a log that is not the one whose heads were kept, or lost a part of it; see
+    /// ``divergence(of:)``.
     ///
-    /// - Returns: The note, where there is one.
+    /// - Returns: The note of the log under its name of now, where there is one.
     /// - Throws: ``KeepingError``, code `diverged`; the other codes when it could not be found out.
     @discardableResult
     public func check(_ log: AuditLog) async throws(KeepingError) -> Checkpoint? {
-        let (origin, note) = try await note(of: log)
-        guard let note else { return nil }
-        let standing: LogStanding
-        do {
-            standing = try await log.standing(of: note.head)
-        } catch {
-            throw Self.unread(error)
+        if let divergence = try await divergence(of: log) {
+            throw KeepingError(.diverged, divergence.message)
         }
-        let size = note.head.size
-        switch standing {
-        case .contained: return note
-        case .shorter(let count):
-            throw KeepingError(
-                .diverged,
-                "the log '\(origin)' has \(count) entries, and this machine has seen \(size) of it: "
-                    + "it was cut, or restored from an older copy"
-            )
-        case .diverged, .lost, .otherLog:
-            throw KeepingError(
-                .diverged,
-                "the log '\(origin)' is not the one of which this machine has seen \(size) "
-                    + "entries: it was rewritten, or another copy went on"
-            )
-        }
-    }
-
-    private func note(
-        of log: AuditLog
-    ) async throws(KeepingError) -> (origin: String, note: Checkpoint?) {
-        let origin: String
-        do {
-            origin = try await log.head().origin
-        } catch {
-            throw Self.unread(error)
-        }
-        return (origin, try checkpoint(of: origin))
-    }
-
-    private static func unread(_ error: AuditStoreError) -> KeepingError {
-        KeepingError(.store, "the log could not be read: \(error.message)", underlying: error)
+        return try checkpoint(of: try await Self.origin(of: log))
     }
 
     /// Keeps a head before it is shown to anybody: it is on the disk when this returns.
@@ -126,19 +96,8 @@ public struct HighWaterNotes: Sendable {
         )
     }
 
-    /// Keeps a receipt.
-    ///
-    /// - Returns: The path of the file.
-    /// - Throws: ``KeepingError``, code `unavailable`.
-    public func keep(_ receipt: InclusionProofFile) throws(KeepingError) -> String {
-        let folder = receiptFolder(of: receipt.checkpoint.head.origin)
-        let path = "\(folder)/\(receipt.position).tlog-proof"
-        try KeptFile.write(Array(receipt.text.utf8), to: path, isReplacing: true)
-        return path
-    }
-
     /// One writer of a note at a time; waits for five seconds.
-    private func lock(_ origin: String) async throws(KeepingError) -> AttemptLock {
+    func lock(_ origin: String) async throws(KeepingError) -> AttemptLock {
         let path = path(of: origin) + ".lock"
         try KeptFile.makeFolder(of: path)
         for _ in 0..<500 {

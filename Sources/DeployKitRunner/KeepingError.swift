@@ -18,6 +18,13 @@ public struct KeepingError: Error, Sendable, CustomStringConvertible {
         case opensslUnavailable = "openssl-unavailable"
         /// A note cannot be read back.
         case noteDamaged = "note-damaged"
+        /// A file that was named as a head of a log holds none, or one that is not signed as it
+        /// must be.
+        case headMalformed = "head-malformed"
+        /// A head is not believed: nobody signed it, or it contradicts what this machine kept.
+        case headRefused = "head-refused"
+        /// There is no such recovery on record, or it says something else than this machine knows.
+        case recoveryRefused = "recovery-refused"
         /// The folder or a file in it cannot be read, made or written.
         case unavailable = "keeping-unavailable"
         /// Another process writes the note for longer than can be waited.

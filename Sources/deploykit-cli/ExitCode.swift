@@ -107,10 +107,11 @@ extension ExitCode {
     /// The code for a key or a note that is kept beside the store.
     init(_ failure: KeepingError.Code) {
         switch failure {
-        case .diverged, .keyExists: self = .no
+        case .diverged, .keyExists, .recoveryRefused: self = .no
         case .opensslUnavailable: self = .undecided
         case .busy: self = .conflict
-        case .keyAbsent, .unsafe, .keyMalformed, .noteDamaged, .unavailable, .store:
+        case .keyAbsent, .unsafe, .keyMalformed, .noteDamaged, .unavailable, .store,
+            .headMalformed, .headRefused:
             self = .invalidData
         }
     }

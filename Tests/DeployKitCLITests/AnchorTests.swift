@@ -17,23 +17,12 @@ import Testing
         return bench
     }
 
-    private func bytes(_ bench: Bench, _ name: String) throws -> [UInt8] {
-        let file = try #require(fopen("\(bench.path)/\(name)", "r"))
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
-            bytes += buffer[..<count]
-        }
-        return bytes
-    }
-
     @Test func aCheckpointAnchorsTheLogThatContinuesIt() throws {
         let bench = try bench()
         let checkpoint = try bench.run("audit", "checkpoint")
         #expect(checkpoint.code == 0)
         try bench.write(checkpoint.output, to: "head")
-        #expect(try Checkpoint(note: bytes(bench, "head")).head.size == 5)
+        #expect(try Checkpoint(note: bench.bytes("head")).head.size == 5)
         #expect(try bench.run("note", "later").code == 0)
         let verified = try bench.run("audit", "verify", "--against", "head", "--require-anchor")
         #expect(verified.code == 0)
@@ -43,7 +32,7 @@ import Testing
     @Test func anotherLogDiverges() throws {
         let (first, second) = (try bench(), try bench())
         // The same name, another history.
-        try second.write(try bytes(first, Self.store), to: "other.sqlite")
+        try second.write(try first.bytes(Self.store), to: "other.sqlite")
         let store = "\(second.path)/other.sqlite"
         chmod(store, 0o600)
         #expect(try second.run("note", "here", "--store", store).code == 0)
@@ -57,7 +46,7 @@ import Testing
 
     @Test func anEditedEntryIsInvalid() throws {
         let bench = try bench()
-        var bytes = try bytes(bench, Self.store)
+        var bytes = try bench.bytes(Self.store)
         let word = Array("item-done".utf8)
         let place = bytes.indices.dropLast(word.count).last { start in
             bytes[start..<start + word.count].elementsEqual(word)
@@ -73,7 +62,7 @@ import Testing
 
     @Test func aRestoredBackupIsNoticedAndRecovered() throws {
         let bench = try bench()
-        let backup = try bytes(bench, Self.store)
+        let backup = try bench.bytes(Self.store)
         #expect(try bench.run("note", "lost with the disk").code == 0)
         #expect(try bench.run("audit", "verify").code == 0)
         try bench.write(backup, to: Self.store)
@@ -91,7 +80,7 @@ import Testing
 
     @Test func aBackupFromBeforeARecoveryIsRecoveredUnderANameThatIsFree() throws {
         let bench = try bench()
-        let backup = try bytes(bench, Self.store)
+        let backup = try bench.bytes(Self.store)
         #expect(try bench.run("note", "lost with the first disk").code == 0)
         #expect(try bench.run("audit", "verify").code == 0)
         try bench.write(backup, to: Self.store)
@@ -108,7 +97,7 @@ import Testing
 
     @Test func receiptsOfThisMachineSpeakWhereItsNoteIsGone() throws {
         let bench = try bench()
-        let backup = try bytes(bench, Self.store)
+        let backup = try bench.bytes(Self.store)
         let signed = try bench.run(
             "sign",
             "qa-engineer",
@@ -123,7 +112,10 @@ import Testing
         #expect(whole.output.hasPrefix("ANCHORED (this machine's receipts only)"))
         #expect(try bench.runProgram("/bin/rm", "-r", "../.local/state/deploykit/heads") == 0)
         try bench.write(backup, to: Self.store)
-        #expect(try bench.run("store", "save", "older.sqlite", "--store", Self.store).code == 0)
+        let save = ["store", "save", "older.sqlite", "--store", Self.store]
+        #expect(try bench.run(words: save).code == 1)
+        let elsewhere = ["XDG_STATE_HOME": "\(bench.path)/elsewhere"]
+        #expect(try bench.run(words: save, with: elsewhere).code == 0)
         #expect(try bench.runProgram("/bin/rm", Self.store) == 0)
         let stale = try bench.run("store", "restore", "older.sqlite")
         #expect(stale.code == 1 && stale.errors.contains("stale"), "\(stale.errors)")
@@ -138,7 +130,7 @@ import Testing
     @Test func aLogThatLostWhatThisMachineSawOpensNoGate() throws {
         let bench = try bench()
         let before = try bench.run("gate")
-        let backup = try bytes(bench, Self.store)
+        let backup = try bench.bytes(Self.store)
         let signed = try bench.run(
             "sign",
             "qa-engineer",
@@ -187,7 +179,7 @@ import Testing
         let bench = try bench()
         let canary = Array("canary-6b1f".utf8)
         func holdsCanary() throws -> Bool {
-            let bytes = try bytes(bench, Self.store)
+            let bytes = try bench.bytes(Self.store)
             return bytes.indices.dropLast(canary.count).contains { start in
                 bytes[start] == canary[0]
                     && bytes[start..<start + canary.count].elementsEqual(canary)

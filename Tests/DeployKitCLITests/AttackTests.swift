@@ -16,6 +16,9 @@ import Testing
         case cut = "cut to 50 entries"
         case fork = "fork at 60 and go on"
         case restore = "restore the backup of 65 entries"
+        case recover = "recover from the backup of 65 entries, as if the rest were lost"
+        case acceptRecovery = "(no attack) the same, and the machine with the note accepts it"
+        case goBack = "go back to before a recovery that the machine accepted"
         case editAboveAllHeads = "edit entry 97"
         case replace = "write another log under another name"
         case deleteEverything = "delete everything"
@@ -53,7 +56,7 @@ import Testing
             switch attack {
             case .deleteEverything: 0
             case .cut: 49
-            case .restore: 64
+            case .restore, .recover, .acceptRecovery: 64
             default: 99
             }
         for number in 1..<count + 1 {
@@ -62,6 +65,7 @@ import Testing
                 case .edit: number == 40
                 case .editAboveAllHeads: number == 97
                 case .fork: number >= 60
+                case .goBack: number >= 65
                 case .replace: true
                 default: false
                 }
@@ -71,6 +75,19 @@ import Testing
                 to: log,
                 withBlob: attack != .removeAttachment
             )
+        }
+        if attack == .recover || attack == .acceptRecovery {
+            let deployments = Deployments(
+                store: store,
+                origin: origin,
+                clock: SystemClock(),
+                entropy: SystemEntropy()
+            )
+            // What is said to be lost is whatever the owner likes.
+            let head = LogHead(origin: origin, size: 66, root: MerkleTree.emptyRoot)
+            let actor = Actor(id: "owner@example.com")
+            _ = try await deployments.recover(from: [head], reason: "the disk failed", by: actor)
+            for number in 1066..<1100 { try await append(number, to: log) }
         }
         await store.close()
     }
@@ -141,12 +158,28 @@ import Testing
                 ("receipt", ["--against", "receipt.tlog-proof"], false), ("note", [], true),
             ]
             for (column, word) in zip(columns, words) {
-                if column.hasNote { try bench.write(noted, to: note) }
-                let other = ["XDG_STATE_HOME": "\(bench.path)/\(attack).\(column.name)"]
+                let state = "\(attack).\(column.name)"
+                let other = ["XDG_STATE_HOME": "\(bench.path)/\(state)"]
+                if column.hasNote {
+                    for folder in [state, "\(state)/deploykit", "\(state)/deploykit/heads"] {
+                        try bench.makeFolder(folder)
+                    }
+                    let file = "\(state)/deploykit/heads/\(Self.origin)"
+                    try bench.write(noted, to: file)
+                    chmod("\(bench.path)/\(file)", 0o600)
+                    if attack == .acceptRecovery || attack == .goBack {
+                        let recovered = "\(bench.path)/\(Attack.acceptRecovery).sqlite"
+                        let accepted = try bench.run(
+                            words: ["audit", "recover", "--accept", "65", "--store", recovered],
+                            with: other
+                        )
+                        #expect(accepted.code == 0, "\(accepted.errors)")
+                    }
+                }
                 let run = try bench.run(
                     words: ["audit", "verify", "--require-anchor", "--json", "--store", path]
                         + column.options,
-                    with: column.hasNote ? [:] : other
+                    with: other
                 )
                 let codes = ["ANCHORED": 0, "UNANCHORED": 2, "DIVERGED": 1, "INVALID": 3]
                 let place = "\(attack.rawValue), \(column.name)"

@@ -19,6 +19,9 @@ enum Attack: String, CaseIterable, Sendable {
     case cutBelowTheReceipt = "cut to 70 entries"
     case fork = "fork at 60 and go on"
     case restore = "restore the backup of 65 entries"
+    case recover = "recover from the backup of 65 entries, as if the rest were lost"
+    case acceptRecovery = "(no attack) the same, and the machine with the note accepts it"
+    case goBackBehindRecovery = "go back to before a recovery that the machine accepted"
     case editBelowTheNote = "edit entry 90"
     case cutBelowTheNote = "cut to 90 entries"
     case editAboveAllHeads = "edit entry 97"
@@ -80,6 +83,9 @@ extension Attack {
     /// The events 1 to 99, behind the entry with which every log begins.
     static let history = (1..<100).map { ForgedEvent($0) }
 
+    /// Whether nobody is to be deceived by it.
+    var isHonest: Bool { self == .eraseAttachment || self == .acceptRecovery }
+
     /// The store after the attack.
     func store() async throws -> any AuditStore {
         var events = Self.history
@@ -92,7 +98,9 @@ extension Attack {
         case .editBelowTheReceipt: events[79].content = -1
         case .cutBelowTheReceipt: events.removeLast(30)
         case .fork: events = events.prefix(59) + (1060..<1100).map { ForgedEvent($0) }
-        case .restore: events.removeLast(35)
+        case .restore, .recover, .acceptRecovery: events.removeLast(35)
+        case .goBackBehindRecovery:
+            events = events.prefix(64) + (1065..<1100).map { ForgedEvent($0) }
         case .editBelowTheNote: events[89].content = -1
         case .cutBelowTheNote: events.removeLast(10)
         case .editAboveAllHeads: events[96].content = -1
@@ -125,6 +133,9 @@ extension Attack {
                 blobEdit: { Blob(digest: $0.digest, salt: $0.salt, bytes: $0.bytes.reversed()) }
             )
         case .removeAttachment: return EditedStore(base: base, blobEdit: { _ in nil })
+        case .recover, .acceptRecovery:
+            try await Self.recover(base)
+            return base
         case .eraseAttachment:
             let digest = ForgedEvent.attachment.reference.digest
             let deployments = Deployments(
@@ -140,6 +151,30 @@ extension Attack {
             )
             return base
         default: return base
+        }
+    }
+
+    /// Goes on with the backup of 65 entries under the next name, up to 100 entries.
+    static func recover(_ store: InMemoryAuditStore) async throws {
+        let deployments = Deployments(
+            store: store,
+            origin: origin,
+            clock: SystemClock(),
+            entropy: SeededEntropy(seed: 65)
+        )
+        // What is said to be lost is whatever the owner likes.
+        let head = LogHead(origin: origin, size: 66, root: MerkleTree.emptyRoot)
+        _ = try await deployments.recover(
+            from: [head],
+            reason: "the disk failed",
+            by: .person("tom@example.com")
+        )
+        for number in 1066..<1100 {
+            try await deployments.log.append(
+                [ForgedEvent(number).entry],
+                at: SystemClock().now(),
+                entropy: entropy(number)
+            )
         }
     }
 

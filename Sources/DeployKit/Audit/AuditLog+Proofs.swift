@@ -67,7 +67,10 @@ extension AuditLog {
         return proof
     }
 
-    private nonisolated func root(ofSize size: Int) async throws(AuditStoreError) -> Digest {
+    /// The root that the log had with so many entries, by the stored tree.
+    ///
+    /// - Throws: ``AuditStoreError``, code `damaged` when the log never had as many.
+    package nonisolated func root(ofSize size: Int) async throws(AuditStoreError) -> Digest {
         let roots = try await store.nodes(at: MerkleTree.Frontier.indexes(ofSize: size))
         return MerkleTree.root(ofSubtrees: roots)
     }

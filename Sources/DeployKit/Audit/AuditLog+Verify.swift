@@ -21,6 +21,11 @@ public struct VerificationReport: Hashable, Sendable {
         public let position: Int?
         /// What does not fit.
         public let message: String
+
+        package init(position: Int?, message: String) {
+            self.position = position
+            self.message = message
+        }
     }
 
     /// The head recomputed from the headers.

@@ -28,11 +28,35 @@ public struct LogEpoch: Hashable, Sendable {
 
     /// The name after `origin`: `/e2` at first, then counting on.
     static func origin(after origin: String) -> String {
+        let (base, number) = parts(of: origin)
+        return self.origin(number + 1, of: base)
+    }
+
+    /// The name of an epoch by its number, from 1, of the log that began as `base`.
+    package static func origin(_ number: Int, of base: String) -> String {
+        number == 1 ? base : "\(base)/e\(number)"
+    }
+
+    /// The name that a log began with, as far as one of its names tells.
+    package static func base(of origin: String) -> String { parts(of: origin).base }
+
+    /// Which epoch of its log a name is of, counting from 1.
+    package static func number(of origin: String) -> Int { parts(of: origin).number }
+
+    private static func parts(of origin: String) -> (base: String, number: Int) {
         let parts = origin.split(separator: "/e", omittingEmptySubsequences: false)
         guard parts.count > 1, let last = parts.last, let number = Int(last),
             String(number) == last, number >= 2, number < Int.max
-        else { return origin + "/e2" }
-        return parts.dropLast().joined(separator: "/e") + "/e\(number + 1)"
+        else { return (origin, 1) }
+        return (parts.dropLast().joined(separator: "/e"), number)
+    }
+
+    /// Which epoch of the log it is, counting from 1.
+    package var number: Int { Self.number(of: origin) }
+
+    /// Whether a name is of the same log, in this epoch or another.
+    func hasName(like other: String) -> Bool {
+        Self.base(of: origin).utf8.elementsEqual(Self.base(of: other).utf8)
     }
 
     /// Reads the entry that begins an epoch after `previous`.
@@ -129,8 +153,29 @@ extension AuditLog {
     public nonisolated func standing(
         of head: LogHead
     ) async throws(AuditStoreError) -> LogStanding {
-        let count = try await store.count()
-        let epochs = try await epochs()
+        try await standing(of: head, count: try await store.count(), epochs: try await epochs())
+    }
+
+    /// Tells of each head whether the log contains it, as ``standing(of:)`` does of one.
+    ///
+    /// - Throws: ``AuditStoreError`` when the store cannot be read.
+    public nonisolated func standings(
+        of heads: [LogHead]
+    ) async throws(AuditStoreError) -> [LogStanding] {
+        guard !heads.isEmpty else { return [] }
+        let (count, epochs) = (try await store.count(), try await epochs())
+        var standings: [LogStanding] = []
+        for head in heads {
+            standings.append(try await standing(of: head, count: count, epochs: epochs))
+        }
+        return standings
+    }
+
+    private nonisolated func standing(
+        of head: LogHead,
+        count: Int,
+        epochs: [LogEpoch]
+    ) async throws(AuditStoreError) -> LogStanding {
         guard let own = epochs.firstIndex(where: { $0.origin.utf8.elementsEqual(head.origin.utf8) })
         else {
             return .otherLog(epochs.last?.origin ?? "")

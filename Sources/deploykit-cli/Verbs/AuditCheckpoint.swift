@@ -15,10 +15,24 @@ extension Verb {
         examples: ["deploykit audit checkpoint > release-1.4.2.head"],
         exits: [
             (.done, "printed"),
-            (.no, "the log lost what this machine has seen of it; nothing is signed"),
+            (
+                .no,
+                "nothing is recorded yet, or the log lost what this machine has seen of it; "
+                    + "nothing is signed"
+            ),
         ]
     ) { call in
         let checkpoint = try await Workspace.reading(call).issueHead()
+        guard checkpoint.head.size > 0 else {
+            throw DeploymentError(
+                .refused(
+                    Refusal(
+                        .wrongState,
+                        "nothing is recorded yet: a log without entries has no name and no head"
+                    )
+                )
+            )
+        }
         if checkpoint.signatures.isEmpty {
             call.console.note("the checkpoint is unsigned: 'deploykit key init' makes a key")
         }

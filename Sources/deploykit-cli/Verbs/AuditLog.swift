@@ -19,7 +19,9 @@ extension Verb {
     ) { call in
         let from = try call.number("from", in: 0...Int.max) ?? 0
         let limit = try call.number("limit", in: 1...100_000) ?? 100
-        let log = try await Workspace.reading(call).deployments.log
+        let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
+        let log = workspace.deployments.log
         let entries: [AuditEntry]
         if let id = call.arguments["deployment"] {
             let stream = StreamID.deployment(DeploymentID(id))

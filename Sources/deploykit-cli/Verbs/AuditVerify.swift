@@ -18,6 +18,10 @@ extension Verb {
                 + "the store; whoever can change both can deceive it. A receipt or a checkpoint "
                 + "that others kept says more. What was appended after the last head that anybody "
                 + "kept is vouched for by nobody.",
+            "A log that was recovered (see 'audit recover') goes on under another name; what this "
+                + "machine kept under the names before counts on. Where it does not contain that, "
+                + "it is DIVERGED until somebody accepts the recovery on this machine: the entry "
+                + "that records a loss was written by whoever had the store, and proves nothing.",
             "--require-anchor takes what makes the log ANCHORED: a head that --against names, or "
                 + "one that this machine kept. The first head that it keeps is taken on trust, and "
                 + "says nothing of what was before: it comes from the first verb that issues a "
@@ -41,118 +45,46 @@ extension Verb {
     ) { call in
         let workspace = try await Workspace.reading(call)
         let requiresAnchor = call.arguments.has("require-anchor")
-        let finding = try await Verification.finding(in: workspace)
-        if finding.verdict == .anchored || (finding.verdict == .unanchored && !requiresAnchor) {
-            try await finding.keepHead(workspace)
+        let damage = try await workspace.store.faults()
+        let report = try await workspace.deployments.verify(damage: damage) {
+            let origin = try await workspace.deployments.log.head().origin
+            return try await KeptHead.all(workspace) + workspace.keeping.anchors(of: origin)
         }
-        call.console.print(finding.json, or: finding.text)
-        return ExitCode(finding.verdict, requiresAnchor: requiresAnchor)
+        if let fault = report.findings.compactMap(\.fault).first {
+            throw InputError(.invalid, fault)
+        }
+        if report.verdict == .anchored || (report.verdict == .unanchored && !requiresAnchor) {
+            try await workspace.keepHead(of: report)
+        }
+        call.console.print(report.json, or: report.text)
+        return ExitCode(report.verdict, requiresAnchor: requiresAnchor)
     }
 }
 
-/// What a verification found, with the heads that the log was compared with.
-private struct Verification {
-    var head: LogHead?
-    var verdict: VerificationReport.Verdict
-    var faults: [(position: Int?, message: String)] = []
-    var faultCount = 0
-    var anchors: [Anchor] = []
-
-    /// A head that was kept elsewhere, and whether the log contains it.
-    struct Anchor {
-        /// The file; `nil` for the note of this machine.
-        let path: String?
-        let kind: String
-        /// Whether somebody named the file, rather than this machine having kept it.
-        let isNamed: Bool
-        let head: LogHead
-        let isSigned: Bool
-        var isConfirmed = false
-        /// The entry that says that the head belongs to what was lost.
-        var lossRecordedAt: Int?
-    }
-
-    static func finding(in workspace: Workspace) async throws -> Verification {
-        let log = workspace.deployments.log
-        let damage = try await workspace.store.faults()
-        do {
-            var anchors = try await anchors(in: workspace)
-            let report = try await log.verify(against: anchors.map(\.head))
-            for index in anchors.indices {
-                anchors[index].isConfirmed = report.confirmed.contains(anchors[index].head)
-                anchors[index].lossRecordedAt = report.loss(of: anchors[index].head)
-            }
-            // What is derived from a log that contradicts itself says nothing more.
-            let isSound = damage.isEmpty && report.faultCount == 0
-            let derived = try await isSound ? workspace.deployments.snapshotFaults() : []
-            return Verification(
-                head: report.head,
-                verdict: damage.isEmpty && derived.isEmpty ? report.verdict : .invalid,
-                faults: damage.map { (nil, $0) } + report.faults.map { ($0.position, $0.message) }
-                    + derived.map { ($0.position, $0.message) },
-                faultCount: damage.count + report.faultCount + derived.count,
-                anchors: anchors
-            )
-        } catch let error as AuditStoreError where error.code == .damaged {
-            return Verification(
-                verdict: .invalid,
-                faults: damage.map { (nil, $0) } + [(nil, error.message)],
-                faultCount: damage.count + 1
-            )
-        }
-    }
-
-    private static func anchors(in workspace: Workspace) async throws -> [Anchor] {
-        var anchors = try await KeptHead.all(workspace).map { kept in
-            Anchor(
-                path: kept.path,
-                kind: kept.kind.rawValue,
-                isNamed: true,
-                head: kept.head,
-                isSigned: kept.isSigned
-            )
-        }
-        let origin = try await workspace.deployments.log.head().origin
-        guard let notes = workspace.keeping.notes else { return anchors }
-        if let note = try notes.checkpoint(of: origin) {
-            anchors.append(
-                Anchor(path: nil, kind: "note", isNamed: false, head: note.head, isSigned: false)
-            )
-        }
-        anchors += try notes.receipts(of: origin).map { kept in
-            Anchor(
-                path: kept.path,
-                kind: "receipt",
-                isNamed: false,
-                head: kept.receipt.checkpoint.head,
-                isSigned: false
-            )
-        }
-        return anchors
-    }
-
+extension Workspace {
     /// Keeps the head of a log that stood the test, before it is shown.
-    func keepHead(_ workspace: Workspace) async throws {
-        guard let head, head.size > 0, let notes = workspace.keeping.notes else { return }
+    fileprivate func keepHead(of report: AnchoredReport) async throws {
+        guard let head = report.head, let notes = keeping.notes else { return }
         do {
-            try await notes.keep(Checkpoint(head), of: workspace.deployments.log)
+            try await notes.keep(Checkpoint(head), of: deployments.log)
         } catch let error as KeepingError where error.code != .diverged {
-            workspace.call.console.note(
-                "the head is not kept on this machine: \(error.message.visible)"
-            )
+            call.console.note("the head is not kept on this machine: \(error.message.visible)")
         }
     }
+}
 
+extension AnchoredReport {
     /// The verdict, and in brackets what it rests on.
     private var words: String {
         guard verdict == .anchored else { return verdict.rawValue }
-        let kinds = Set(anchors.compactMap { $0.isNamed ? $0.kind : nil }).sorted()
+        let contained = findings.filter(\.isContained).map(\.anchor)
+        let kinds = Set(contained.compactMap { $0.isNamed ? $0.kind.rawValue : nil }).sorted()
         if !kinds.isEmpty { return "ANCHORED (\(kinds.joined(separator: ", ")))" }
-        let hasNote = anchors.contains { $0.kind == "note" }
+        let hasNote = contained.contains { $0.kind == .note }
         return "ANCHORED (this machine's \(hasNote ? "note" : "receipts") only)"
     }
 
-    var text: String {
+    fileprivate var text: String {
         var text = words
         if let head {
             text +=
@@ -160,16 +92,20 @@ private struct Verification {
         }
         text += "\n"
         if verdict == .unanchored {
-            text += "  the log is whole; no head kept elsewhere tells that it is still the same\n"
+            text +=
+                head == nil
+                ? "  nothing is recorded yet: a log without entries has no name and no head\n"
+                : "  the log is whole; no head kept elsewhere tells that it is still the same\n"
         }
-        for anchor in anchors where anchor.isNamed || anchor.path == nil || !anchor.isConfirmed {
-            text += "  \(line(of: anchor))\n"
+        for finding in findings {
+            let isListed = finding.anchor.isNamed || finding.anchor.kind == .note
+            if isListed || !finding.isContained { text += "  \(line(of: finding))\n" }
         }
-        let receipts = anchors.count { !$0.isNamed && $0.path != nil && $0.isConfirmed }
+        let receipts = findings.count {
+            !$0.anchor.isNamed && $0.anchor.kind == .receipt && $0.isContained
+        }
         if receipts > 0 { text += "  receipts that this machine keeps: \(receipts) contained\n" }
-        if verdict == .anchored, let head,
-            let reach = anchors.map(\.head.size).max(), reach < head.size
-        {
+        if verdict == .anchored, let head, reach < head.size {
             text += "  of the entries from \(reach) on, no head was kept elsewhere\n"
         }
         for fault in faults {
@@ -180,20 +116,33 @@ private struct Verification {
         return text
     }
 
-    private func line(of anchor: Anchor) -> String {
-        let owner = anchor.path.map { "'\($0.visible)'" } ?? "this machine's note"
+    private func line(of finding: Finding) -> String {
+        let anchor = finding.anchor
+        let isOfNow = head?.origin == anchor.head.origin
+        let name = isOfNow || head == nil ? "" : " of '\(anchor.head.origin.visible)'"
+        let owner =
+            anchor.kind == .note ? "this machine's note\(name)" : "'\(anchor.path.visible)'"
         let sign = anchor.isSigned ? ", signed" : ""
         let start = "\(owner) (\(anchor.head.size) entries\(sign)): "
-        if anchor.isConfirmed { return start + "contained" }
-        if let position = anchor.lossRecordedAt {
-            return start + "NOT contained; lost, as entry \(position) records"
+        if finding.isContained { return start + "contained" }
+        guard let divergence = finding.divergence, head != nil else {
+            return start + "NOT contained"
         }
-        guard let head else { return start + "NOT contained" }
-        if anchor.head.size > head.size { return start + "NOT contained; the log is shorter" }
+        if let recovery = divergence.recovery, !divergence.contradictsRecovery {
+            let loss =
+                recovery.lost.isEmpty
+                ? "no loss"
+                : "the loss of \(recovery.lost.lowerBound) to \(recovery.lost.upperBound - 1)"
+            return start + "NOT contained; entry \(recovery.start) records \(loss)"
+                + (anchor.isNamed ? "" : ", which this machine has not accepted")
+        }
+        if case .shorter = divergence.standing {
+            return start + "NOT contained; the log is shorter"
+        }
         return start + "NOT contained; the log is another one"
     }
 
-    var json: JSONValue {
+    fileprivate var json: JSONValue {
         .members([
             "schemaVersion": 1.json,
             "verdict": verdict.rawValue.json,
@@ -204,13 +153,15 @@ private struct Verification {
                 ])
             },
             "anchors": .array(
-                anchors.map { anchor in
+                findings.map { finding in
                     .members([
-                        "kind": anchor.kind.json, "file": anchor.path?.json,
-                        "isNamed": anchor.isNamed.json,
-                        "head": anchor.head.json, "isSigned": anchor.isSigned.json,
-                        "isContained": anchor.isConfirmed.json,
-                        "lossRecordedAt": anchor.lossRecordedAt?.json,
+                        "kind": finding.anchor.kind.rawValue.json,
+                        "file": finding.anchor.kind == .note ? nil : finding.anchor.path.json,
+                        "isNamed": finding.anchor.isNamed.json,
+                        "head": finding.anchor.head.json,
+                        "isSigned": finding.anchor.isSigned.json,
+                        "isContained": finding.isContained.json,
+                        "lossRecordedAt": finding.divergence?.recovery?.start.json,
                     ])
                 }
             ),
@@ -221,17 +172,6 @@ private struct Verification {
                 }
             ),
         ])
-    }
-}
-
-extension VerificationReport {
-    /// The position of the entry that says that `head` belongs to what was lost.
-    fileprivate func loss(of head: LogHead) -> Int? {
-        let own = epochs.firstIndex { $0.origin.utf8.elementsEqual(head.origin.utf8) }
-        guard let own,
-            own + 1 < epochs.count, head.size > epochs[own + 1].start
-        else { return nil }
-        return epochs[own + 1].start
     }
 }
 

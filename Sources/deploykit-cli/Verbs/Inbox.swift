@@ -11,6 +11,7 @@ extension Verb {
         exits: [(.done, "shown, whatever waits")]
     ) { call in
         let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
         let actor = await workspace.actor()
         var shown: [(Deployment, Inbox)] = []
         for id in try await workspace.openDeployments() {

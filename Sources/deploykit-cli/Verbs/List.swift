@@ -17,6 +17,7 @@ extension Verb {
         let limit = try call.number("limit", in: 1...10_000) ?? 20
         let before = try call.number("before", in: 0...Int.max)
         let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
         let (found, next) = try await workspace.page(before: before, limit: limit)
         call.console.print(
             .members([

@@ -15,6 +15,7 @@ extension Verb {
         exits: [(.done, "shown, whatever the state")]
     ) { call in
         let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
         let state = try await workspace.deployment(orLatest: true).state()
         let facts = try await workspace.deployments.facts(for: state)
         if call.console.isJSON {

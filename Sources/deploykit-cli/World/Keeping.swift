@@ -37,11 +37,14 @@ struct Keeping: Sendable {
 }
 
 extension Keeping {
-    /// What this machine knows of a log: its note, and the receipts that it keeps.
+    /// What this machine kept of a log, under whatever name it had: notes, and receipts.
+    func anchors(of origin: String) throws(KeepingError) -> [Anchor] {
+        try notes?.anchors(of: origin) ?? []
+    }
+
+    /// The heads of ``anchors(of:)``.
     func heads(of origin: String) throws(KeepingError) -> [LogHead] {
-        guard let notes else { return [] }
-        return try [notes.checkpoint(of: origin)?.head].compactMap { $0 }
-            + notes.receipts(of: origin).map(\.receipt.checkpoint.head)
+        try anchors(of: origin).map(\.head)
     }
 }
 
@@ -50,16 +53,22 @@ extension Workspace {
 
     /// Refuses a log that lost what this machine has seen of it.
     func checkNote() async throws {
+        if let divergence = try await keeping.notes?.divergence(of: deployments.log) {
+            throw Diverged(divergence)
+        }
+    }
+
+    /// Says so when the log lost what this machine has seen of it; what is shown is shown.
+    func warnOfLoss() async {
         do {
-            try await keeping.notes?.check(deployments.log)
+            guard let divergence = try await keeping.notes?.divergence(of: deployments.log) else {
+                return
+            }
+            call.console.note("what is shown is not to be relied on: \(divergence.message.visible)")
         } catch {
-            guard error.code == .diverged else { throw error }
-            throw Diverged(
-                message: error.message,
-                hints: [
-                    "'deploykit audit verify' tells more; 'deploykit audit recover' goes on with "
-                        + "it under another name"
-                ]
+            call.console.note(
+                "whether the log is the one that this machine has seen is not known: "
+                    + error.message.visible
             )
         }
     }
@@ -84,6 +93,8 @@ extension Workspace {
         let log = deployments.log
         try await checkNote()
         var checkpoint = try Checkpoint(try await log.head())
+        // A log gets its name with its first entry.
+        guard checkpoint.head.size > 0 else { return checkpoint }
         if let signer = try await signer() {
             checkpoint = try await checkpoint.signed(by: signer)
         }
@@ -131,93 +142,4 @@ extension Workspace {
             )
         }
     }
-}
-
-/// A log that is not the one whose head was kept.
-struct Diverged: Error, Hashable, Sendable {
-    let message: String
-    let hints: [String]
-}
-
-/// A head that was kept elsewhere, in a file that somebody names.
-struct KeptHead: Sendable {
-    /// What kind of file it is in.
-    enum Kind: String, Sendable {
-        case checkpoint
-        case receipt
-    }
-
-    let path: String
-    let kind: Kind
-    let head: LogHead
-    let isSigned: Bool
-
-    /// Reads a checkpoint, a receipt (`.tlog-proof`) or a consistency proof.
-    ///
-    /// - Parameters:
-    ///   - path: The file.
-    ///   - key: The key that must have signed, where one is named.
-    ///   - ownKey: The key of the log on this machine, which may have signed.
-    /// - Throws: `InputError` for a file of another form, and for one whose signature is bad or,
-    ///   where a key is named, missing.
-    init(_ path: String, key: NoteKey?, ownKey: NoteKey?) async throws {
-        let bytes = try InputFile.bytes(path, limit: 1 << 17)
-        let checkpoint: Checkpoint
-        do throws(CheckpointError) {
-            if bytes.starts(with: "c2sp.org/tlog-proof@".utf8) {
-                checkpoint = try InclusionProofFile(bytes).checkpoint
-                kind = .receipt
-            } else if bytes.starts(with: "old ".utf8) {
-                checkpoint = try ConsistencyProofFile(bytes).checkpoint
-                kind = .checkpoint
-            } else {
-                checkpoint = try Checkpoint(note: bytes)
-                kind = .checkpoint
-            }
-        } catch {
-            throw InputError(.invalid, "'\(path)' holds no head of a log: \(error.message)")
-        }
-        let keys = [key, ownKey].compactMap { $0 }
-        guard let signers = try await checkpoint.signers(among: keys, verifier: OpenSSLVerifier())
-        else {
-            throw InputError(.invalid, "'\(path)' has a signature that its key did not make")
-        }
-        if let key, !signers.contains(key) {
-            throw InputError(.invalid, "'\(path)' is not signed by the key '\(key)'")
-        }
-        guard checkpoint.head.size > 0 else {
-            throw InputError(.invalid, "'\(path)' is of a log without entries, and proves nothing")
-        }
-        self.path = path
-        head = checkpoint.head
-        isSigned = !signers.isEmpty
-    }
-
-    /// The heads in the files that `--against` names.
-    static func all(_ workspace: Workspace) async throws -> [KeptHead] {
-        let paths = workspace.call.arguments.all("against")
-        guard !paths.isEmpty else { return [] }
-        let named: NoteKey?
-        do {
-            named = try workspace.call.arguments["log-key"].map { text throws(CheckpointError) in
-                try NoteKey(text)
-            }
-        } catch {
-            throw UsageError("--log-key: \(error.message)")
-        }
-        let own = named == nil ? try await workspace.signer()?.key : nil
-        var heads: [KeptHead] = []
-        for path in paths { heads.append(try await KeptHead(path, key: named, ownKey: own)) }
-        return heads
-    }
-}
-
-extension Option {
-    static let against = Option(
-        "against",
-        "FILE",
-        isRepeated: true,
-        "a head that was kept elsewhere: a checkpoint or a receipt"
-    )
-    static let logKey = Option("log-key", "KEY", "the public key that must have signed it")
 }
