@@ -64,6 +64,11 @@ actor MeteredStore: AuditStore {
         return try await base.blob(digest)
     }
 
+    func blobs(after digest: Digest?, limit: Int) async throws(AuditStoreError) -> [Digest] {
+        reads += 1
+        return try await base.blobs(after: digest, limit: limit)
+    }
+
     func positions(forKey key: Digest) async throws(AuditStoreError) -> Range<Int>? {
         reads += 1
         return try await base.positions(forKey: key)

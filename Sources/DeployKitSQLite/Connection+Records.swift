@@ -159,6 +159,18 @@ extension Connection {
         return blob
     }
 
+    func blobs(after digest: Digest?, limit: Int) throws(AuditStoreError) -> [Digest] {
+        var found: [Digest] = []
+        try run(.blobs) { statement throws(AuditStoreError) in
+            // Every digest is above no bytes at all.
+            try statement.bind(1, digest?.bytes ?? [])
+            try statement.bind(2, max(0, limit))
+        } row: { row throws(AuditStoreError) in
+            found.append(try row.digest(0))
+        }
+        return found
+    }
+
     func positions(forKey key: Digest) throws(AuditStoreError) -> Range<Int>? {
         var found: (first: Int, count: Int)?
         try run(.batch) { statement throws(AuditStoreError) in

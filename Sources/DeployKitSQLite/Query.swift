@@ -8,7 +8,7 @@ enum Query: Int, CaseIterable {
     case insertEntry, insertNode, insertBlob, insertBatch, upsertStream, deleteBlob
     case recordsInRange, recordsOfStream
     case streams, streamsOfRoot, summary
-    case nodesInRange, blob, batch
+    case nodesInRange, blob, blobs, batch
 
     var sql: String {
         switch self {
@@ -61,6 +61,7 @@ enum Query: Int, CaseIterable {
         case .nodesInRange:
             "SELECT idx, hash FROM node WHERE idx BETWEEN ?1 AND ?2 ORDER BY idx"
         case .blob: "SELECT salt, bytes FROM blob WHERE digest = ?1"
+        case .blobs: "SELECT digest FROM blob WHERE digest > ?1 ORDER BY digest LIMIT ?2"
         case .batch: "SELECT first, count FROM batch WHERE key = ?1"
         }
     }

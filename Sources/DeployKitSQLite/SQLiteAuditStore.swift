@@ -222,6 +222,11 @@ public actor SQLiteAuditStore: AuditStore {
         try live().blob(digest)
     }
 
+    /// Read from the index of digests alone.
+    public func blobs(after digest: Digest?, limit: Int) throws(AuditStoreError) -> [Digest] {
+        try live().blobs(after: digest, limit: limit)
+    }
+
     /// Read at the cost of one look-up.
     public func positions(forKey key: Digest) throws(AuditStoreError) -> Range<Int>? {
         try live().positions(forKey: key)

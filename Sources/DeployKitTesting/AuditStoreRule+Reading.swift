@@ -136,5 +136,31 @@ extension AuditStoreRule {
             }
             try await trial.expectLog("after a blob came again")
         },
+        AuditStoreRule(
+            "lists-blobs-in-order",
+            "Digests of blobs are listed in ascending order, from the one asked for on, each once."
+        ) { trial in
+            let blobs = (0..<7).map { trial.blob(salted: $0 % 2 == 0) }
+            try await trial.append(trial.batch("a/1", blobs: Array(blobs.prefix(4))))
+            try await trial.append(trial.batch("a/1", blobs: Array(blobs.suffix(5))))
+            let digests = blobs.map(\.digest).sorted()
+            for start in -1..<digests.count {
+                let after = start < 0 ? nil : digests[start]
+                for limit in [0, 1, 3, 100] {
+                    let listed = try await trial.store.blobs(after: after, limit: limit)
+                    trial.expect(
+                        listed == Array(digests[(start + 1)...].prefix(limit)),
+                        "\(listed.count) blobs were listed after the blob \(start), in another "
+                            + "order or not those that are there"
+                    )
+                }
+            }
+            try await trial.append(trial.batch("a/1").with(erasing: [blobs[0].digest]))
+            let rest = try await trial.store.blobs(after: nil, limit: 100)
+            trial.expect(
+                rest == digests.filter { $0 != blobs[0].digest },
+                "a blob that was erased is still listed"
+            )
+        },
     ]
 }

@@ -134,6 +134,17 @@ public actor FaultyAuditStore: AuditStore {
     }
 
     /// Counted, and failed where it is its turn.
+    public func blobs(
+        after digest: Digest?,
+        limit: Int
+    ) async throws(AuditStoreError) -> [Digest] {
+        let fault = try begin()
+        let value = try await store.blobs(after: digest, limit: limit)
+        try finish(fault)
+        return value
+    }
+
+    /// Counted, and failed where it is its turn.
     public func positions(forKey key: Digest) async throws(AuditStoreError) -> Range<Int>? {
         let fault = try begin()
         let value = try await store.positions(forKey: key)

@@ -214,6 +214,7 @@ import Testing
                 "INVALID"
             ),
             ("UPDATE blob SET bytes = x'00'", "INVALID"), ("DELETE FROM blob", "INVALID"),
+            ("INSERT INTO blob VALUES (zeroblob(32), x'', x'00')", "INVALID"),
             ("UPDATE batch SET key = randomblob(32) WHERE first = 7", "INVALID"),
             ("UPDATE entry SET salt = zeroblob(32) WHERE position = 40", "INVALID"),
             ("UPDATE node SET hash = zeroblob(32) WHERE idx = 40", "INVALID"),
@@ -235,6 +236,10 @@ import Testing
             )
             #expect(run.output.hasPrefix(word), "\(statement): \(run.output)\(run.errors)")
             #expect(run.code == (word == "INVALID" ? 3 : 0))
+            if statement.hasPrefix("INSERT") {
+                let digest = String(repeating: "0", count: 64)
+                #expect(run.output.contains("no entry knows the blob \(digest)"), "\(run.output)")
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitSQLite
 import Glibc
 import Testing
 
@@ -173,6 +174,22 @@ import Testing
             #expect(shown.code == 0 && !shown.output.isEmpty)
             #expect(shown.errors.contains("this machine has seen"), "\(words): \(shown.errors)")
         }
+    }
+
+    @Test func aLogWithoutEntriesHasNoHead() async throws {
+        let bench = try Bench()
+        let store = try await SQLiteAuditStore(path: "\(bench.path)/empty.sqlite")
+        await store.close()
+        let checkpoint = try bench.run("audit", "checkpoint", "--store", "empty.sqlite")
+        #expect(checkpoint.code == 1 && checkpoint.output.isEmpty)
+        #expect(checkpoint.errors.contains("nothing is recorded yet"), "\(checkpoint.errors)")
+        let verified = try bench.run("audit", "verify", "--store", "empty.sqlite")
+        #expect(verified.code == 0 && verified.output.hasPrefix("UNANCHORED\n"))
+        #expect(verified.output.contains("nothing is recorded yet"), "\(verified.output)")
+        #expect(!verified.output.contains("origin"), "\(verified.output)")
+        let json = try bench.run("audit", "verify", "--store", "empty.sqlite", "--json").json()
+        #expect(json["head"] == nil && json["verdict"]?.string == "UNANCHORED")
+        #expect(try bench.runProgram("/bin/ls", "../.local/state/deploykit/heads") != 0)
     }
 
     // MARK: heads that are not believed

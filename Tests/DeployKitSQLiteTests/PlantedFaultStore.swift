@@ -21,6 +21,7 @@ enum PlantedFault: String, CaseIterable {
     case nodeOrder = "reads-nodes-in-the-order-asked"
     case absentNodes = "says-damaged-for-absent-nodes"
     case blobs = "leaves-blobs-as-they-are"
+    case listing = "lists-blobs-in-order"
     case summaries = "summarises-streams"
     case prefixes = "lists-streams-by-prefix"
     case newestFirst = "lists-streams-newest-first"
@@ -172,6 +173,11 @@ actor PlantedFaultStore: AuditStore {
     func blob(_ digest: Digest) async throws(AuditStoreError) -> Blob? {
         if let replaced = replacedBlobs[digest] { return replaced }
         return try await store.blob(digest)
+    }
+
+    func blobs(after digest: Digest?, limit: Int) async throws(AuditStoreError) -> [Digest] {
+        let blobs = try await store.blobs(after: digest, limit: limit)
+        return fault == .listing && digest != nil ? Array(blobs.dropFirst()) : blobs
     }
 
     func positions(forKey key: Digest) async throws(AuditStoreError) -> Range<Int>? {

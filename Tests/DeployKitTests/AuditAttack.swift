@@ -31,6 +31,7 @@ enum Attack: String, CaseIterable, Sendable {
     case alterSummary = "alter the summary of a stream"
     case alterAttachment = "alter an attachment"
     case removeAttachment = "remove an attachment, not on record"
+    case addBlob = "put a blob there that no entry names"
     case eraseAttachment = "(no attack) an erasure, on record"
 }
 
@@ -111,7 +112,7 @@ extension Attack {
                 origin: "orders.fedcba9876543210"
             )
         case .deleteEverything: return InMemoryAuditStore()
-        case .alterSummary, .alterAttachment, .removeAttachment, .eraseAttachment: break
+        case .alterSummary, .alterAttachment, .removeAttachment, .addBlob, .eraseAttachment: break
         }
         let base = try await ForgedEvent.log(of: events, origin: Self.origin)
         switch self {
@@ -133,6 +134,9 @@ extension Attack {
                 blobEdit: { Blob(digest: $0.digest, salt: $0.salt, bytes: $0.bytes.reversed()) }
             )
         case .removeAttachment: return EditedStore(base: base, blobEdit: { _ in nil })
+        case .addBlob:
+            let blob = Blob(digest: SHA256.digest(of: [7]), salt: [], bytes: [7])
+            return EditedStore(base: base, strangeBlobs: [blob])
         case .recover, .acceptRecovery:
             try await Self.recover(base)
             return base

@@ -61,6 +61,9 @@ private actor ScriptedStore: AuditStore {
         try await base.nodes(at: indexes)
     }
     func blob(_ digest: Digest) async -> Blob? { await base.blob(digest) }
+    func blobs(after digest: Digest?, limit: Int) async -> [Digest] {
+        await base.blobs(after: digest, limit: limit)
+    }
     func positions(forKey key: Digest) async -> Range<Int>? { await base.positions(forKey: key) }
 }
 

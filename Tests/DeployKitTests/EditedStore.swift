@@ -15,6 +15,8 @@ struct EditedStore: AuditStore {
     var summaryEdit: @Sendable (StreamSummary) -> StreamSummary? = { $0 }
     var blobEdit: @Sendable (Blob) -> Blob? = { $0 }
     var missingBlob: Blob?
+    /// Blobs that somebody put into the file.
+    var strangeBlobs: [Blob] = []
     var blobError: AuditStoreError?
 
     func append(_ batch: AuditBatch) async throws(AuditStoreError) { try await base.append(batch) }
@@ -40,9 +42,15 @@ struct EditedStore: AuditStore {
     func blob(_ digest: Digest) async throws(AuditStoreError) -> Blob? {
         if let blobError { throw blobError }
         guard let blob = await base.blob(digest) else {
+            if let blob = strangeBlobs.first(where: { $0.digest == digest }) { return blob }
             return missingBlob?.digest == digest ? missingBlob : nil
         }
         return blobEdit(blob)
+    }
+    func blobs(after digest: Digest?, limit: Int) async -> [Digest] {
+        let all = await base.blobs(after: digest, limit: limit)
+        let strange = strangeBlobs.map(\.digest).filter { blob in digest.map { blob > $0 } ?? true }
+        return Array((all + strange).sorted().prefix(limit))
     }
     func positions(forKey key: Digest) async -> Range<Int>? {
         keyEdit(await base.positions(forKey: key))

@@ -69,6 +69,11 @@ private actor WatchedStore: AuditStore {
         return await store.blob(digest)
     }
 
+    func blobs(after digest: Digest?, limit: Int) async throws(AuditStoreError) -> [Digest] {
+        questions += 1
+        return await store.blobs(after: digest, limit: limit)
+    }
+
     func positions(forKey key: Digest) async throws(AuditStoreError) -> Range<Int>? {
         questions += 1
         return await store.positions(forKey: key)

@@ -57,10 +57,10 @@ extension AuditLog {
     /// Checked are each entry against itself (see ``AuditEntry/init(_:)``), positions, revisions,
     /// clock skews, every stored tree node, the first entry, the store's summaries of streams and
     /// the places of idempotency keys, the attachments, definitions and sources that entries refer
-    /// to, and the heads in `anchors`. An attachment may be absent where an entry records its
-    /// erasure. Records are read in pages and blobs one after another, so that memory grows with
-    /// the number of streams and of absent attachments only. Entries appended meanwhile are left
-    /// out.
+    /// to, whether there are other blobs, and the heads in `anchors`. An attachment may be absent
+    /// where an entry records its erasure. Records are read in pages and blobs one after another,
+    /// so that memory grows with the number of streams and of absent attachments, and by eight bytes
+    /// for each digest that an entry names. Entries appended meanwhile are left out.
     ///
     /// - Parameters:
     ///   - anchors: Heads of this log that were kept elsewhere.
@@ -75,6 +75,7 @@ extension AuditLog {
         var verification = Verification(anchors: anchors)
         var references = ReferenceCheck(self)
         var position = 0
+        var isReadable = true
         while position < size {
             let page = position..<min(position + 1000, size)
             let records = try await store.records(in: page)
@@ -85,6 +86,7 @@ extension AuditLog {
                 if let entry { entries.append(entry) }
                 completed += nodes
             }
+            isReadable = isReadable && entries.count == page.count
             guard records.count == page.count else {
                 verification.add(
                     "entries are absent: \(records.count) of the \(page.count) from here",
@@ -109,6 +111,10 @@ extension AuditLog {
             progress(position)
         }
         verification.add(try await references.lastFaults())
+        // What an entry names that cannot be read is not known.
+        if isReadable {
+            try await references.findStrangeBlobs { verification.add($0, at: nil) }
+        }
         // Later nodes belong to a writer that has gone on meanwhile, or to nobody.
         let next = MerkleTree.nodeCount(ofSize: size)
         if position == size, try await hasNode(next), try await store.count() == size {

@@ -64,6 +64,10 @@ public protocol AuditStore: Sendable {
     /// The blob with this digest, or `nil` when the store never had it or has it no more.
     func blob(_ digest: Digest) async throws(AuditStoreError) -> Blob?
 
+    /// The digests of the blobs that the store has, in ascending order, `limit` at the most; with
+    /// `digest`, only those above it.
+    func blobs(after digest: Digest?, limit: Int) async throws(AuditStoreError) -> [Digest]
+
     /// Where the batch with this idempotency key stands, or `nil` when there is none.
     func positions(forKey key: Digest) async throws(AuditStoreError) -> Range<Int>?
 

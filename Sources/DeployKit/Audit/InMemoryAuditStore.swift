@@ -129,6 +129,12 @@ public actor InMemoryAuditStore: AuditStore {
     /// The blob with this digest.
     public func blob(_ digest: Digest) -> Blob? { blobs[digest] }
 
+    /// The digests of the blobs, in ascending order.
+    public func blobs(after digest: Digest?, limit: Int) -> [Digest] {
+        let found = blobs.keys.filter { key in digest.map { key > $0 } ?? true }
+        return Array(found.sorted().prefix(max(0, limit)))
+    }
+
     /// Where the batch with this idempotency key stands.
     public func positions(forKey key: Digest) -> Range<Int>? { batches[key] }
 

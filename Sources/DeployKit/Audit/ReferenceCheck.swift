@@ -9,6 +9,10 @@
 struct ReferenceCheck {
     private let log: AuditLog
     private var missing: [(digest: Digest, position: Int)] = []
+    /// Every digest that an entry names.
+    private var named = DigestSketch()
+    /// How many entries were asked for what they name.
+    private var size = 0
     /// Definitions and sources, which many entries refer to, are looked at once.
     private var known: Set<Digest> = []
 
@@ -22,6 +26,7 @@ struct ReferenceCheck {
     ) async throws(AuditStoreError) -> [VerificationReport.Fault] {
         var faults: [VerificationReport.Fault] = []
         for entry in entries {
+            note(entry)
             let found: [String]
             do {
                 found =
@@ -52,6 +57,62 @@ struct ReferenceCheck {
             faults.append(.init(position: position, message: message))
         }
         return faults
+    }
+
+    /// Finds blobs of which no entry knows.
+    ///
+    /// A blob comes in the transaction of the entry that names it, and only an erasure takes it
+    /// away. One that is there for nothing was put there behind the log, or is left of entries
+    /// that were cut off: the store holds what the log does not answer for.
+    ///
+    /// - Parameter found: Called with a sentence about each, in the order of their digests.
+    /// - Throws: ``AuditStoreError`` when the store cannot be read.
+    mutating func findStrangeBlobs(
+        _ found: (String) -> Void
+    ) async throws(AuditStoreError) {
+        var last: Digest?
+        while true {
+            let page = try await log.store.blobs(after: last, limit: 10_000)
+            guard let end = page.last else { return }
+            last = end
+            let strange = page.filter { !named.contains($0) }
+            guard !strange.isEmpty else { continue }
+            // Their entries may have come meanwhile; they came before the page was read.
+            try await noteLaterEntries()
+            for digest in strange where !named.contains(digest) {
+                // An erasure may have taken it meanwhile.
+                guard let blob = try await log.store.blob(digest) else { continue }
+                let isOwn = SHA256.digest(of: blob.salt + blob.bytes) == digest
+                found(
+                    "no entry knows the blob \(digest) of \(blob.bytes.count) bytes"
+                        + (isOwn ? "" : ", which is not the digest of its content")
+                )
+            }
+        }
+    }
+
+    private mutating func noteLaterEntries() async throws(AuditStoreError) {
+        while true {
+            let entries = try await log.entries(in: size..<size + 1000)
+            for entry in entries { note(entry) }
+            if entries.count < 1000 { return }
+        }
+    }
+
+    private mutating func note(_ entry: AuditEntry) {
+        size = entry.position + 1
+        note(digestsIn: entry.body)
+    }
+
+    /// Whatever a text is that reads as a digest, it names the blob of that digest.
+    private mutating func note(digestsIn value: JSONValue) {
+        switch value {
+        case .object(let members): for member in members { note(digestsIn: member.value) }
+        case .array(let elements): for element in elements { note(digestsIn: element) }
+        case .string(let text):
+            if text.utf8.count == 64, let digest = Digest(hex: text) { named.insert(digest) }
+        default: return
+        }
     }
 
     private mutating func attachmentFaults(

@@ -15,11 +15,7 @@ extension Verb {
         examples: ["deploykit audit checkpoint > release-1.4.2.head"],
         exits: [
             (.done, "printed"),
-            (
-                .no,
-                "nothing is recorded yet, or the log lost what this machine has seen of it; "
-                    + "nothing is signed"
-            ),
+            (.no, "nothing is recorded yet, or the log lost what was seen of it"),
         ]
     ) { call in
         let checkpoint = try await Workspace.reading(call).issueHead()

@@ -42,11 +42,7 @@ extension Verb {
         ],
         exits: [
             (.done, "the log goes on under another name, or the recovery is accepted"),
-            (
-                .no,
-                "nothing is lost; or with --accept: the entry records no recovery, or less than "
-                    + "what this machine knows to be lost; or a head that is named is not in the log"
-            ),
+            (.no, "nothing is lost, or there is no such recovery to accept"),
             (.invalidData, "a head that is named is malformed, or not believed"),
         ]
     ) { call in

@@ -38,12 +38,7 @@ import Testing
     static let large: SampleLog.Append = {
         var append = SampleLog.append(1000)
         var random = SplitMix64(seed: 1000)
-        append.blobs += (0..<40).compactMap { _ in
-            let (salt, bytes) = (random.bytes(32), random.bytes(20_000))
-            return Digest(bytes: random.bytes(32)).map {
-                Blob(digest: $0, salt: salt, bytes: bytes)
-            }
-        }
+        append.load(40, of: 20_000, using: &random)
         return append
     }()
 

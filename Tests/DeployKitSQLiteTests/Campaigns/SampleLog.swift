@@ -46,6 +46,26 @@ enum SampleLog {
         let entropy: Entropy
         var blobs: [Blob]
 
+        /// Makes the first event name so many blobs more, which are not hashed: that would take
+        /// longer than to write them.
+        mutating func load(_ count: Int, of size: Int, using random: inout SplitMix64) {
+            let ballast = (0..<count).compactMap { _ in
+                let salt = random.bytes(32)
+                return Digest(bytes: random.bytes(32)).map {
+                    Blob(digest: $0, salt: salt, bytes: [UInt8](repeating: 7, count: size))
+                }
+            }
+            let first = events[0]
+            events[0] = NewEntry(
+                stream: first.stream,
+                kind: first.kind,
+                body: .members([
+                    "ballast": .array(ballast.map(\.digest.json)), "event": first.body,
+                ])
+            )
+            blobs += ballast
+        }
+
         @discardableResult
         func go(to log: AuditLog) async throws(AuditStoreError) -> AppendReceipt {
             try await log.append(events, at: at, entropy: entropy, blobs: blobs)

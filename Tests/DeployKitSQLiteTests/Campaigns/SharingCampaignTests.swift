@@ -93,7 +93,10 @@ import Testing
                     NewEntry(
                         stream: stream,
                         kind: "sample",
-                        body: .members(["number": number.json])
+                        body: .members([
+                            "number": number.json,
+                            "blobs": .array(append.blobs.map(\.digest.json)),
+                        ])
                     )
                 ]
                 lines += try await append.go(to: log).head.json.canonicalBytes
