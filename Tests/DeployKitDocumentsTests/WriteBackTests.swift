@@ -47,27 +47,11 @@ import Testing
         """
 
     private func live(_ page: [UInt8], version: String = "1") async throws -> LiveDeployment {
-        let document = try ChecklistDocument(markdown: page)
-        let deployments = Deployments(
-            store: InMemoryAuditStore(),
-            origin: "writeback.test",
-            clock: FixedClock()
-        )
-        return try await deployments.start(
-            document.checklist,
-            environment: Environment("staging", tier: .test),
-            version: version,
-            by: .person("rita@example.com")
-        )
+        try await PageRun(of: page, version: version).live
     }
 
     private func written(_ page: [UInt8], _ live: LiveDeployment) async throws -> [UInt8] {
-        let state = try await live.state()
-        var texts: [Digest: String] = [:]
-        for field in state.fields.values {
-            texts[field.value.digest] = try await live.deployments.text(of: field.value)
-        }
-        return try WriteBack(into: page).patched(with: state, texts: texts)
+        try await PageRun(live: live).written(into: page)
     }
 
     private func lines(_ bytes: [UInt8]) -> [String] {
@@ -160,32 +144,10 @@ import Testing
         if seed % 5 == 0 { text.removeLast() }
         if seed % 7 == 0 { text = text.replacing("- [ ]", with: "* [ ]") }
         let page = Array(text.utf8)
-        let live = try await live(page)
-        let state = try await live.state()
-        let awkward = ["lena", "a--b", "<x>", "o|p", "q`r", "ü@例え.example", "-->", "_x_"]
-        for _ in 0..<20 {
-            let who = Actor.person(ActorID(awkward[Int.random(in: 0..<8, using: &random)]))
-            let leaves = state.outline.leaves
-            let item = leaves[Int.random(in: leaves.indices, using: &random)].item.id
-            let slots = state.checklist.signOffSlots
-            let slot = slots[Int.random(in: slots.indices, using: &random)].id
-            let text = awkward[Int.random(in: 0..<8, using: &random)]
-            let commands: [DeploymentCommand] = [
-                .complete(item, note: text, evidence: []), .waive(item, reason: text),
-                .skip(item, reason: text), .fail(item, reason: text),
-                .sign(slot, .approved, reason: text), .set("deployed-by", text),
-                .reopen(item, reason: text),
-            ]
-            let command = commands[Int.random(in: commands.indices, using: &random)]
-            do throws(DeploymentError) {
-                try await live.perform(command, by: who)
-            } catch {
-                // Refused: the next one may fit.
-                guard error.refusal != nil else { throw error }
-            }
-        }
-        let once = try await written(page, live)
+        let run = try await PageRun(of: page)
+        for _ in 0..<20 { try await run.step(using: &random) }
+        let once = try await run.written(into: page)
         #expect(try WriteBack(into: once).hash == (try WriteBack(into: page).hash), "seed \(seed)")
-        #expect(try await written(once, live) == once, "seed \(seed)")
+        #expect(try await run.written(into: once) == once, "seed \(seed)")
     }
 }

@@ -112,7 +112,7 @@ package struct MarkdownTableRow: Hashable, Sendable {
 /// A box somewhere in text or a table cell.
 package struct MarkdownBox: Hashable, Sendable {
     /// The bytes to replace when the box changes: the one between the brackets, or the whole
-    /// character of `☐`, `☑`, `☒`, `⬜`.
+    /// character of `☐`, `☑`, `☒`, `⬜`, `□`.
     package var range: Range<Int>
     /// Whether it is ticked: `x`, `X`, `☑` or `☒`.
     package var isChecked: Bool

@@ -144,7 +144,7 @@ package struct MarkdownDocument: Sendable {
     }
 
     /// The boxes in a range of the source, first to last: `[ ]`, `[x]`, `[X]` that are neither
-    /// escaped nor the text of a link, and `☐`, `☑`, `☒`, `⬜`.
+    /// escaped nor the text of a link, and `☐`, `☑`, `☒`, `⬜`, `□`.
     package func boxes(in range: Range<Int>) -> [MarkdownBox] {
         var boxes: [MarkdownBox] = []
         var offset = range.lowerBound
@@ -165,7 +165,7 @@ package struct MarkdownDocument: Sendable {
                 offset += 3
             } else if first == 0xE2,
                 (second == 0x98 && (0x90...0x92).contains(third))
-                    || (second == 0xAC && third == 0x9C)
+                    || (second == 0xAC && third == 0x9C) || (second == 0x96 && third == 0xA1)
             {
                 boxes.append(
                     MarkdownBox(

@@ -57,6 +57,10 @@ public struct ChecklistDocument: Sendable {
             case field(FieldID)
             /// The ID of a contract.
             case contract(ContractSlot.Name)
+            /// Who did an item or saw to it.
+            case itemActor(ItemID)
+            /// When an item was done.
+            case itemDate(ItemID)
         }
 
         /// What belongs there.
@@ -65,6 +69,33 @@ public struct ChecklistDocument: Sendable {
         public let range: Range<Int>
         /// The number of the line, from 1.
         public let line: Int
+    }
+
+    /// A box that is no task item's: in a row of a table, or of a choice such as
+    /// "Decision: [ ] GO / [ ] NO-GO".
+    public struct Box: Hashable, Sendable {
+        /// The item whose state it shows.
+        public let item: ItemID
+        /// Which of the boxes of the item it is, from 0; a tick in the first says that it passed.
+        public let choice: Int
+        /// How many boxes the item has side by side.
+        public let choices: Int
+        /// The bytes to replace: the one between brackets, or a character such as `☐` with the
+        /// generated comment after it.
+        public let range: Range<Int>
+        /// Whether it is ticked.
+        public let isChecked: Bool
+        /// The number of the line, from 1.
+        public let line: Int
+
+        init(item: ItemID, choice: Int, choices: Int, _ box: MarkdownBox, line: Int) {
+            self.item = item
+            self.choice = choice
+            self.choices = choices
+            range = box.range
+            isChecked = box.isChecked
+            self.line = line
+        }
     }
 
     /// Something that prose hides and that the rules object to.
@@ -155,6 +186,8 @@ public struct ChecklistDocument: Sendable {
     public let tasks: [Task]
     /// Every place to fill in, in the order of the document.
     public let blanks: [Blank]
+    /// Every box that is no task item's, in the order of the document.
+    public let boxes: [Box]
     /// What the rules object to, by line.
     public let findings: [Finding]
     /// Every threshold of the prose, by line.
@@ -183,6 +216,7 @@ public struct ChecklistDocument: Sendable {
         checklist = reader.checklist
         tasks = reader.tasks
         blanks = reader.blanks.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        boxes = reader.boxes.sorted { $0.range.lowerBound < $1.range.lowerBound }
         findings = reader.findings.sorted { ($0.line, $0.rule) < ($1.line, $1.rule) }
         thresholds = reader.thresholds.sorted { $0.line < $1.line }
         rollbackLines = reader.rollbackLines

@@ -13,6 +13,9 @@ extension ChecklistReader {
         var expectation: Int?
         var evidence: Int?
         var owner: Int?
+        /// Who saw to it, and when, where there is room to write that down.
+        var actor: Int?
+        var date: Int?
         /// The header and the rows below it, as text.
         var titles: [String]
         var body: [[String]]
@@ -31,7 +34,7 @@ extension ChecklistReader {
         else { return nil }
         let state = titles.firstIndex(where: Self.stateColumns.begin)
         guard state != nil || mayHoldBoxes(rows.lowerBound + 1) else { return nil }
-        let body = rows.dropFirst().map { row in cells(ofRow: row).map { plain($0) } }
+        let body = rows.dropFirst().map { row in cells(ofRow: row).map { definedText($0) } }
         func texts(of column: Int) -> [String] {
             body.map { $0[safe: column] ?? "" }.filter { !$0.isEmpty }
         }
@@ -57,10 +60,17 @@ extension ChecklistReader {
                 expectation: titles.firstIndex(where: Self.expectationColumns.begin),
                 evidence: titles.firstIndex(where: Self.evidenceColumns.begin),
                 owner: owner,
+                actor: titles.firstIndex(where: Self.actorColumns.begin),
+                date: titles.firstIndex(where: Self.isDate),
                 titles: header,
                 body: body
             )
         }
+    }
+
+    /// The text of a cell as the page has it for every run: nothing where it is to be filled in.
+    private func definedText(_ cell: Range<Int>) -> String {
+        blankRuns(in: cell).first == cell ? "" : plain(cell)
     }
 
     /// Whether a cell of a row begins like a box.
@@ -80,6 +90,7 @@ extension ChecklistReader {
         understood.insert(block)
         var items: [Item] = []
         for (row, texts) in zip(rows.dropFirst(), columns.body) {
+            let cells = cells(ofRow: row)
             guard let title = texts[safe: columns.title], !title.isEmpty else { continue }
             func text(_ column: Int?) -> [String] {
                 guard let column, column != columns.title else { return [] }
@@ -92,7 +103,13 @@ extension ChecklistReader {
                 let part = columns.titles[safe: box] ?? title
                 let id = addItem("\(title) \(part)", line: line, context)
                 children.append(Item(id: id, title: part))
+                addBoxes(of: id, in: cells[safe: box], line: line)
             }
+            if children.isEmpty {
+                addBoxes(of: id, in: columns.boxes.first.flatMap { cells[safe: $0] }, line: line)
+            }
+            addBlank(.itemActor(id), in: columns.actor.flatMap { cells[safe: $0] }, line: line)
+            addBlank(.itemDate(id), in: columns.date.flatMap { cells[safe: $0] }, line: line)
             items.append(
                 Item(
                     id: id,
@@ -116,6 +133,24 @@ extension ChecklistReader {
         return id
     }
 
+    /// The boxes of one item; of several beside each other the first says that it is done.
+    private mutating func addBoxes(of item: ItemID, in range: Range<Int>?, line: Int) {
+        guard let range else { return }
+        let found = document.stateBoxes(in: range)
+        for (choice, box) in found.enumerated() {
+            boxes.append(.init(item: item, choice: choice, choices: found.count, box, line: line))
+        }
+    }
+
+    private mutating func addBlank(
+        _ target: ChecklistDocument.Blank.Target,
+        in cell: Range<Int>?,
+        line: Int
+    ) {
+        guard let cell, cell.isEmpty || blankRuns(in: cell).first == cell else { return }
+        blanks.append(.init(target: target, range: cell, line: line))
+    }
+
     /// Whether a paragraph asks for a decision: "Decision: [ ] GO / [ ] NO-GO".
     func isDecision(_ block: Int) -> Bool {
         guard case .paragraph = document.blocks[block].kind,
@@ -132,6 +167,7 @@ extension ChecklistReader {
         for line in document.lines(of: block) {
             guard let title = Self.decision(plain(line.range)) else { continue }
             let id = addItem(title, line: line.number, context)
+            addBoxes(of: id, in: line.range, line: line.number)
             items.append(Item(id: id, title: title, requirement: Words.requirement(of: title)))
         }
         return items
@@ -173,6 +209,10 @@ extension ChecklistReader {
     private static let ownerColumns: PhraseList = [
         "verified by", "checked by", "tested by", "owner", "responsible", "assignee", "assigned",
         "verantwortlich", "geprüft", "responsable", "responsável", "担当", "负责人",
+    ]
+    private static let actorColumns: PhraseList = [
+        "verified by", "checked by", "tested by", "done by", "completed by", "geprüft",
+        "verificado por", "vérifié par",
     ]
     private static let expectationColumns: PhraseList = [
         "expected", "acceptance", "abnahmekriter", "erwartet", "resultado esperado", "esperado",

@@ -12,7 +12,7 @@ extension ChecklistReader {
     ]
     private static let nameWords: Set<String> = ["name", "nome", "nombre", "nom", "氏名", "姓名"]
 
-    private static func isDate(_ label: String) -> Bool {
+    static func isDate(_ label: String) -> Bool {
         let words = label.words(of: .letters)
         return words.last.map { word in dateWords.contains { word.hasPrefix($0) } } ?? false
     }
@@ -59,15 +59,21 @@ extension ChecklistReader {
         signedBlocks.insert(line.block)
         understood.insert(line.block)
         let id = addSlot(label: line.label, line: line.number, task: line.task, in: node)
-        for (position, blank) in line.blanks.enumerated() {
-            let from = position == 0 ? line.range.lowerBound : line.blanks[position - 1].upperBound
-            let lead = plain(from..<blank.lowerBound)
+        addBlanks(ofSlot: id, line.blanks, from: line.range.lowerBound, line: line.number)
+    }
+
+    /// The places for a name, a date and a signature, told apart by the words before them.
+    mutating func addBlanks(ofSlot id: SignOffSlotID, _ runs: [Range<Int>], from: Int, line: Int) {
+        var start = from
+        for (position, blank) in runs.enumerated() {
+            let lead = plain(start..<blank.lowerBound)
             let word = lead.hasSuffix(":") ? String(lead.dropLast()) : lead
             let target: ChecklistDocument.Blank.Target =
                 position > 0 && Self.isDate(word)
                 ? .signOffDate(id)
                 : position > 0 && Self.isSignature(word) ? .signOffSignature(id) : .signOffName(id)
-            blanks.append(.init(target: target, range: blank, line: line.number))
+            blanks.append(.init(target: target, range: blank, line: line))
+            start = blank.upperBound
         }
     }
 

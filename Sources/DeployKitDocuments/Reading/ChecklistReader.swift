@@ -63,6 +63,8 @@ struct ChecklistReader {
     var understood: BlockSet
 
     var blanks: [ChecklistDocument.Blank] = []
+    /// The boxes of items that are no list items.
+    var boxes: [ChecklistDocument.Box] = []
     var findings: [ChecklistDocument.Finding] = []
     var thresholds: [ChecklistDocument.ThresholdLine] = []
     var rollbackLines: [ChecklistDocument.RollbackLine] = []

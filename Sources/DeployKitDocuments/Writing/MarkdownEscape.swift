@@ -32,6 +32,8 @@ enum MarkdownEscape {
             switch character {
             case ">": result += "›"
             case "<": result += "‹"
+            // In a table it would begin the next cell.
+            case "|": result += "¦"
             case "-" where result.last == "-": result += "‐"
             default: result.append(character)
             }

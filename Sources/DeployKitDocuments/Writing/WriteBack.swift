@@ -10,8 +10,10 @@ public import DeployKit
 /// - A box is ticked when its item passed, and blank otherwise. An item that is not meant for the
 ///   environment keeps the box that the document has, so that the runs of several environments
 ///   meet in one document.
+/// - The box of a row of a table is ticked like that of a task. Of a decision the first choice is
+///   ticked when its item passed, and the second of two when it failed.
 /// - An item that was waived, or found not to apply by a person, stays blank with a comment
-///   `<!-- deploykit:state … -->` at the end of its line.
+///   `<!-- deploykit:state … -->` at the end of its line, in a table after its box.
 /// - A blank that the deployment has a value for is filled between two comments, which keep what
 ///   was there. One that it filled earlier and has no value for any more is emptied; one that
 ///   another deployment filled is left alone.
@@ -57,6 +59,7 @@ public struct WriteBack: Sendable {
     ) -> [UInt8] {
         var patches: [Patch] = []
         for task in document.tasks { patches += self.patches(for: task, deployment) }
+        for box in document.boxes { patches += self.patches(for: box, deployment) }
         for blank in document.blanks {
             if let patch = patch(for: blank, deployment, texts) { patches.append(patch) }
         }
@@ -89,11 +92,42 @@ public struct WriteBack: Sendable {
             }
         }
         if let id = task.id, let progress = deployment.items[id],
-            let patch = statePatch(on: task.line, remark(for: progress))
+            let patch = statePatch(in: text(ofLine: task.line), remark(for: progress))
         {
             patches.append(patch)
         }
         return patches
+    }
+
+    private func patches(
+        for box: ChecklistDocument.Box,
+        _ deployment: Deployment
+    ) -> [Patch] {
+        var patches: [Patch] = []
+        if let isTicked = isTicked(box, deployment), isTicked != box.isChecked {
+            let bytes = StateBox.bytes(ticked: isTicked, inPlaceOf: Array(source[box.range]))
+            patches.append(Patch(range: box.range, bytes: bytes))
+        }
+        guard box.choice == 0, let progress = deployment.items[box.item] else { return patches }
+        // A comment behind the last cell of a row would be a cell of its own.
+        let isBracketed = box.range.count == 1
+        let end = box.range.upperBound + (isBracketed ? 1 : 0)
+        let place =
+            box.choices > 1
+            ? text(ofLine: box.line)
+            : end..<(endOfRemark(at: end, before: text(ofLine: box.line).upperBound) ?? end)
+        if let patch = statePatch(in: place, remark(for: progress)) { patches.append(patch) }
+        return patches
+    }
+
+    // `nil` leaves the box as it is.
+    private func isTicked(_ box: ChecklistDocument.Box, _ deployment: Deployment) -> Bool? {
+        guard let isDone = isDone(box.item, deployment) else { return nil }
+        if box.choice == 0 { return isDone }
+        if case .failed? = deployment.items[box.item]?.state {
+            return box.choices == 2 ? true : nil
+        }
+        return false
     }
 
     // `nil` leaves the box as it is.
@@ -102,7 +136,11 @@ public struct WriteBack: Sendable {
             guard isReached(slot, deployment) else { return nil }
             return approvals(of: slot, deployment).isEmpty ? false : true
         }
-        guard let id = task.id, let entry = deployment.outline[id] else { return nil }
+        return task.id.flatMap { isDone($0, deployment) }
+    }
+
+    private func isDone(_ id: ItemID, _ deployment: Deployment) -> Bool? {
+        guard let entry = deployment.outline[id] else { return nil }
         if let progress = deployment.items[id] {
             if progress.state == .notApplicable, progress.inapplicability != .decided { return nil }
             if case .passed = progress.state { return true }
@@ -143,22 +181,39 @@ public struct WriteBack: Sendable {
         return MarkdownEscape.comment("deploykit:state \(word)\(who)\(day)")
     }
 
-    private func statePatch(on line: Int, _ remark: String?) -> Patch? {
+    private func text(ofLine line: Int) -> Range<Int> {
         let start = markdown.line(line).lowerBound
         var end = markdown.line(line).upperBound
         // Spaces at the end may be a hard break.
         while end > start, [0x20, 0x0A, 0x0D].contains(source[end - 1]) { end -= 1 }
-        let present = remarkRange(in: start..<end)
+        return start..<end
+    }
+
+    private func statePatch(in text: Range<Int>, _ remark: String?) -> Patch? {
         let bytes = remark.map { Array(" <!-- \($0) -->".utf8) } ?? []
-        if let present {
+        if let present = remarkRange(in: text) {
             return source[present].elementsEqual(bytes) ? nil : Patch(range: present, bytes: bytes)
         }
+        let end = text.upperBound
         return bytes.isEmpty ? nil : Patch(range: end..<end, bytes: bytes)
     }
 
-    /// The remark at the end of a line, with the space before it.
+    private static let opening = Array(" <!-- deploykit:state ".utf8)
+
+    /// The end of the remark that begins at `start`, with the space before it.
+    private func endOfRemark(at start: Int, before limit: Int) -> Int? {
+        guard source[start..<limit].starts(with: Self.opening) else { return nil }
+        var end = start + Self.opening.count
+        while end + 3 <= limit {
+            if source[end..<end + 3].elementsEqual("-->".utf8) { return end + 3 }
+            end += 1
+        }
+        return nil
+    }
+
+    /// The remark at the end of a text, with the space before it.
     private func remarkRange(in line: Range<Int>) -> Range<Int>? {
-        let opening = Array(" <!-- deploykit:state ".utf8)
+        let opening = Self.opening
         guard line.count > opening.count, source[line].suffix(3).elementsEqual("-->".utf8) else {
             return nil
         }
@@ -219,7 +274,19 @@ public struct WriteBack: Sendable {
             return deployment.fields[field].flatMap { texts[$0.value.digest] }
         case .contract(let slot):
             return deployment.contracts[slot]?.id.text
+        case .itemActor(let item):
+            return settled(item, deployment)?.actor.map(\.id.text)
+        case .itemDate(let item):
+            return settled(item, deployment)?.settledAt.map { String($0.description.prefix(10)) }
         }
+    }
+
+    // What was done or decided; a failure is no word of somebody who saw to it.
+    private func settled(_ item: ItemID, _ deployment: Deployment) -> ItemProgress? {
+        guard let progress = deployment.items[item], case .passed = progress.state else {
+            return nil
+        }
+        return progress
     }
 
     private func isReached(_ slot: SignOffSlotID, _ deployment: Deployment) -> Bool {
