@@ -36,7 +36,8 @@ extension GateID: JSONConvertible {
             guard text.utf8.starts(with: "phase/".utf8), text.utf8.count > 6 else {
                 throw JSONError(.value, "'\(text)' is no gate")
             }
-            self = .phase(PhaseID(String(text.dropFirst(6))))
+            // By bytes: a mark at the start of the id joins with the slash to one character.
+            self = .phase(PhaseID(String(Substring(text.utf8.dropFirst(6)))))
         }
     }
 }

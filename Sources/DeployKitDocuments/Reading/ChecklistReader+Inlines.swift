@@ -55,9 +55,18 @@ extension ChecklistReader {
             let text = span.text(in: inlines)
             guard Declaration.isOne(text) else { continue }
             let line = document.lineNumber(at: span.range.lowerBound)
+            readDeclarations.insert(span.range.lowerBound)
             let declared = Declaration(text, line: line, faults: &faults)
             if result == nil { result = declared } else { result?.add(declared, faults: &faults) }
         }
         return result
+    }
+
+    /// What a comment that is a block declares.
+    mutating func blockDeclaration(of block: Int) -> Declaration? {
+        let text = document.text(document.blocks[block].range)
+        guard Declaration.isOne(text) else { return nil }
+        readDeclarations.insert(document.blocks[block].range.lowerBound)
+        return Declaration(text, line: document.blocks[block].firstLine, faults: &faults)
     }
 }

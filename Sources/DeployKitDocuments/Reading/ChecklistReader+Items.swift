@@ -188,10 +188,7 @@ extension ChecklistReader {
                 }
             case .fencedCode, .indentedCode: parts.fences.append(child)
             case .comment:
-                let text = document.text(document.blocks[child].range)
-                guard Declaration.isOne(text) else { continue }
-                let line = document.blocks[child].firstLine
-                add(Declaration(text, line: line, faults: &faults), to: &parts)
+                if let declared = blockDeclaration(of: child) { add(declared, to: &parts) }
             case .blockQuote: readDetails(descendants(of: child), into: &parts)
             default: break
             }

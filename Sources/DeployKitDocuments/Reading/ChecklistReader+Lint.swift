@@ -20,6 +20,12 @@ extension ChecklistReader {
 
     /// The rules that look at the whole: at the definition, and across the prose.
     mutating func lint() {
+        lintDefinition()
+        findings += DocumentLint.findings(in: self)
+    }
+
+    /// The rules that look at the definition.
+    mutating func lintDefinition() {
         var lines: [ChecklistFinding.Subject: Int] = [:]
         for (id, line) in lineOfItem { lines[.item(id)] = line }
         for (id, line) in lineOfPhase { lines[.phase(id)] = line }
@@ -32,7 +38,6 @@ extension ChecklistReader {
         for finding in checklist.findingsBesidesCommands() {
             findings.append(.init(finding.rule, line: lines[finding.subject] ?? 1, finding.message))
         }
-        findings += DocumentLint.findings(in: self)
     }
 
     /// Lists what nothing was made of.

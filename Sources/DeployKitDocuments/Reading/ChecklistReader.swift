@@ -61,6 +61,10 @@ struct ChecklistReader {
     var alerted: Set<MetricID> = []
     /// The blocks that were understood.
     var understood: BlockSet
+    /// What a page says that declares everything.
+    var declared: Checklist?
+    /// Where each comment begins whose declaration was read.
+    var readDeclarations: Set<Int> = []
 
     var blanks: [ChecklistDocument.Blank] = []
     /// The boxes of items that are no list items.
@@ -153,6 +157,7 @@ struct ChecklistReader {
     func inlines(of block: Int) -> MarkdownInlines { inlines[block] }
 
     mutating func read() {
+        if isDeclaredPage() { return readDeclaredPage() }
         readTasks()
         readNodes()
         let titles = nodes.indices.filter { nodes[$0].level == 1 }
@@ -174,6 +179,7 @@ struct ChecklistReader {
 
     /// What was understood as one value.
     var checklist: Checklist {
+        if let declared { return declared }
         let header = FrontMatter(document)
         return Checklist(
             title: title,
@@ -219,7 +225,7 @@ struct ChecklistReader {
 // MARK: Tasks and headings
 
 extension ChecklistReader {
-    private mutating func readTasks() {
+    mutating func readTasks() {
         var path: [(level: Int, text: String)] = []
         var titles: [String] = []
         var depths = Array(repeating: (items: 0, tasks: 0), count: document.blocks.count)
@@ -311,15 +317,12 @@ extension ChecklistReader {
     }
 
     private mutating func readComment(_ block: Int, in node: Int) {
-        let text = document.text(document.blocks[block].range)
         understood.insert(block)
-        guard Declaration.isOne(text) else { return }
-        let line = document.blocks[block].firstLine
-        let declared = Declaration(text, line: line, faults: &faults)
+        guard let declared = blockDeclaration(of: block) else { return }
         guard nodes[node].blocks.isEmpty else {
             return fault(
                 "a declaration stands inside an item or right after a heading, not after other text",
-                line: line
+                line: declared.line
             )
         }
         if nodes[node].declaration == nil {

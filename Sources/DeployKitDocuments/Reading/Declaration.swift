@@ -5,14 +5,15 @@ import DeployKit
 
 /// What one comment `<!-- deploykit: key=value key="two words" -->` declares, grammar version 1.
 ///
-/// A key is one of ``keys``; a value is a run without white space, or stands between `"`. A comment
-/// without white space after `deploykit:` was generated and declares nothing.
+/// A key is one of ``keys``; a value is a run without white space, or stands between `"`; that of
+/// `json` is a JSON object. A comment without white space after `deploykit:` was generated and
+/// declares nothing.
 struct Declaration {
     /// The keys of version 1.
     static let keys: Set<String> = [
         "id", "kind", "effect", "timeout", "after", "environment", "gate", "when", "secrets",
         "inherit", "cwd", "shell", "capture", "network", "metric", "level", "trigger", "evidence",
-        "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook",
+        "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook", "json",
     ]
 
     /// The values by key.
@@ -51,7 +52,14 @@ struct Declaration {
             }
             rest.removeFirst()
             var value: Substring
-            if rest.first == "\"" {
+            if rest.utf8.first == UInt8(ascii: "{") {
+                guard let end = Self.endOfObject(rest) else {
+                    fault("the object that '\(key)' is given does not end")
+                    return
+                }
+                value = rest[..<end]
+                rest = rest[end...]
+            } else if rest.first == "\"" {
                 rest.removeFirst()
                 value = rest.prefix { $0 != "\"" }
                 guard value.endIndex < rest.endIndex else {
@@ -71,6 +79,32 @@ struct Declaration {
                 fault("the value of '\(key)' is empty")
             }
         }
+    }
+
+    // The end of the JSON object that a text begins with.
+    private static func endOfObject(_ text: Substring) -> String.Index? {
+        var (depth, isInside, isEscaped) = (0, false, false)
+        for index in text.utf8.indices {
+            let byte = text.utf8[index]
+            if isInside {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInside = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInside = true
+            case UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "}"): depth -= 1
+            default: break
+            }
+            if depth == 0 { return text.utf8.index(after: index) }
+        }
+        return nil
     }
 
     /// Adds what another comment at the same place declares.

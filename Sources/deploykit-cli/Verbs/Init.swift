@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitDocuments
 
 extension Verb {
     static let initialise = Verb(

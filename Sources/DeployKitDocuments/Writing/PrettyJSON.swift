@@ -1,12 +1,12 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
-import DeployKit
+package import DeployKit
 
 extension JSONValue {
     /// The value as people edit it: members in the order of their names, two spaces a level, short
     /// arrays and objects of plain values on one line.
-    func pretty(indent: Int = 0) -> String {
+    package func pretty(indent: Int = 0) -> String {
         let line = compact
         if line.count + indent * 2 <= 80, depth <= (indent == 0 ? 0 : 2) { return line }
         let outer = String(repeating: "  ", count: indent)
