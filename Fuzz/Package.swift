@@ -21,6 +21,13 @@ let package = Package(
                 .product(name: "DeployKitDocuments", package: "deploykit"),
             ]
         ),
+        .executableTarget(
+            name: "FuzzPage",
+            dependencies: [
+                .product(name: "DeployKit", package: "deploykit"),
+                .product(name: "DeployKitDocuments", package: "deploykit"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
