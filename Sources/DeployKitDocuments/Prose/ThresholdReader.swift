@@ -77,9 +77,37 @@ struct ThresholdReader {
         return Word(text, range.lowerBound..<end)
     }
 
-    /// The most UTF-8 bytes of a text that is read. What is around a threshold decides about it, so
-    /// that the time would grow with the square of the length.
+    /// The most UTF-8 bytes of a text that is read as one. What is around a threshold decides about
+    /// it, so that the time would grow with the square of the length; a longer text is read in
+    /// ``pieces(of:)``.
     static let longestText = 4096
+
+    /// A text in pieces that are short enough, divided after sentences, else at spaces, else
+    /// anywhere.
+    static func pieces(of text: String) -> [String] {
+        let bytes = Array(text.utf8)
+        guard bytes.count > longestText else { return [text] }
+        var pieces: [String] = []
+        var start = 0
+        while start < bytes.count {
+            var end = min(start + longestText, bytes.count)
+            if end < bytes.count {
+                let half = start + longestText / 2
+                let spaces = (half..<end).filter { bytes[$0] == 0x20 }
+                let marks = [UInt8(ascii: "."), UInt8(ascii: ";"), UInt8(ascii: "!")]
+                if let space = spaces.last(where: { marks.contains(bytes[$0 - 1]) }) ?? spaces.last
+                {
+                    end = space + 1
+                } else {
+                    // Not inside of a character.
+                    while end > half, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+                }
+            }
+            pieces.append(String(decoding: bytes[start..<end], as: UTF8.self))
+            start = end
+        }
+        return pieces
+    }
 
     /// What a text says; most texts hold neither a number nor a word for none, and are not looked
     /// at any closer.

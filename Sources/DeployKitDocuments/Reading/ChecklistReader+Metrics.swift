@@ -42,6 +42,11 @@ extension ChecklistReader {
                         )
                     ]
                     : document.lines(of: inner).map { ($0.number, plain($0.range)) }
+                if texts.contains(where: { $0.1.utf8.count > ThresholdReader.longestText }) {
+                    texts = texts.flatMap { line, text in
+                        ThresholdReader.pieces(of: text).map { (line, $0) }
+                    }
+                }
                 texts.removeAll { !ThresholdReader.mayHold($0.1) }
                 guard !texts.isEmpty else { continue }
                 let above = leads(of: inner, below: block)
