@@ -25,6 +25,9 @@ public struct Item: Hashable, Sendable {
     public internal(set) var after: [ItemID]
     /// Whether a waiver is possible at all.
     public let isWaivable: Bool
+    /// When it is due, counted from the deployment, before it when negative ("T+15m", "D-1"); `nil`
+    /// when its place in the order says enough.
+    public let offset: Duration?
     /// How long a command may take, or a service to become ready; `nil` for the runner's default.
     public let timeout: Duration?
     /// Commands that the document shows under a manual item. They never run by themselves.
@@ -59,6 +62,7 @@ public struct Item: Hashable, Sendable {
         when: Condition? = nil,
         after: [ItemID] = [],
         isWaivable: Bool = true,
+        offset: Duration? = nil,
         timeout: Duration? = nil,
         offers: [ItemCommand] = [],
         expectations: [String] = [],
@@ -80,6 +84,7 @@ public struct Item: Hashable, Sendable {
         self.when = when
         self.after = after
         self.isWaivable = isWaivable
+        self.offset = offset
         self.timeout = timeout
         self.offers = offers
         self.expectations = expectations
@@ -119,6 +124,7 @@ extension Item: JSONConvertible, JSONObjectForm {
         if !isWaivable { members.take("isWaivable", .boolean(false)) }
         if kind != .manual { members.take("kind", kind.json) }
         members.take("offers", unlessEmpty: offers)
+        if let offset { members.take("offset", .integer(offset.wholeMilliseconds)) }
         members.take("owner", ifAny: owner)
         if requirement != .required { members.take("requirement", requirement.json) }
         members.take("scope", unlessEmpty: scope)
@@ -143,6 +149,7 @@ extension Item: JSONConvertible, JSONObjectForm {
         when = try members.optional("when")
         after = try members.list("after")
         isWaivable = try members.optional("isWaivable") ?? true
+        offset = try members.optional("offset", as: Int.self).map { .milliseconds($0) }
         timeout = try members.optional("timeout")
         offers = try members.list("offers")
         expectations = try members.list("expectations")

@@ -59,17 +59,23 @@ public struct Field: Hashable, Sendable, JSONConvertible {
     public let title: String
     /// The heading it stands under.
     public let group: String?
+    /// The values to choose from, in the checklist's words; empty where anything may be said.
+    public let choices: [String]
 
     /// A field of these parts.
-    public init(id: FieldID, title: String, group: String? = nil) {
+    public init(id: FieldID, title: String, group: String? = nil, choices: [String] = []) {
         self.id = id
         self.title = title
         self.group = group
+        self.choices = choices
     }
 
     /// An object; what is absent is left out.
     public var json: JSONValue {
-        .members(["id": id.json, "title": title.json, "group": group?.json])
+        .members([
+            "id": id.json, "title": title.json, "group": group?.json,
+            "choices": choices.jsonUnlessEmpty,
+        ])
     }
 
     /// Reads the object that ``json`` writes.
@@ -80,6 +86,7 @@ public struct Field: Hashable, Sendable, JSONConvertible {
         id = try members.required("id")
         title = try members.required("title")
         group = try members.optional("group")
+        choices = try members.list("choices")
         try members.finish()
     }
 }

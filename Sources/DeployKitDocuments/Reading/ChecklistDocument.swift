@@ -14,6 +14,10 @@ public struct ChecklistDocument: Sendable {
     public static let largestSource = 16 << 20
     /// The most list items that may stand in one another.
     public static let deepestNesting = 32
+    /// The keys that a declaration may have, grammar version 1.
+    ///
+    /// Where a key has no effect it is refused, with its line; `hook` has none anywhere yet.
+    public static let declaredKeys: Set<String> = Declaration.keys
 
     /// One task item of the document, whatever it was understood as.
     public struct Task: Hashable, Sendable {
@@ -74,12 +78,18 @@ public struct ChecklistDocument: Sendable {
     /// A box that is no task item's: in a row of a table, or of a choice such as
     /// "Decision: [ ] GO / [ ] NO-GO".
     public struct Box: Hashable, Sendable {
-        /// The item whose state it shows.
-        public let item: ItemID
-        /// Which of the boxes of the item it is, from 0; a tick in the first says that it passed.
-        public let choice: Int
-        /// How many boxes the item has side by side.
-        public let choices: Int
+        /// What a tick in a box says.
+        @nonexhaustive
+        public enum Target: Hashable, Sendable {
+            /// How an item ended: of `choices` boxes side by side the first says that it passed, and
+            /// the second of two that it failed. `choice` counts from 0.
+            case item(ItemID, choice: Int, choices: Int)
+            /// That a field has this value.
+            case field(FieldID, value: String)
+        }
+
+        /// What a tick says.
+        public let target: Target
         /// The bytes to replace: the one between brackets, or a character such as `☐` with the
         /// generated comment after it.
         public let range: Range<Int>
@@ -88,10 +98,8 @@ public struct ChecklistDocument: Sendable {
         /// The number of the line, from 1.
         public let line: Int
 
-        init(item: ItemID, choice: Int, choices: Int, _ box: MarkdownBox, line: Int) {
-            self.item = item
-            self.choice = choice
-            self.choices = choices
+        init(_ target: Target, _ box: MarkdownBox, line: Int) {
+            self.target = target
             range = box.range
             isChecked = box.isChecked
             self.line = line

@@ -71,14 +71,19 @@ extension ChecklistReader {
                 Contact(title: line.label, value: isOpen || line.value.isEmpty ? nil : line.value)
             )
         }
+        let declaration = lineDeclaration(of: line.block, line: line.number, with: "field")
         let isRecord =
-            Self.isRecord(nodes[node].title) || line.isBold && Self.isRecord(line.label)
-        guard isOpen || isRecord && line.task == nil && !line.value.isEmpty,
-            nodes[node].purpose != .signOff || isOpen
+            declaration != nil || Self.isRecord(nodes[node].title)
+            || line.isBold && Self.isRecord(line.label)
+        let choices = lineChoices(line)
+        guard
+            declaration != nil || choices != nil && !isDecision(line.block)
+                || (isOpen || isRecord && line.task == nil && !line.value.isEmpty)
+                    && (nodes[node].purpose != .signOff || isOpen)
         else { return }
         understood.insert(line.block)
         let range = line.blanks.first
-        if isContractLine(line, in: node) {
+        if declaration == nil, isContractLine(line, in: node) {
             let name = contractName(line.label)
             addContract(
                 name,
@@ -101,15 +106,45 @@ extension ChecklistReader {
         }
         let isPart = !Words.scope(ofHeading: line.label).isEmpty
         let title = isPart ? "\(nodes[node].title): \(line.label)" : line.label
-        let id = FieldID(fieldNames.name(Naming.slug(title)))
+        let id = fieldID(title, declaration)
+        if declaration == nil, let range, labelEnds(line, right: range) {
+            sites.append(
+                Site(place: .line(line.block, line.number), keys: [("field", id.text)])
+            )
+        }
         fields.append(
-            Field(id: id, title: title, group: nodes[node].level == 0 ? nil : nodes[node].title)
+            Field(
+                id: id,
+                title: title,
+                group: nodes[node].level == 0 ? nil : nodes[node].title,
+                choices: choices ?? []
+            )
         )
+        if let choices { addChoiceBoxes(of: id, line, choices) }
         if let range {
             blanks.append(
                 .init(target: .field(id), range: range, line: line.number)
             )
         }
+    }
+
+    private mutating func fieldID(_ title: String, _ declaration: Declaration?) -> FieldID {
+        guard let declared = declaration?.values["field"], !declared.isEmpty else {
+            return FieldID(fieldNames.name(Naming.slug(title)))
+        }
+        if !fieldNames.claim(declared) {
+            fault("the field '\(declared)' is declared twice", line: declaration?.line ?? 1)
+        }
+        return FieldID(declared)
+    }
+
+    /// Whether a blank stands right after the colon, so that the label is known without it.
+    private func labelEnds(_ line: FormLine, right blank: Range<Int>) -> Bool {
+        guard
+            let colon = document.source[line.range].firstIndex(of: UInt8(ascii: ":")),
+            colon < blank.lowerBound
+        else { return false }
+        return plain(colon + 1..<blank.lowerBound).isEmpty
     }
 
     /// Whether a heading or label is about what a deployment says of itself.

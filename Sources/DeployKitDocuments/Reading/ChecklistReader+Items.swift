@@ -107,9 +107,15 @@ extension ChecklistReader {
             tasks[task].id = id
             tasks[task].kind = kind.word
             tasks[task].isDeclared = declaration != nil
+            if let paragraph = document.blocks[block].firstChild,
+                taskChoices(paragraph, of: block) != nil
+            {
+                addChoiceBoxes(of: id, paragraph, task)
+            }
         } else {
             stepLines.append(.init(line: line, name: id.text))
         }
+        if let declaration { expectItemKeys(in: declaration, of: kind, block) }
         noteItem(block, id, kind, declaration)
         readContracts(of: parts, line: line)
         for fence in parts.fences { lintCommand(fence) }
@@ -120,6 +126,7 @@ extension ChecklistReader {
                 kind: kind,
                 requirement: Words.requirement(of: parts.title),
                 after: after,
+                offset: Words.timeOffset(in: parts.title),
                 offers: offers,
                 expectations: expectations,
                 evidence: evidence(asked: parts.title),
@@ -224,6 +231,13 @@ extension ChecklistReader {
     /// at the end.
     private func itemTitle(_ paragraph: Int, of item: Int) -> String {
         var text = withoutComments(inlines(of: paragraph))
+        if let choices = taskChoices(paragraph, of: item) {
+            return choices.joined(separator: " / ")
+        }
+        // What stands after the label of a declared field is its value.
+        if declares("field", in: paragraph), let line = formLines(of: paragraph).first {
+            return line.label
+        }
         if let blank = blankRuns(in: document.blocks[paragraph].range).first,
             document.blocks[paragraph].firstLine == document.lineNumber(at: blank.lowerBound)
         {

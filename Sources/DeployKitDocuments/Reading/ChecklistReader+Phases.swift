@@ -8,6 +8,10 @@ extension ChecklistReader {
         for (block, content) in document.blocks.enumerated() {
             if case .table(let rows) = content.kind { itemTables[block] = itemTable(rows) }
         }
+        if let scope = usedOfPage("environment") {
+            pageScope = scope.declaration.list("environment")
+            hasDeclaredScope = true
+        }
         findStatementTasks()
         itemBlocks = nodes.indices.map { findItemBlocks(of: $0) }
         holdsItems = itemBlocks.map { !$0.isEmpty }
@@ -134,6 +138,7 @@ extension ChecklistReader {
         // What is declared below the title is about the page.
         let isTitle = isAlone && nodes[node].level <= 1
         let declaration = isTitle ? nil : nodes[node].declaration
+        if !isTitle { _ = used("id", of: node) }
         let id = PhaseID(name(declaration, heading, in: \.phaseNames))
         var parts: [Int] = isAlone ? [node] : sectionNodes(of: node)
         let isCriteria = nodes[node].purpose == .criteria
@@ -157,6 +162,7 @@ extension ChecklistReader {
         for section in apart where done.insert(section).inserted {
             let title = nodes[section].title
             let declaration = nodes[section].declaration
+            _ = used("id", of: section)
             let id = PhaseID(name(declaration, title, in: \.phaseNames))
             append(id: id, title, section, [section], declaration: declaration, isFollowUp: true)
         }
@@ -176,11 +182,14 @@ extension ChecklistReader {
         isTitle: Bool = false
     ) {
         let declaredScope = declaration?.list("environment") ?? []
-        let scope = declaredScope.isEmpty ? Words.scope(ofHeading: heading) : declaredScope
+        var scope = declaredScope.isEmpty ? Words.scope(ofHeading: heading) : declaredScope
         if !declaredScope.isEmpty {
             hasDeclaredScope = true
+            _ = used("environment", of: node)
         } else if !scope.isEmpty {
             hasInferredScope = true
+        } else {
+            scope = pageScope
         }
         var sections: [Section] = []
         for part in parts {
@@ -193,9 +202,11 @@ extension ChecklistReader {
         guard !sections.isEmpty else { return }
         lineOfPhase[id] = nodes[node].line
         if !isTitle { noteHeading(node, id: id.text, scope: scope, isPhase: true) }
-        let conditions = declaration?.conditions(faults: &faults) ?? []
+        let conditions = isTitle ? [] : self.conditions(of: node)
+        let own = isTitle ? nil : used("concurrency", of: node).flatMap { _ in declaration }
         let concurrency =
-            declaration?.value("concurrency", expected: "a number from 1", faults: &faults) {
+            (own ?? usedOfPage("concurrency")?.declaration)?
+            .value("concurrency", expected: "a number from 1", faults: &faults) {
                 Int($0).flatMap { $0 >= 1 ? $0 : nil }
             } ?? 1
         phases.append(
@@ -211,6 +222,16 @@ extension ChecklistReader {
                 sections: sections
             )
         )
+    }
+
+    /// What a phase waits for. Below a heading with sign-offs the key names the gate that they guard.
+    private mutating func conditions(of node: Int) -> [GateCondition] {
+        guard let declaration = nodes[node].declaration,
+            let gate = declaration.values["gate"],
+            gate.hasPrefix("completed(") || nodes[node].purpose != .signOff
+        else { return [] }
+        _ = used("gate", of: node)
+        return declaration.conditions(faults: &faults)
     }
 
     /// The nodes below a phase that hold items themselves, the phase's own first.
@@ -245,6 +266,7 @@ extension ChecklistReader {
     ) -> Section {
         let title = isOwn ? phase : nodes[node].title
         let declaration = isOwn ? nil : nodes[node].declaration
+        if !isOwn { for key in ["id", "environment"] { _ = used(key, of: node) } }
         let id = SectionID(name(declaration, title, in: \.sectionNames))
         let context = ItemContext(
             node: node,

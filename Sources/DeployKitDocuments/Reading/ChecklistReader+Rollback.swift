@@ -110,6 +110,7 @@ extension ChecklistReader {
         let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
         let isNumbered = ["level", "nível", "nivel", "stufe", "niveau"].contains(words.first ?? "")
         let verification = steps.filter { $0.isVerification }
+        _ = used("id", of: node)
         let level = RollbackLevel(
             id: RollbackLevelID(name(nodes[node].declaration, title, in: \.levelNames)),
             title: title,
@@ -141,6 +142,9 @@ extension ChecklistReader {
             guard case .list = document.blocks[block].kind else { continue }
             for item in Array(document.children(of: block)) where taskOfBlock[item] == nil {
                 let parts = self.parts(of: item)
+                if let declaration = parts.declaration {
+                    expect([], in: declaration, of: "a part of a procedure")
+                }
                 guard RollbackPart.isAct(parts.title), !parts.lists.isEmpty else { continue }
                 let steps = readSteps(ofLists: parts.lists)
                 let title = "\(nodes[node].title): \(parts.title)"

@@ -99,6 +99,9 @@ extension ChecklistReader {
         for item in Array(document.children(of: list)) {
             let parts = self.parts(of: item)
             let line = document.blocks[item].firstLine
+            if let declaration = parts.declaration {
+                expect([], in: declaration, of: "a step of the rollback")
+            }
             let command = offers(of: parts).first
             if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
             for fence in parts.fences { lintCommand(fence) }

@@ -61,6 +61,10 @@ extension ChecklistReader {
     private mutating func addTrigger(_ item: Int, _ line: Int, _ lines: inout [Int]) {
         let parts = self.parts(of: item)
         if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
+        if let declaration = parts.declaration {
+            let keys: Set<String> = ["id", "metric", "suite", "level", "trigger"]
+            expect(keys, in: declaration, of: "a trigger of the rollback")
+        }
         addTrigger(parts.title, parts.declaration, line: line, &lines)
         if let id = triggers.last?.id { noteTrigger(item, id, parts.declaration) }
     }

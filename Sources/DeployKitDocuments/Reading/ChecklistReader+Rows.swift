@@ -138,7 +138,9 @@ extension ChecklistReader {
         guard let range else { return }
         let found = document.stateBoxes(in: range)
         for (choice, box) in found.enumerated() {
-            boxes.append(.init(item: item, choice: choice, choices: found.count, box, line: line))
+            boxes.append(
+                .init(.item(item, choice: choice, choices: found.count), box, line: line)
+            )
         }
     }
 
@@ -176,19 +178,89 @@ extension ChecklistReader {
     /// The label and its choices without their boxes; `nil` for a line with fewer than two.
     private static func decision(_ line: String) -> String? {
         guard let colon = line.firstRange(of: ":"),
-            decisionWords.occur(in: line[..<colon.lowerBound].lowercased())
+            decisionWords.occur(in: line[..<colon.lowerBound].lowercased()),
+            let choices = choices(in: line[colon.upperBound...].trimmed)
         else { return nil }
-        var text = line[colon.upperBound...].trimmed
+        return "\(line[..<colon.lowerBound].trimmed): \(choices.joined(separator: " / "))"
+    }
+
+    /// The choices of "[ ] GO / [ ] NO-GO", at least two.
+    private static func choices(in text: String) -> [String]? {
         guard boxMarks.begin(text) else { return nil }
+        var text = text
         for box in boxes { text = text.replacing(box, with: "\u{0}") }
         let choices = text.split(separator: "\u{0}").map { choice in
             String(
-                choice.drop { " /|,".contains($0) }.reversed().drop { " /|,".contains($0) }
-                    .reversed()
+                choice.drop { separators.contains($0) }.reversed()
+                    .drop { separators.contains($0) }.reversed()
             )
         }.filter { !$0.isEmpty }
-        guard choices.count >= 2 else { return nil }
-        return "\(line[..<colon.lowerBound].trimmed): \(choices.joined(separator: " / "))"
+        return choices.count >= 2 ? choices : nil
+    }
+
+    private static let separators: Set<Character> = [" ", "/", "|", ",", "-", "–", "·"]
+
+    /// The choices of a task with further boxes in its first line, "- [ ] PASS - [ ] FAIL": done is
+    /// what the first says, failed the others.
+    func taskChoices(_ paragraph: Int, of item: Int) -> [String]? {
+        guard let task = taskOfBlock[item], document.lines(of: paragraph).count == 1,
+            let rest = restOfTask(task, paragraph)
+        else { return nil }
+        guard mayHoldBox(rest), let choices = Self.choices(in: "[ ] " + plain(rest)) else {
+            return nil
+        }
+        // A box inside a sentence is no choice.
+        let areShort = choices.allSatisfy { $0.words(of: [.letters, .numbers]).count <= 3 }
+        return areShort ? choices : nil
+    }
+
+    private func mayHoldBox(_ range: Range<Int>) -> Bool {
+        document.source[range].contains { $0 == UInt8(ascii: "[") || $0 == 0xE2 }
+    }
+
+    /// The further boxes of such a task.
+    mutating func addChoiceBoxes(of id: ItemID, _ paragraph: Int, _ task: Int) {
+        guard let rest = restOfTask(task, paragraph) else { return }
+        let found = document.stateBoxes(in: rest)
+        for (index, box) in found.enumerated() {
+            let target = ChecklistDocument.Box.Target.item(
+                id,
+                choice: index + 1,
+                choices: found.count + 1
+            )
+            boxes.append(.init(target, box, line: tasks[task].line))
+        }
+    }
+
+    /// The first line of a task after its own boxes.
+    private func restOfTask(_ task: Int, _ paragraph: Int) -> Range<Int>? {
+        guard let line = document.lines(of: paragraph).first, let last = tasks[task].boxes.last
+        else { return nil }
+        let start = line.range.contains(last) ? last + 2 : line.range.lowerBound
+        return min(start, line.range.upperBound)..<line.range.upperBound
+    }
+
+    /// The choices of a line with a label, "Risk: [ ] low / [ ] high", or in words,
+    /// "Environment: staging / production".
+    func lineChoices(_ line: FormLine) -> [String]? {
+        guard line.blanks.isEmpty, line.task == nil else { return nil }
+        if let choices = Self.choices(in: line.value) { return choices }
+        guard Self.environmentWords.contains(line.label.lowercased()) else { return nil }
+        let words = line.value.split(separator: "/").map(\.trimmed)
+        let areNames = words.allSatisfy { !$0.isEmpty && $0.split(separator: " ").count <= 2 }
+        return words.count >= 2 && areNames ? words : nil
+    }
+
+    private static let environmentWords: Set<String> = [
+        "environment", "target environment", "umgebung", "ambiente", "entorno", "environnement",
+        "环境", "環境",
+    ]
+
+    /// The boxes of such a line, one for each choice.
+    mutating func addChoiceBoxes(of field: FieldID, _ line: FormLine, _ choices: [String]) {
+        for (value, box) in zip(choices, document.stateBoxes(in: line.range)) {
+            boxes.append(.init(.field(field, value: value), box, line: line.number))
+        }
     }
 
     /// "3", "REL-02": what numbers a row and names nothing.

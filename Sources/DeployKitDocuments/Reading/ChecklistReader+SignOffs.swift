@@ -58,7 +58,20 @@ extension ChecklistReader {
     mutating func addSlot(_ line: FormLine, in node: Int) {
         signedBlocks.insert(line.block)
         understood.insert(line.block)
-        let id = addSlot(label: line.label, line: line.number, task: line.task, in: node)
+        let declaration = lineDeclaration(of: line.block, line: line.number)
+        let id = addSlot(
+            label: line.label,
+            line: line.number,
+            task: line.task,
+            in: node,
+            declaration
+        )
+        sites.append(
+            Site(
+                place: .line(line.block, line.number),
+                keys: declaration?.values["id"] == nil ? [("id", id.text)] : []
+            )
+        )
         addBlanks(ofSlot: id, line.blanks, from: line.range.lowerBound, line: line.number)
     }
 
@@ -81,14 +94,19 @@ extension ChecklistReader {
         label: String,
         line: Int,
         task: Int?,
-        in node: Int
+        in node: Int,
+        _ own: Declaration? = nil
     ) -> SignOffSlotID {
         var label = label
         while label.hasSuffix(":") { label = label.dropLast().trimmed }
         let isStatement = Self.isStatement(label)
-        let declaration = nodes[node].declaration
-        let id = SignOffSlotID(slotNames.name(Naming.slug(label)))
+        if let own {
+            expect(["id", "gate", "moment", "assurance"], in: own, of: "a place for a signature")
+        }
+        let id = SignOffSlotID(name(own, label, in: \.slotNames))
         let group = nodes[node].level == 0 ? nil : nodes[node].title
+        let above = inherited("assurance", by: node).flatMap { nodes[$0.node].declaration }
+        let declaration = own?.values["assurance"] == nil ? above : own
         let assurance =
             declaration?.value(
                 "assurance",
@@ -110,7 +128,7 @@ extension ChecklistReader {
                 gate: .completion
             )
         )
-        slotGates.append(gate(of: node))
+        slotGates.append(own.flatMap { declaredGate($0) } ?? gate(of: node))
         nodeOfSlot[id] = node
         signOffLines.append(.init(line: line, id: id))
         if let task {
@@ -187,32 +205,6 @@ extension ChecklistReader {
         return words.suffix(2).contains { Self.roleNouns.contains($0) }
     }
 
-    private func gate(of node: Int) -> SlotGate {
-        var current: Int? = node
-        while let index = current {
-            if let declared = nodes[index].declaration?.values["gate"] {
-                switch declared {
-                case "completion": return .completion
-                case "closure": return .closure
-                default: return .declared(.phase(PhaseID(declared)))
-                }
-            }
-            current = nodes[index].parent
-        }
-        for title in path(of: node).reversed().map({ $0.lowercased() }) {
-            if title.hasPrefix("post-") || title.hasPrefix("post "), title.holds("review") {
-                return .closure
-            }
-            if ["go/no-go", "go / no-go", "go-no-go"].contains(where: title.holds)
-                || title.hasPrefix("pre-") || title.hasPrefix("pre ") || title.holds("approval")
-            {
-                return title.holds("sign") && title.holds("approval")
-                    ? .completion : .firstEffect
-            }
-        }
-        return .completion
-    }
-
     /// The slots of a sign-off section: lines, blocks of lines, tables, and tasks that name a role.
     mutating func readSignOffs(_ node: Int) {
         var role: String?
@@ -242,7 +234,13 @@ extension ChecklistReader {
             {
                 understood.insert(block)
                 let label = lines.first.map(\.label) ?? tasks[task].text
-                _ = addSlot(label: Self.role(label), line: tasks[task].line, task: task, in: node)
+                _ = addSlot(
+                    label: Self.role(label),
+                    line: tasks[task].line,
+                    task: task,
+                    in: node,
+                    inlineDeclaration(of: block)
+                )
             } else if text.count <= 60, task == nil, !isDecision(block) {
                 role = text
             }
@@ -333,61 +331,5 @@ extension ChecklistReader {
             ["role", "rol", "gate", "função", "rolle", "rôle"].contains($0)
         }
         return hasRole && titles.contains { Self.isSignature($0) }
-    }
-
-    /// Gives the slots their gates, once the phases are known.
-    mutating func resolveGates() {
-        let first = firstPhaseWithEffect().map { GateID.phase($0) } ?? .completion
-        let known = Set(phases.map(\.id))
-        let order = signOffLines.indices.sorted { signOffLines[$0].line < signOffLines[$1].line }
-        slots = order.map { index in
-            let slot = slots[index]
-            let gate: GateID
-            switch slotGates[index] {
-            case .completion: gate = .completion
-            case .closure: gate = .closure
-            case .firstEffect: gate = first
-            case .declared(let declared):
-                gate = declared
-                if case .phase(let id) = declared, !known.contains(id) {
-                    fault(
-                        "'\(id)' is no phase that a sign-off could guard",
-                        line: signOffLines[index].line
-                    )
-                }
-            }
-            return SignOffSlot(
-                id: slot.id,
-                label: slot.label,
-                isStatement: slot.isStatement,
-                group: slot.group,
-                requirement: slot.requirement,
-                rule: slot.rule,
-                gate: gate
-            )
-        }
-        signOffLines = order.map { signOffLines[$0] }
-    }
-
-    /// The first phase with an item that changes something; where nothing is declared, the first
-    /// that is neither preparation nor follow-up.
-    private func firstPhaseWithEffect() -> PhaseID? {
-        func hasEffect(_ item: Item) -> Bool {
-            item.effect.map { $0 != .none } ?? false || item.children.contains(where: hasEffect)
-        }
-        if hasDeclaredEffect,
-            let declared = phases.first(where: { phase in
-                phase.sections.contains { $0.items.contains(where: hasEffect) }
-            })
-        {
-            return declared.id
-        }
-        let preparations = [
-            "pre-", "pre ", "prepar", "plan", "review", "readiness", "prerequisite", "before",
-        ]
-        return phases.first { phase in
-            let title = phase.title.lowercased()
-            return !phase.isFollowUp && !preparations.contains(where: title.holds)
-        }?.id
     }
 }

@@ -12,6 +12,8 @@ extension ChecklistReader {
             case item(Int)
             /// Below a heading, by its node.
             case heading(Int)
+            /// At the end of a line of a paragraph, by its block and number.
+            case line(Int, Int)
         }
 
         var place: Place

@@ -23,6 +23,8 @@ struct DocumentNode {
     var children: [Int] = []
     /// What a comment right after the heading declares.
     var declaration: Declaration?
+    /// The keys of it that have had an effect.
+    var usedKeys: Set<String> = []
 }
 
 /// Reads a checklist out of the blocks of a document.
@@ -119,6 +121,8 @@ struct ChecklistReader {
     var hasInferredScope = false
     /// Whether an item says itself what it does to the world.
     var hasDeclaredEffect = false
+    /// The environments that the page as a whole declares.
+    var pageScope: [String] = []
     /// Whether an item says itself what it comes after.
     var hasDeclaredSuccessor = false
     /// The form of contract IDs, by what the document speaks of.
@@ -173,6 +177,7 @@ struct ChecklistReader {
         for node in nodes.indices where nodes[node].purpose == .procedure { readRecoveries(node) }
         resolveGates()
         readVariables()
+        refuseLostDeclarations()
         lint()
         collectProse()
     }
@@ -351,7 +356,10 @@ extension ChecklistReader {
                 continue
             }
             var own = Purpose(heading: node.title, isTop: node.level <= top)
-            if node.declaration?.values["kind"] == "manual" { own = nil }
+            if node.declaration?.values["kind"] == "manual" {
+                _ = used("kind", of: index)
+                own = nil
+            }
             if own == .reference, node.children.contains(where: { isStep(nodes[$0].title) }) {
                 own = nil
             }

@@ -13,7 +13,8 @@ struct Declaration {
     static let keys: Set<String> = [
         "id", "kind", "effect", "timeout", "after", "environment", "gate", "when", "secrets",
         "inherit", "cwd", "shell", "capture", "network", "metric", "level", "trigger", "evidence",
-        "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook", "json",
+        "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook", "field",
+        "json",
     ]
 
     /// The values by key.

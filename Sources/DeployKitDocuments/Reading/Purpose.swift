@@ -293,6 +293,34 @@ enum Words {
         return nil
     }
 
+    /// When an item of this title is due, counted from the deployment: "T+15m", "T-2 hours", "D-1".
+    /// A number without a unit names no time, but zero does.
+    static func timeOffset(in title: String) -> Duration? {
+        guard offsetMarks.occur(in: title) else { return nil }
+        let words = title.split { " ()[]（）:,*".contains($0) }
+        for (index, word) in words.enumerated() {
+            let rest = word.dropFirst()
+            guard let letter = word.first, letter == "T" || letter == "D",
+                let sign = rest.first, "+-−–".contains(sign)
+            else { continue }
+            let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+            guard let count = Int(digits), count < 10_000 else { continue }
+            let after = rest.dropFirst(1 + digits.count)
+            let name = (after.isEmpty ? words[safe: index + 1] ?? "" : after).lowercased()
+            let stem = name.count > 1 && name.hasSuffix("s") ? String(name.dropLast()) : name
+            let unit = letter == "D" && after.isEmpty ? .days(1) : units[stem] ?? shortUnits[stem]
+            guard let unit = count == 0 ? .zero : unit else { continue }
+            return unit * (sign == "+" ? count : -count)
+        }
+        return nil
+    }
+
+    private static let offsetMarks: PhraseList = ["T+", "T-", "T−", "T–", "D+", "D-", "D−", "D–"]
+    private static let shortUnits: [String: Duration] = [
+        "s": .seconds(1), "sec": .seconds(1), "second": .seconds(1), "m": .minutes(1),
+        "d": .days(1), "w": .days(7),
+    ]
+
     /// How often an item of this title asks to look.
     static func cadence(in title: String) -> Duration? {
         let text = title.lowercased()

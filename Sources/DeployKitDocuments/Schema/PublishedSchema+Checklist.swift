@@ -109,6 +109,7 @@ extension PublishedSchema {
                 "when": {"type": "string", "description": "Such as 'tier=production and network!=sepolia'."},
                 "after": {"$ref": "#/$defs/ids"},
                 "isWaivable": {"const": false},
+                "offset": {"$ref": "#/$defs/milliseconds", "description": "When it is due, counted from the deployment; before it when negative."},
                 "timeout": {"$ref": "#/$defs/milliseconds"},
                 "offers": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/command"}},
                 "expectations": {"$ref": "#/$defs/texts"},

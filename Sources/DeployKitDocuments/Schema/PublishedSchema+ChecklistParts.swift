@@ -238,7 +238,8 @@ extension PublishedSchema {
               "properties": {
                 "id": {"$ref": "#/$defs/id"},
                 "title": {"type": "string"},
-                "group": {"type": "string"}
+                "group": {"type": "string"},
+                "choices": {"$ref": "#/$defs/texts"}
               }
             },
             "reference": {

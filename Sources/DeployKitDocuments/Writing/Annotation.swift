@@ -6,8 +6,8 @@ import DeployKit
 /// A copy of a page in which everything is declared that was inferred from it.
 ///
 /// Declared are the ids and kinds of items, the ids and environments of phases and sections, the ids
-/// of rollback levels and triggers, and what the sign-offs of a section guard: whatever the grammar
-/// of ``ChecklistDocument`` has a key for. Later wordings of the page, and later versions of the
+/// of rollback levels and triggers, those of lines for signatures, the fields that lines are for, and
+/// what the sign-offs of a section guard: whatever the grammar of ``ChecklistDocument`` has a key for. Later wordings of the page, and later versions of the
 /// reader, then understand the same.
 ///
 /// - The copy differs from the page by comments alone: one at the end of an item's first paragraph,
@@ -16,6 +16,9 @@ import DeployKit
 ///   ``Checklist/infersScopes`` is false where a scope was declared. The hashes are equal when the
 ///   page had no scopes to declare.
 /// - The annotation of the copy inserts nothing.
+///
+/// A line `Label: ____` whose field is declared may be filled in by hand: it reads as the same blank,
+/// whereas without the declaration `Label: value` is prose like any other.
 ///
 /// What has no place for a comment stays inferred: fences and tables that are items by themselves,
 /// and the title of the page.
@@ -85,6 +88,8 @@ public struct Annotation: Sendable {
             switch place {
             case .item(let block): return inside(block, comment, reader.document)
             case .heading(let node): return below(reader.nodes[node], comment, reader.document)
+            case .line(let block, let number):
+                return atEnd(ofLine: number, in: block, comment, reader.document)
             }
         }.sorted { $0.offset < $1.offset }
     }
@@ -116,7 +121,8 @@ public struct Annotation: Sendable {
     private static func declaresGate(_ node: Int, _ reader: ChecklistReader) -> Bool {
         var current: Int? = node
         while let index = current {
-            if reader.nodes[index].declaration?.values["gate"] != nil { return true }
+            let declared = reader.nodes[index].declaration?.values ?? [:]
+            if declared["gate"] != nil || declared["moment"] != nil { return true }
             current = reader.nodes[index].parent
         }
         return false
@@ -131,9 +137,21 @@ public struct Annotation: Sendable {
         let paragraph = document.children(of: item).first { child in
             if case .paragraph = document.blocks[child].kind { true } else { false }
         }
-        guard let paragraph, let line = document.lines(of: paragraph).last,
+        guard let paragraph, let line = document.lines(of: paragraph).last else { return nil }
+        return atEnd(ofLine: line.number, in: paragraph, comment, document)
+    }
+
+    // At the end of a line of a paragraph, before blanks that make a line break.
+    private static func atEnd(
+        ofLine number: Int,
+        in paragraph: Int,
+        _ comment: String,
+        _ document: MarkdownDocument
+    ) -> Insertion? {
+        guard let line = document.lines(of: paragraph).first(where: { $0.number == number }),
             // A comment that is still open would end with ours.
-            !document.text(document.blocks[paragraph].range).isInsideComment
+            !document.text(document.blocks[paragraph].range.lowerBound..<line.range.upperBound)
+                .isInsideComment
         else { return nil }
         var end = line.range.upperBound
         while end > line.range.lowerBound, document.source[end - 1] <= 0x20 { end -= 1 }

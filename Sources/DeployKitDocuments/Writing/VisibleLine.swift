@@ -94,7 +94,8 @@ enum VisibleLine {
         else { return false }
         return text.unicodeScalars.allSatisfy { scalar in
             scalar.isASCII
-                ? (0x20..<0x7F).contains(scalar.value) && !"\"<>\\&`".unicodeScalars.contains(scalar)
+                ? (0x20..<0x7F).contains(scalar.value)
+                    && !"\"<>\\&`".unicodeScalars.contains(scalar)
                 : scalar.properties.isAlphabetic && !scalar.properties.isGraphemeExtend
         }
     }

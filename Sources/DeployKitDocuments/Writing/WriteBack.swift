@@ -59,7 +59,7 @@ public struct WriteBack: Sendable {
     ) -> [UInt8] {
         var patches: [Patch] = []
         for task in document.tasks { patches += self.patches(for: task, deployment) }
-        for box in document.boxes { patches += self.patches(for: box, deployment) }
+        for box in document.boxes { patches += self.patches(for: box, deployment, texts) }
         for blank in document.blanks {
             if let patch = patch(for: blank, deployment, texts) { patches.append(patch) }
         }
@@ -101,19 +101,22 @@ public struct WriteBack: Sendable {
 
     private func patches(
         for box: ChecklistDocument.Box,
-        _ deployment: Deployment
+        _ deployment: Deployment,
+        _ texts: [Digest: String]
     ) -> [Patch] {
         var patches: [Patch] = []
-        if let isTicked = isTicked(box, deployment), isTicked != box.isChecked {
+        if let isTicked = isTicked(box, deployment, texts), isTicked != box.isChecked {
             let bytes = StateBox.bytes(ticked: isTicked, inPlaceOf: Array(source[box.range]))
             patches.append(Patch(range: box.range, bytes: bytes))
         }
-        guard box.choice == 0, let progress = deployment.items[box.item] else { return patches }
+        guard case .item(let item, 0, let choices) = box.target,
+            let progress = deployment.items[item]
+        else { return patches }
         // A comment behind the last cell of a row would be a cell of its own.
         let isBracketed = box.range.count == 1
         let end = box.range.upperBound + (isBracketed ? 1 : 0)
         let place =
-            box.choices > 1
+            choices > 1
             ? text(ofLine: box.line)
             : end..<(endOfRemark(at: end, before: text(ofLine: box.line).upperBound) ?? end)
         if let patch = statePatch(in: place, remark(for: progress)) { patches.append(patch) }
@@ -121,13 +124,23 @@ public struct WriteBack: Sendable {
     }
 
     // `nil` leaves the box as it is.
-    private func isTicked(_ box: ChecklistDocument.Box, _ deployment: Deployment) -> Bool? {
-        guard let isDone = isDone(box.item, deployment) else { return nil }
-        if box.choice == 0 { return isDone }
-        if case .failed? = deployment.items[box.item]?.state {
-            return box.choices == 2 ? true : nil
+    private func isTicked(
+        _ box: ChecklistDocument.Box,
+        _ deployment: Deployment,
+        _ texts: [Digest: String]
+    ) -> Bool? {
+        switch box.target {
+        case .item(let item, let choice, let choices):
+            guard let isDone = isDone(item, deployment) else { return nil }
+            if choice == 0 { return isDone }
+            if case .failed? = deployment.items[item]?.state { return choices == 2 ? true : nil }
+            return false
+        case .field(let field, let value):
+            // A tick is a value that another run or a person chose, until this one chooses.
+            return deployment.fields[field].flatMap { texts[$0.value.digest] }.map { text in
+                text.trimmed.lowercased() == value.lowercased()
+            }
         }
-        return false
     }
 
     // `nil` leaves the box as it is.
