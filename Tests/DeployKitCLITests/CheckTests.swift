@@ -139,8 +139,6 @@ import Testing
         #expect(try bench.run("check", "--annotate", "ferry.md", "ferry.md").code == 64)
         #expect(try bench.run("check", "ferry.md", "--output", "x.md").code == 64)
         #expect(try bench.run("check").code == 64)
-        try bench.write(Fixture.checklist, to: "checklist.json")
-        #expect(try bench.run("check", "--annotate", "checklist.json").code == 64)
     }
 
     @Test func rulesAndSchemasArePrinted() throws {

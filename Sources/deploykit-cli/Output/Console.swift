@@ -16,11 +16,14 @@ struct Console: Sendable {
     let isColoured: Bool
     /// Whether `--json` is asked for.
     let isJSON: Bool
+    // Whether a CI runner reads along, which takes some lines for orders.
+    private let isRead: Bool
     // The first reason why data could not be written.
     private let loss = Locked<CInt?>(nil)
 
     init(isJSON: Bool, environment: [String: String]) {
         self.isJSON = isJSON
+        isRead = WorkflowCommands.areRead(environment)
         isColoured =
             isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
             && environment["CI"] == nil && environment["TERM"] != "dumb"
@@ -30,8 +33,13 @@ struct Console: Sendable {
     /// it does. A reader that went away wants nothing more, which is no loss.
     var lost: String? { loss.withLock { $0 }.map(World.reason) }
 
-    /// Writes data.
+    /// Writes text for people, in which nothing is an order to a CI runner.
     func print(_ text: String) {
+        print(asIs: harmless(text))
+    }
+
+    /// Writes data as they are, also what a CI runner takes for an order.
+    func print(asIs text: String) {
         keep(Self.write(text, to: STDOUT_FILENO))
     }
 
@@ -44,8 +52,9 @@ struct Console: Sendable {
         print(lineOf: json.canonicalBytes)
     }
 
-    /// Writes UTF-8 as one line.
-    func print(lineOf bytes: consuming [UInt8]) {
+    /// Writes JSON as one line, in which nothing is an order to a CI runner.
+    func print(lineOf json: consuming [UInt8]) {
+        var bytes = isRead ? WorkflowCommands.inertJSON(json) : json
         bytes.append(UInt8(ascii: "\n"))
         keep(bytes.withUnsafeBytes { Self.write($0, to: STDOUT_FILENO) })
     }
@@ -66,7 +75,7 @@ struct Console: Sendable {
 
     /// Writes a message.
     func note(_ text: String) {
-        Self.write("deploykit: \(text)\n", to: STDERR_FILENO)
+        Self.write("deploykit: \(harmless(text))\n", to: STDERR_FILENO)
     }
 
     /// Says why the command ends early.
@@ -74,7 +83,11 @@ struct Console: Sendable {
         if isJSON { print(failure.json) }
         var text = "deploykit: \(failure.message.visible)\n"
         for hint in failure.hints { text += "  \(hint.visible)\n" }
-        Self.write(text, to: STDERR_FILENO)
+        Self.write(harmless(text), to: STDERR_FILENO)
+    }
+
+    private func harmless(_ text: String) -> String {
+        isRead ? WorkflowCommands.inertLines(text) : text
     }
 
     // A reader that is gone ends the process by SIGPIPE, as it ends every other filter.

@@ -45,9 +45,9 @@ final class RunView: Sendable {
     private func text(for progress: DeploymentRunner.Progress, _ state: inout State) -> String {
         switch progress {
         case .started(let entry, _):
-            var text = "▸ \(entry.number) \(entry.item.title.visible)"
+            var text = "▸ \(entry.number) \(title(of: entry))"
             if let command = entry.item.kind.command?.text.visible {
-                text = "\(text)   \(command.cut(to: max(16, 76 - text.count)))"
+                text = "\(text)   \(shown(command.cut(to: max(16, 76 - text.count))))"
             }
             text += "\n"
             state.shownBytes = 0
@@ -87,7 +87,7 @@ final class RunView: Sendable {
             )
             let seconds = took.wholeMilliseconds
             text +=
-                "\(now.sign) \(entry.number) \(entry.item.title.visible): "
+                "\(now.sign) \(entry.number) \(title(of: entry)): "
                 + "\(now.phrase(item?.cause)) (\(seconds / 1000).\(seconds % 1000 / 100) s)\n"
             if hasSurvivors {
                 text += "    it left processes behind, which still run\n"
@@ -95,9 +95,16 @@ final class RunView: Sendable {
             return text
         case .lost(let entry, let attempt):
             return
-                "? \(entry.number) \(entry.item.title.visible): attempt \(attempt) was lost with its "
+                "? \(entry.number) \(title(of: entry)): attempt \(attempt) was lost with its "
                 + "runner\n"
         }
+    }
+
+    private func title(of entry: Outline.Entry) -> String { shown(entry.item.title.visible) }
+
+    // What a page says stands on the runner's own lines, outside of any fence.
+    private func shown(_ text: String) -> String {
+        isFenced ? WorkflowCommands.inert(text) : text
     }
 
     private static func rest(_ state: inout State) -> String {
@@ -130,7 +137,7 @@ extension Console {
         if isJSON {
             printError(text)
         } else {
-            print(text)
+            print(asIs: text)
         }
     }
 }

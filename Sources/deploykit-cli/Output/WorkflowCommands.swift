@@ -36,6 +36,44 @@ struct WorkflowCommands: Sendable {
         VisibleText.fenced(text, token: token()) ?? fenced(text)
     }
 
+    /// The text as a part of one line that the runner takes for no command.
+    static func inert(_ text: String) -> String {
+        inertLines(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    }
+
+    /// Lines that the runner takes for no commands: none begins with `::`, and `##[` stands in none.
+    static func inertLines(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        var (isStart, before) = (true, (Unicode.Scalar(0x20), Unicode.Scalar(0x20)))
+        for scalar in text.unicodeScalars {
+            // By scalars: a mark that joins with the bracket hides it from no runner.
+            if scalar == "[", before == ("#", "#") { result.append(" ") }
+            if scalar == ":", before.1 == ":", isStart { result.append(" ") }
+            result.append(scalar)
+            switch scalar {
+            case "\n", "\r": isStart = true
+            case ":" where before.1 != ":": break
+            default: isStart = isStart && scalar.properties.isWhitespace
+            }
+            before = (before.1, scalar)
+        }
+        return String(result)
+    }
+
+    /// Canonical JSON of the same value without `##[`.
+    static func inertJSON(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        for byte in bytes {
+            if byte == UInt8(ascii: "["), result.suffix(2).elementsEqual("##".utf8) {
+                result.removeLast()
+                result += "\\u0023".utf8
+            }
+            result.append(byte)
+        }
+        return result
+    }
+
     /// One line that shows a finding beside its line of the page; empty beyond ``limit``.
     mutating func annotation(_ finding: ChecklistDocument.Finding, in path: String) -> String {
         annotation(

@@ -16,7 +16,8 @@ extension Verb {
                 + "<!-- deploykit: kind=command effect=idempotent --> inside the item.",
             "--annotate prints the page with everything declared that was inferred, so that later "
                 + "versions of it, and of deploykit, understand the same. Only comments are added, "
-                + "which GitHub does not show.",
+                + "which GitHub does not show. Of a FILE in JSON it prints the page, with nothing in "
+                + "it to guess.",
         ],
         operands: [Operand("FILE", .any)],
         options: [
@@ -81,7 +82,9 @@ extension Verb {
             call.console.print(lineOf: report.canonicalText(likelyCount: report.likelyCount))
             call.console.printError(annotations)
         } else {
-            call.console.print(isRead ? WorkflowCommands.fenced(text) + annotations : text)
+            call.console.print(
+                asIs: isRead ? WorkflowCommands.fenced(text) + annotations : text
+            )
         }
         return .strongest(report.codes)
     }
@@ -98,9 +101,7 @@ extension Verb {
         }
         let path = call.operand(0)
         let file = try ChecklistFile(path)
-        guard file.document != nil else {
-            throw UsageError("'\(path)' is no Markdown: everything in it is declared already")
-        }
+        guard file.document != nil else { return try page(of: file, call) }
         let annotation: Annotation
         do throws(DocumentError) {
             annotation = try Annotation(of: file.bytes)
@@ -109,16 +110,53 @@ extension Verb {
         }
         let output = call.arguments["output"]
         if let output { try OutputFile.replace(output, annotation.bytes) }
-        let markdown = String(decoding: annotation.bytes, as: UTF8.self)
-        call.console.print(
-            .members([
-                "schemaVersion": 1.json, "path": output?.json, "inserted": annotation.count.json,
-                "markdown": output == nil ? markdown.json : nil,
-            ]),
-            or: output.map { "\(annotation.count) declarations added, in \($0.visible)\n" }
-                ?? markdown
+        show(
+            annotation.bytes,
+            inserted: annotation.count,
+            or: "\(annotation.count) declarations added",
+            output,
+            call.console
         )
         return .done
+    }
+
+    // A checklist in JSON is declared as a whole: its page has no guess in it.
+    private static func page(of file: ChecklistFile, _ call: Call) throws -> ExitCode {
+        let page: ChecklistPage
+        do throws(DocumentError) {
+            page = try ChecklistPage(of: file.checklist)
+        } catch {
+            throw InputError(.invalid, "'\(file.path)': \(error.message)")
+        }
+        let output = call.arguments["output"]
+        if let output { try OutputFile.replace(output, page.bytes) }
+        show(
+            page.bytes,
+            inserted: nil,
+            or: "the page of \(file.path.visible)",
+            output,
+            call.console
+        )
+        return .done
+    }
+
+    private static func show(
+        _ bytes: [UInt8],
+        inserted: Int?,
+        or words: String,
+        _ output: String?,
+        _ console: Console
+    ) {
+        let markdown = String(decoding: bytes, as: UTF8.self)
+        // A page is data, and printed as it is.
+        guard output != nil || console.isJSON else { return console.print(asIs: markdown) }
+        console.print(
+            .members([
+                "schemaVersion": 1.json, "path": output?.json, "inserted": inserted?.json,
+                "markdown": output == nil ? markdown.json : nil,
+            ]),
+            or: "\(words), in \(output?.visible ?? "")\n"
+        )
     }
 
     private static func rules(_ console: Console) -> ExitCode {
@@ -144,7 +182,7 @@ extension Verb {
                 hints: PublishedSchema.allCases.map { "--schema \($0.rawValue)" }
             )
         }
-        console.print(schema.text)
+        console.print(asIs: schema.text)
         return .done
     }
 }

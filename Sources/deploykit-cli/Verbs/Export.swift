@@ -13,7 +13,8 @@ extension Verb {
             "Patches ticks, signatures, contract IDs and filled blanks of a deployment into the page "
                 + "it was started from; every other byte stays. The page is the file of --output where "
                 + "it exists, else the one that 'start' read where it still is the same checklist, "
-                + "else the copy that the store keeps. Without --output it is printed."
+                + "else the copy that the store keeps. A checklist that was started from JSON or by a "
+                + "service has no page and gets one. Without --output it is printed."
         ],
         options: [
             Option(flag: "markdown", "the Markdown page; the only form there is so far"),
@@ -60,15 +61,19 @@ extension Verb {
         if let output {
             try OutputFile.replace(output, bytes)
         }
+        let markdown = String(decoding: bytes, as: UTF8.self)
+        // A page is data, and printed as it is.
+        if output == nil, !call.console.isJSON {
+            call.console.print(asIs: markdown)
+            return .done
+        }
         call.console.print(
             .members([
                 "schemaVersion": 1.json, "deployment": state.summary, "path": output?.json,
-                "markdown": output == nil ? String(decoding: bytes, as: UTF8.self).json : nil,
+                "markdown": output == nil ? markdown.json : nil,
             ]),
-            or: output == nil
-                ? String(decoding: bytes, as: UTF8.self)
-                : "\(page.path.visible) with the state of \(state.id)"
-                    + (page.path == output ? "\n" : ", in \(output?.visible ?? "")\n")
+            or: "\(page.path.visible) with the state of \(state.id)"
+                + (page.path == output ? "\n" : ", in \(output?.visible ?? "")\n")
         )
         return .done
     }
@@ -83,9 +88,7 @@ extension Workspace {
         if let output, try OutputFile.isRegular(output) {
             return (output, try InputFile.document(output).bytes)
         }
-        guard let source = state.source else {
-            throw InputError(.unreadable, "\(state.id) was not started from a document")
-        }
+        guard let source = state.source else { return try made(of: state) }
         if StoreLocation.exists(source.path) {
             let bytes = try InputFile.document(source.path).bytes
             // A page that has moved on is no place for a run of its earlier edition.
@@ -95,6 +98,18 @@ extension Workspace {
         guard let blob = try await store.blob(source.digest) else {
             throw InputError(.unreadable, "the store has no copy of '\(source.path)' any more")
         }
+        // JSON is no page.
+        if blob.bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") {
+            return try made(of: state)
+        }
         return (source.path, blob.bytes)
+    }
+
+    private func made(of state: Deployment) throws(InputError) -> (path: String, bytes: [UInt8]) {
+        do {
+            return ("a new page", try ChecklistPage(of: state.checklist).bytes)
+        } catch {
+            throw InputError(.invalid, error.message)
+        }
     }
 }
