@@ -277,7 +277,20 @@ import Testing
                 minimumSamples: 10,
                 noData: NoDataPolicies(absent: .breach, nan: .treatAs(Quantity(1, .seconds))),
                 role: index == 0 ? .scored(2) : .advisory,
-                windows: ["w"]
+                windows: ["w"],
+                baseline: index == 0
+                    ? try? Baseline(
+                        .previousDeployments(3, accepts: .passOrWarning),
+                        reduction: .p90,
+                        tolerance: .relative(Quantity(10, .percent)),
+                        severity: .critical,
+                        whenMissing: .pass
+                    )
+                    : index == 1
+                        ? try? Baseline(
+                            .beforeDeployment(.hours(1)),
+                            tolerance: .absolute(Quantity(1, .seconds))
+                        ) : nil
             )
         }
     }()

@@ -135,6 +135,29 @@ public struct ExactDecimal: Hashable, Sendable {
         return try Self(coefficient: digits / other.coefficient, scale: places)
     }
 
+    /// The quotient, rounded to at most so many places, half away from zero: for statistics, never
+    /// for what is judged.
+    ///
+    /// - Throws: ``MetricError``, code `value` for a division by zero, `overflow` when the
+    ///   computation needs more than 38 digits.
+    package func divided(by other: Self, places: Int) throws(MetricError) -> Self {
+        guard other.coefficient != 0 else {
+            throw MetricError(.value, "\(self) is divided by zero")
+        }
+        let shift = places + other.scale - scale
+        guard abs(shift) <= Self.mostDigits else { throw Self.overflow }
+        let factor = Int128(exactly: Self.power(abs(shift)))
+        guard let factor else { throw Self.overflow }
+        let (up, down) = shift >= 0 ? (factor, 1) : (1, factor)
+        let (dividend, tooLarge) = coefficient.multipliedReportingOverflow(by: up)
+        let (divisor, tooSmall) = other.coefficient.multipliedReportingOverflow(by: down)
+        guard !tooLarge, !tooSmall else { throw Self.overflow }
+        let (quotient, rest) = dividend.quotientAndRemainder(dividingBy: divisor)
+        let isUp = rest.magnitude >= divisor.magnitude - rest.magnitude
+        let step: Int128 = !isUp ? 0 : (dividend < 0) == (divisor < 0) ? 1 : -1
+        return try Self(coefficient: quotient + step, scale: places)
+    }
+
     private init(known coefficient: Int128, scale: Int) {
         self.coefficient = coefficient
         self.scale = scale

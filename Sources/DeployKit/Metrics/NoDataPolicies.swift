@@ -47,7 +47,7 @@ public struct NoDataPolicies: Hashable, Sendable {
         case .nan: nan
         case .error: error
         case .tooFew: tooFew
-        case .notYetRun, .terminated: .incomplete
+        case .notYetRun, .terminated, .noBaseline: .incomplete
         }
     }
 }

@@ -22,8 +22,18 @@ extension SuccessMetric {
     /// The same series gives the same verdict whenever it is computed, and in whatever order it is
     /// given. A violation that does not count yet is `offTarget`. Without a measurement the
     /// verdict is ``Verdict/notYetRun``.
-    public func verdict(at moment: Timestamp, of series: [Measurement]) -> Verdict {
-        var judge = SeriesJudge(self)
+    ///
+    /// - Parameters:
+    ///   - moment: The moment.
+    ///   - series: The measurements.
+    ///   - violation: What violates the ``baseline``, where the metric has one and it is known.
+    /// - Returns: The verdict.
+    public func verdict(
+        at moment: Timestamp,
+        of series: [Measurement],
+        baseline violation: Bound? = nil
+    ) -> Verdict {
+        var judge = SeriesJudge(self, baseline: violation)
         for measurement in Self.inOrder(series) where measurement.at <= moment {
             judge.observe(measurement)
         }
@@ -31,11 +41,16 @@ extension SuccessMetric {
     }
 
     // Two measurements of one moment are ordered by their content, so that replay is one.
-    private static func inOrder(_ series: [Measurement]) -> [Measurement] {
+    static func inOrder(_ series: [Measurement]) -> [Measurement] {
         series.sorted { left, right in
             if left.at != right.at { return left.at < right.at }
             return left.tieBreaker < right.tieBreaker
         }
+    }
+
+    /// Tells whether two measurements come in this order.
+    static func precedes(_ left: Measurement, _ right: Measurement) -> Bool {
+        left.at < right.at || left.at == right.at && left.tieBreaker <= right.tieBreaker
     }
 
     /// The worst band that the metric declares, for what violates every band.
@@ -60,7 +75,7 @@ extension SuccessMetric {
     }
 
     /// What can be judged of a measurement, or why nothing can.
-    fileprivate func reading(of measurement: Measurement) -> Reading {
+    func reading(of measurement: Measurement) -> Reading {
         switch measurement.outcome {
         case .absent: return .none(.absent)
         case .nan: return .none(.nan)
@@ -84,13 +99,13 @@ extension SuccessMetric {
 }
 
 /// What can be judged of a measurement, or why nothing can.
-private enum Reading {
+enum Reading {
     case judgeable(Measurement.Outcome)
     case none(Incompleteness)
 }
 
 extension Bound {
-    fileprivate func admits(_ outcome: Measurement.Outcome) throws(MetricError) -> Bool {
+    func admits(_ outcome: Measurement.Outcome) throws(MetricError) -> Bool {
         switch outcome {
         case .value(let quantity): try contains(quantity)
         case .ratio(let ratio): try contains(ratio)
@@ -100,92 +115,11 @@ extension Bound {
 }
 
 extension Measurement {
-    fileprivate var tieBreaker: String {
+    var tieBreaker: String {
         [
             "\(outcome)", sampleCount.map(String.init) ?? "", source ?? "", query ?? "",
             digest.map { "\($0)" } ?? "",
         ].joined(separator: "\0")
-    }
-}
-
-/// Judges the measurements of one metric, one after the other.
-package struct SeriesJudge: Sendable {
-    private let metric: SuccessMetric
-    private var warning: SustainTracker
-    private var critical: SustainTracker
-    private var lastReading: Measurement.Outcome?
-    private var latest: Verdict = .notYetRun
-
-    /// A judge that has seen nothing.
-    package init(_ metric: SuccessMetric) {
-        self.metric = metric
-        warning = SustainTracker(metric.sustain)
-        critical = SustainTracker(metric.sustain)
-    }
-
-    /// What is known after the measurements so far.
-    package var verdict: Verdict {
-        if critical.isFiring { return Verdict(.critical, incomplete: latest.incomplete) }
-        if warning.isFiring { return Verdict(.warning, incomplete: latest.incomplete) }
-        return latest
-    }
-
-    /// Takes the next measurement; times do not descend.
-    package mutating func observe(_ measurement: Measurement) {
-        switch metric.reading(of: measurement) {
-        case .judgeable(let outcome):
-            lastReading = outcome
-            take(outcome, at: measurement.at)
-        case .none(let reason):
-            switch metric.noData.policy(for: reason) {
-            case .incomplete: miss(reason, at: measurement.at)
-            case .treatAs(let quantity): take(.value(quantity), at: measurement.at)
-            case .keepLast:
-                if let lastReading {
-                    take(lastReading, at: measurement.at)
-                } else {
-                    miss(reason, at: measurement.at)
-                }
-            case .breach:
-                settle(metric.bands.warning == nil ? .clear : .violated, &warning, measurement.at)
-                settle(metric.bands.critical == nil ? .clear : .violated, &critical, measurement.at)
-                latest = Verdict(.offTarget)
-            case .notBreach:
-                settle(.clear, &warning, measurement.at)
-                settle(.clear, &critical, measurement.at)
-                latest = Verdict(.met)
-            }
-        }
-    }
-
-    private mutating func miss(_ reason: Incompleteness, at moment: Timestamp) {
-        let state: BandState
-        switch reason {
-        case .error, .terminated, .notYetRun: state = .unknown
-        case .absent, .nan, .tooFew: state = .gap
-        }
-        settle(state, &warning, moment)
-        settle(state, &critical, moment)
-        latest = Verdict(.met, incomplete: [reason])
-    }
-
-    private mutating func take(_ outcome: Measurement.Outcome, at moment: Timestamp) {
-        do {
-            let isClear = try metric.bands.clear?.admits(outcome) ?? true
-            let isWarning = try metric.bands.warning?.admits(outcome) ?? false
-            let isCritical = try metric.bands.critical?.admits(outcome) ?? false
-            let isMet = try metric.bands.target?.admits(outcome) ?? !(isWarning || isCritical)
-            let otherwise = isClear ? BandState.clear : .notYetClear
-            settle(isWarning ? .violated : otherwise, &warning, moment)
-            settle(isCritical ? .violated : otherwise, &critical, moment)
-            latest = Verdict(isMet ? .met : .offTarget)
-        } catch {
-            miss(.error(.unit), at: moment)
-        }
-    }
-
-    private func settle(_ state: BandState, _ tracker: inout SustainTracker, _ moment: Timestamp) {
-        tracker.observe(state, at: moment)
     }
 }
 

@@ -43,6 +43,8 @@ public struct SuccessMetric: Hashable, Sendable {
     public var role: Role
     /// When it is looked at; empty for no fixed time.
     public var windows: [Identifier<MonitoringWindow>]
+    /// What it is compared with besides its bands; `nil` for nothing.
+    public var baseline: Baseline?
 
     /// A metric.
     public init(
@@ -57,7 +59,8 @@ public struct SuccessMetric: Hashable, Sendable {
         minimumSamples: Int? = nil,
         noData: NoDataPolicies = NoDataPolicies(),
         role: Role = .key,
-        windows: [Identifier<MonitoringWindow>] = []
+        windows: [Identifier<MonitoringWindow>] = [],
+        baseline: Baseline? = nil
     ) {
         self.id = id
         self.title = title
@@ -71,6 +74,7 @@ public struct SuccessMetric: Hashable, Sendable {
         self.noData = noData
         self.role = role
         self.windows = windows
+        self.baseline = baseline
     }
 
     /// The faults of the bands; none when they are sound.
@@ -168,6 +172,7 @@ extension SuccessMetric: JSONConvertible {
             "noData": noData == NoDataPolicies() ? nil : noData.json,
             "role": role == .key ? nil : role.json,
             "windows": windows.jsonUnlessEmpty,
+            "baseline": baseline?.json,
         ])
     }
 
@@ -188,6 +193,7 @@ extension SuccessMetric: JSONConvertible {
         noData = try members.optional("noData") ?? NoDataPolicies()
         role = try members.optional("role") ?? .key
         windows = try members.list("windows")
+        baseline = try members.optional("baseline")
         try members.finish()
         if let count = minimumSamples, count < 0 {
             throw JSONError(.value, "\(count) samples are fewer than none")

@@ -42,6 +42,8 @@ public enum Incompleteness: Hashable, Sendable, Comparable {
     case error(MeasurementErrorKind)
     /// The measuring was ended before it was complete.
     case terminated
+    /// The metric is to be compared with how it was before, and nothing is known of that.
+    case noBaseline
 
     /// The text form.
     public var text: String {
@@ -52,12 +54,15 @@ public enum Incompleteness: Hashable, Sendable, Comparable {
         case .tooFew: "tooFew"
         case .error(let kind): "error-\(kind.rawValue)"
         case .terminated: "terminated"
+        case .noBaseline: "noBaseline"
         }
     }
 
     /// Reads the text form; `nil` for any other text.
     public init?(text: String) {
-        let plain: [Incompleteness] = [.notYetRun, .absent, .nan, .tooFew, .terminated]
+        let plain: [Incompleteness] = [
+            .notYetRun, .absent, .nan, .tooFew, .terminated, .noBaseline,
+        ]
         let errors = MeasurementErrorKind.allCases.map(Incompleteness.error)
         guard let found = (plain + errors).first(where: { $0.text == text }) else { return nil }
         self = found
@@ -105,30 +110,9 @@ public struct Verdict: Hashable, Sendable {
         verdicts.reduce(nil as Verdict?) { $0?.joined(with: $1) ?? $1 } ?? .notYetRun
     }
 
-    /// What a deployment should do about it.
-    @nonexhaustive
-    public enum Recommendation: String, Hashable, Sendable, CaseIterable {
-        /// Go on.
-        case promote
-        /// Go on, with a note or a sign-off that the target was missed.
-        case promoteWithNote
-        /// Wait, or go on with a sign-off: there is a warning.
-        case hold
-        /// Wait, or go on with a sign-off: it could not be decided.
-        case inconclusive
-        /// Roll back as the triggers say; what is missing does not matter any more.
-        case rollBack
-    }
-
-    /// What a deployment should do: critical rolls back and a warning holds, complete or not;
-    /// otherwise what is missing makes it inconclusive.
+    /// What a deployment should do, by the ``DecisionPolicy/standard`` table.
     public var recommendation: Recommendation {
-        switch severity {
-        case .critical: .rollBack
-        case .warning: .hold
-        case .offTarget: isComplete ? .promoteWithNote : .inconclusive
-        case .met: isComplete ? .promote : .inconclusive
-        }
+        DecisionPolicy.standard.recommendation(for: self)
     }
 }
 

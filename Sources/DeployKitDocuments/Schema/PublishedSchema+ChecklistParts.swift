@@ -146,7 +146,8 @@ extension PublishedSchema {
                     }
                   ]
                 },
-                "windows": {"$ref": "#/$defs/ids"}
+                "windows": {"$ref": "#/$defs/ids"},
+                "baseline": {"$ref": "#/$defs/baseline"}
               }
             },
             "noData": {
@@ -158,6 +159,25 @@ extension PublishedSchema {
                   "additionalProperties": false,
                   "properties": {"treatAs": {"type": "string", "minLength": 1}}
                 }
+              ]
+            },
+            "baseline": {
+              "type": "object",
+              "required": ["reduction", "severity"],
+              "additionalProperties": false,
+              "properties": {
+                "previousDeployments": {"type": "integer", "minimum": 1, "maximum": 100},
+                "accepts": {"enum": ["pass", "passOrWarning", "all"]},
+                "before": {"$ref": "#/$defs/milliseconds"},
+                "reduction": {"enum": ["mean", "p50", "p90", "p95"]},
+                "relative": {"type": "string", "minLength": 1},
+                "absolute": {"type": "string", "minLength": 1},
+                "severity": {"enum": ["warning", "critical"]},
+                "whenMissing": {"const": "pass"}
+              },
+              "allOf": [
+                {"oneOf": [{"required": ["previousDeployments", "accepts"]}, {"required": ["before"]}]},
+                {"oneOf": [{"required": ["relative"]}, {"required": ["absolute"]}]}
               ]
             },
             "aggregation": {
