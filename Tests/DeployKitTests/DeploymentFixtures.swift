@@ -117,7 +117,7 @@ struct Trial {
                     preconditionFailure("the registry refused its own decision: \(error)")
                 }
                 registries[name] = registry
-            case .other: break
+            case .metrics, .other: break
             }
         }
     }

@@ -119,6 +119,8 @@ public struct Deployment: Hashable, Sendable {
     public private(set) var fields: [FieldID: FieldValue] = [:]
     /// What was written down, oldest first.
     public private(set) var notes: [AttachmentReference] = []
+    /// The rollbacks that measurements called for, oldest first.
+    public private(set) var rollbackProposals: [RollbackProposal] = []
     /// The names of events that this version does not know, oldest first.
     public private(set) var unknownEvents: [String] = []
     /// How many events were applied, the first included.
@@ -150,6 +152,12 @@ public struct Deployment: Hashable, Sendable {
     /// ``decide(_:in:)`` never makes, changes nothing but the revision.
     public mutating func apply(_ recorded: RecordedEvent) {
         revision += 1
+        // What was deployed is measured after the last item, too.
+        if case .rollbackProposed(let trigger, let level, let at) = recorded.event {
+            rollbackProposals.append(
+                RollbackProposal(trigger: trigger, level: level, at: at, recordedAt: recorded.at)
+            )
+        }
         if status.isTerminal { return }
         switch recorded.event {
         case .started:
@@ -250,6 +258,7 @@ public struct Deployment: Hashable, Sendable {
             end(.aborted(cause), cancelling: cancelled, recorded)
         case .superseded(let deployment, let cancelled):
             end(.superseded(by: deployment), cancelling: cancelled, recorded)
+        case .rollbackProposed: break
         case .unknown(let kind, _):
             unknownEvents.append(kind)
         }

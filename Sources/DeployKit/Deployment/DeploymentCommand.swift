@@ -151,6 +151,8 @@ public enum Decision: Hashable, Sendable {
         case environment(EnvironmentEvent)
         /// Of the contracts of its environment.
         case registry(ContractRegistry.Event)
+        /// Of the metrics of the deployment that was asked.
+        case metrics(MetricEvent)
         /// Of another deployment, which the new one takes the place of.
         case other(DeploymentID, DeploymentEvent)
     }
@@ -191,6 +193,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case notEligible = "not-eligible"
         /// The kind of item does not allow it.
         case wrongKind = "wrong-kind"
+        /// The measurement is not of the metric, or of a moment that cannot be.
+        case measurementRefused = "measurement-refused"
         /// The ID is no contract ID of the network, or the network is not the environment's.
         case contractRefused = "contract-refused"
     }

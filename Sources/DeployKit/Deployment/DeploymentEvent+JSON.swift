@@ -33,6 +33,7 @@ extension DeploymentEvent {
         case .completed: "deployment-completed"
         case .aborted: "deployment-aborted"
         case .superseded: "deployment-superseded"
+        case .rollbackProposed: "rollback-proposed"
         case .unknown(let kind, _): kind
         }
     }
@@ -116,6 +117,8 @@ extension DeploymentEvent {
             ])
         case .superseded(let deployment, let cancelled):
             .members(["by": deployment.json, "cancelled": cancelled.jsonUnlessEmpty])
+        case .rollbackProposed(let trigger, let level, let at):
+            .members(["trigger": trigger.json, "level": level?.json, "at": at.json])
         case .unknown(_, let body):
             body
         }
@@ -266,6 +269,12 @@ extension DeploymentEvent {
             self = .superseded(
                 by: try members.required("by"),
                 cancelled: try members.list("cancelled")
+            )
+        case "rollback-proposed":
+            self = .rollbackProposed(
+                try members.required("trigger"),
+                level: try members.optional("level"),
+                at: try members.required("at")
             )
         default:
             self = .unknown(kind: kind, body: json)

@@ -91,6 +91,8 @@ public enum DeploymentEvent: Hashable, Sendable {
     case aborted(AbortCause, cancelled: [ItemID], reason: AttachmentReference?)
     /// A later deployment took its place.
     case superseded(by: DeploymentID, cancelled: [ItemID])
+    /// Measurements fired a trigger of the rollback plan; `at` is the moment that was judged.
+    case rollbackProposed(RollbackTriggerID, level: RollbackLevelID?, at: Timestamp)
     /// Something that a later version wrote; it changes nothing here and is reported.
     case unknown(kind: String, body: JSONValue)
 

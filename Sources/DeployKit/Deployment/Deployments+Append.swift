@@ -44,6 +44,8 @@ extension Deployments {
                     (.environment(environment, of: basis.subject.service), event.kind, event.json)
                 case .registry(let event):
                     (.registry(environment), event.json["kind"]?.string ?? "", event.json)
+                case .metrics(let event):
+                    (.metrics(basis.id), event.kind, event.json)
                 case .other(let id, let event):
                     (.deployment(id), event.kind, event.json)
                 }
@@ -82,6 +84,11 @@ extension Deployments {
 
     /// Tells whether a command was carried out under this key before.
     func wasDone(_ command: DeploymentCommand, key: String) async throws(DeploymentError) -> Bool {
+        try await wasDone(command.requestDigest(key: key), key: key)
+    }
+
+    /// Tells whether what has this digest was carried out under this key before.
+    func wasDone(_ request: Digest, key: String) async throws(DeploymentError) -> Bool {
         let entries: [AuditEntry]?
         do {
             entries = try await log.entries(forKey: key)
@@ -89,7 +96,7 @@ extension Deployments {
             throw DeploymentError(.store(error))
         }
         guard let first = entries?.first else { return false }
-        guard first.body["request"]?.string == command.requestDigest(key: key).hex else {
+        guard first.body["request"]?.string == request.hex else {
             throw DeploymentError(.keyReused)
         }
         return true

@@ -230,6 +230,7 @@ actor Projections {
                 environment?.apply(event, at: at)
             case .registry:
                 hasReadRegistries = false
+            case .metrics: break
             case .other(let id, _):
                 deployments[id] = nil
             }
@@ -291,7 +292,7 @@ actor Projections {
         }
     }
 
-    private static func parts(
+    static func parts(
         of entry: AuditEntry
     ) throws(DeploymentError) -> (body: JSONValue, actor: Actor) {
         guard case .object(var members) = entry.body,
@@ -319,6 +320,9 @@ extension StreamID {
 
     /// The stream of the contracts of an environment.
     public static func registry(_ name: Environment.ID) -> Self { Self("registry/\(name)") }
+
+    /// The stream of the metrics of a deployment.
+    public static func metrics(_ id: DeploymentID) -> Self { Self("metrics/\(id)") }
 
     /// The stream of the people.
     public static var directory: Self { "directory" }
