@@ -55,43 +55,6 @@ extension Connection {
         }
     }
 
-    /// Appends with `append`, and leaves nothing of what it overwrote in the journal.
-    ///
-    /// A journal that is kept for the next commit still holds the pages as they were; one that is
-    /// cut to nothing does not, and the cut is what commits. A write-ahead log is emptied.
-    func forgettingJournal(
-        _ append: () throws(AuditStoreError) -> Void
-    ) throws(AuditStoreError) {
-        switch try journalMode("PRAGMA journal_mode") {
-        case "persist":
-            let mode = try journalMode("PRAGMA journal_mode = TRUNCATE")
-            guard mode == "truncate" else {
-                throw AuditStoreError(
-                    .unavailable,
-                    "the journal stays in the mode '\(mode)', which would keep what is erased"
-                )
-            }
-            // An append that succeeded is no failure because of what comes after it: in the mode
-            // that cuts the journal the promise is the same, and every commit only takes longer.
-            defer { try? run("PRAGMA journal_mode = PERSIST") }
-            try append()
-        case "wal":
-            try append()
-            do throws(AuditStoreError) {
-                try run("PRAGMA wal_checkpoint(TRUNCATE)")
-            } catch {
-                throw unknownOutcome(error)
-            }
-        default: try append()
-        }
-    }
-
-    private func journalMode(_ pragma: String) throws(AuditStoreError) -> String {
-        var mode = ""
-        try run(pragma) { row throws(AuditStoreError) in mode = try row.text(0) }
-        return mode
-    }
-
     /// Finds out what became of a transaction whose commit failed.
     private func settle(
         _ failed: AuditStoreError,
@@ -166,11 +129,7 @@ extension Connection {
                 try statement.bind(3, blob.bytes)
             }
         }
-        for digest in batch.erasing {
-            try run(.deleteBlob) { statement throws(AuditStoreError) in
-                try statement.bind(1, digest)
-            }
-        }
+        try erase(batch.erasing)
         if let key = batch.idempotencyKey {
             try run(.insertBatch) { statement throws(AuditStoreError) in
                 try statement.bind(1, batch.firstPosition)

@@ -97,16 +97,19 @@ extension Connection {
         limit: Int
     ) throws(AuditStoreError) -> [StreamSummary] {
         let root = StreamID(prefix).root
-        var summaries: [StreamSummary] = []
-        try run(root.isEmpty ? .streams : .streamsOfRoot) { statement throws(AuditStoreError) in
-            try statement.bind(1, Array(prefix.utf8))
-            try statement.bind(2, position ?? Int.max)
-            try statement.bind(3, max(0, limit))
-            if !root.isEmpty { try statement.bind(4, root) }
-        } row: { row throws(AuditStoreError) in
-            summaries.append(try row.summary())
+        return try bounded(steps: stepsThroughAllRows()) { connection throws(AuditStoreError) in
+            var summaries: [StreamSummary] = []
+            try connection.run(root.isEmpty ? .streams : .streamsOfRoot) {
+                statement throws(AuditStoreError) in
+                try statement.bind(1, Array(prefix.utf8))
+                try statement.bind(2, position ?? Int.max)
+                try statement.bind(3, max(0, limit))
+                if !root.isEmpty { try statement.bind(4, root) }
+            } row: { row throws(AuditStoreError) in
+                summaries.append(try row.summary())
+            }
+            return summaries
         }
-        return summaries
     }
 
     func summary(of stream: StreamID) throws(AuditStoreError) -> StreamSummary? {

@@ -88,14 +88,31 @@ final class Connection {
         sqlite3_busy_timeout(handle, Int32(milliseconds))
     }
 
-    /// Runs `body`, no statement of which takes a million steps in a sound file: the branches of a
+    /// Runs `body`, no statement of which takes so many steps in a sound file: the branches of a
     /// hostile one may all lead to the same page, and the walk through them never ends.
-    func bounded(
-        _ body: (Connection) throws(AuditStoreError) -> Void
-    ) throws(AuditStoreError) {
-        sqlite3_progress_handler(handle, 1_000_000, { _ in 1 }, nil)
+    func bounded<Value>(
+        steps: Int = 1_000_000,
+        _ body: (Connection) throws(AuditStoreError) -> Value
+    ) throws(AuditStoreError) -> Value {
+        let most = Int32(clamping: steps)
+        sqlite3_progress_handler(handle, most, { _ in 1 }, nil)
         defer { sqlite3_progress_handler(handle, 0, nil, nil) }
-        try body(self)
+        return try body(self)
+    }
+
+    /// More steps than a walk through all rows of a sound table takes: a row of a summary, the
+    /// smallest that is walked through, takes more bytes than steps.
+    func stepsThroughAllRows() throws(AuditStoreError) -> Int {
+        try 1_000_000 + integer("PRAGMA page_count") * integer("PRAGMA page_size")
+    }
+
+    /// Writes the file anew, row by row: SQLite attaches a temporary database for it.
+    func vacuum() throws(AuditStoreError) {
+        let attached = sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 1)
+        defer { sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, attached) }
+        try bounded(steps: stepsThroughAllRows()) { connection throws(AuditStoreError) in
+            try connection.run("VACUUM")
+        }
     }
 
     /// Runs one of the store's statements, which is prepared once.
@@ -133,6 +150,24 @@ final class Connection {
         var value = 0
         try run(sql) { row throws(AuditStoreError) in value = try row.integer(0) }
         return value
+    }
+
+    /// Overwrites a value of the table `blob` with zeros where it stands, past the triggers, which
+    /// are there for statements.
+    func overwrite(_ column: String, inRow row: Int) throws(AuditStoreError) {
+        var opened: OpaquePointer?
+        var result = sqlite3_blob_open(handle, "main", "blob", column, Int64(row), 1, &opened)
+        guard result == SQLITE_OK, let opened else { throw failure(result) }
+        let zeros = [UInt8](repeating: 0, count: Int(sqlite3_blob_bytes(opened)))
+        if !zeros.isEmpty {
+            result = zeros.withUnsafeBytes {
+                sqlite3_blob_write(opened, $0.baseAddress, Int32($0.count), 0)
+            }
+        }
+        let closed = sqlite3_blob_close(opened)
+        guard result == SQLITE_OK, closed == SQLITE_OK else {
+            throw failure(result == SQLITE_OK ? closed : result)
+        }
     }
 
     /// Copies every page into `target`, which must be empty.

@@ -8,7 +8,7 @@ enum Query: Int, CaseIterable {
     case insertEntry, insertNode, insertBlob, insertBatch, upsertStream, deleteBlob
     case recordsInRange, recordsOfStream
     case streams, streamsOfRoot, summary
-    case nodesInRange, blob, blobs, batch
+    case nodesInRange, blob, blobs, rowOfBlob, batch
 
     var sql: String {
         switch self {
@@ -62,6 +62,7 @@ enum Query: Int, CaseIterable {
             "SELECT idx, hash FROM node WHERE idx BETWEEN ?1 AND ?2 ORDER BY idx"
         case .blob: "SELECT salt, bytes FROM blob WHERE digest = ?1"
         case .blobs: "SELECT digest FROM blob WHERE digest > ?1 ORDER BY digest LIMIT ?2"
+        case .rowOfBlob: "SELECT rowid FROM blob WHERE digest = ?1"
         case .batch: "SELECT first, count FROM batch WHERE key = ?1"
         }
     }

@@ -83,14 +83,16 @@ public actor SQLiteAuditStore: AuditStore {
         )
     }
 
-    /// For measurements and tests: commits that do not wait, and a disk that fills up.
+    /// For measurements and tests: commits that do not wait, a disk that fills up, and a
+    /// write-ahead log whatever the version of SQLite.
     package init(
         path: String,
         access: Access = .readWrite(create: true),
         journal: Journal = .rollback,
         busyTimeout: Duration = .seconds(5),
         synchronous: Synchronous,
-        largestFileInPages: Int? = nil
+        largestFileInPages: Int? = nil,
+        trustsWriteAheadLog: Bool = Journal.isReliableWriteAheadLog
     ) async throws(AuditStoreError) {
         self.path = path
         self.busyTimeout = busyTimeout
@@ -101,7 +103,8 @@ public actor SQLiteAuditStore: AuditStore {
                 journal: journal,
                 synchronous: synchronous,
                 busyTimeout: busyTimeout,
-                largestFileInPages: largestFileInPages
+                largestFileInPages: largestFileInPages,
+                trustsWriteAheadLog: trustsWriteAheadLog
             )
         )
     }
@@ -156,22 +159,29 @@ public actor SQLiteAuditStore: AuditStore {
     /// Appends in one `BEGIN IMMEDIATE` transaction.
     ///
     /// Beyond the promise, the code is `invalidBatch` where the batch contradicts itself, and
-    /// `damaged` where the tree holds another number of nodes than the batch was made for.
+    /// `damaged` where the tree holds another number of nodes than the batch was made for. A batch
+    /// that erases takes as long as writing the whole file, and as much room beside it; with a
+    /// write-ahead log that a reader holds on to, it is appended and the code is `busy`.
     public func append(_ batch: AuditBatch) throws(AuditStoreError) {
         try batch.checkShape()
         let connection = try live()
-        let append = { () throws(AuditStoreError) in
+        let append = { (check: () throws(AuditStoreError) -> Void) throws(AuditStoreError) in
             try connection.writing(
                 found: { connection throws(AuditStoreError) in
                     let position = batch.firstPosition
                     return try connection.records(in: position..<position + 1) == [batch.records[0]]
                 }
             ) { connection throws(AuditStoreError) in
+                try check()
                 try connection.append(batch)
             }
         }
-        if batch.erasing.isEmpty { try append() } else { try connection.forgettingJournal(append) }
+        guard batch.erasing.isEmpty else { return try connection.erasing(append) }
+        try append { () throws(AuditStoreError) in }
     }
+
+    /// Writes the whole file anew and empties the journal; `busy` while another process reads.
+    public func forgetErased() throws(AuditStoreError) { try live().forgetErased() }
 
     /// Adds to the promise: counts that contradict each other are `damaged`.
     public func count() throws(AuditStoreError) -> Int {

@@ -67,7 +67,7 @@ public struct SQLiteFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case (_, SQLITE_CORRUPT):
             (.damaged, "'\(path)' is damaged: \(message)")
         case (_, SQLITE_INTERRUPT):
-            (.damaged, "'\(path)' is damaged: its declarations have no end")
+            (.damaged, "'\(path)' is damaged: what it holds has no end")
         case (_, SQLITE_CONSTRAINT):
             (.damaged, "'\(path)' contradicts itself: \(message)")
         case (_, SQLITE_TOOBIG):

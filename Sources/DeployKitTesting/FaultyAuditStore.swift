@@ -152,6 +152,13 @@ public actor FaultyAuditStore: AuditStore {
         return value
     }
 
+    /// Counted, and failed where it is its turn.
+    public func forgetErased() async throws(AuditStoreError) {
+        let fault = try begin()
+        try await store.forgetErased()
+        try finish(fault)
+    }
+
     private func begin() throws(AuditStoreError) -> Fault? {
         calls += 1
         let fault = nextFault()

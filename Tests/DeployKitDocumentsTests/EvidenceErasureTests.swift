@@ -51,7 +51,7 @@ import Testing
         )
         let deployments = Deployments(store: log.store, origin: "", clock: FixedClock())
         _ = try await deployments.erase(
-            entry.attachments[0].digest,
+            [entry.attachments[0].digest],
             legalBasis: "GDPR Art. 17",
             by: .person("lena")
         )

@@ -149,7 +149,7 @@ extension Attack {
                 entropy: SeededEntropy(seed: 7)
             )
             _ = try await deployments.erase(
-                digest,
+                [digest],
                 legalBasis: "GDPR Art. 17",
                 by: .person("tom@example.com")
             )

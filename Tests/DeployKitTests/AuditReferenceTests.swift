@@ -92,7 +92,7 @@ import Testing
             clock: FixedClock(),
             entropy: SeededEntropy(seed: 2)
         )
-        _ = try await deployments.erase(note.digest, legalBasis: "GDPR Art. 17", by: tom)
+        _ = try await deployments.erase([note.digest], legalBasis: "GDPR Art. 17", by: tom)
         #expect(await base.blob(note.digest) == nil)
         #expect(try await log.verify().faults == [])
         // An erasure that says it happened and did not, deceives whoever asked for it.

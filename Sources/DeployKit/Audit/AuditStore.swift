@@ -75,9 +75,18 @@ public protocol AuditStore: Sendable {
     ///
     /// A store need not have this of its own; it is asked for many keys at once by a verification.
     func positions(forKeys keys: [Digest]) async throws(AuditStoreError) -> [Range<Int>?]
+
+    /// Makes sure that no file of the store's own holds what was erased, where an erasure may have
+    /// been cut off or another program has written into the files.
+    ///
+    /// A store that keeps nothing of what it erases need not have this of its own.
+    func forgetErased() async throws(AuditStoreError)
 }
 
 extension AuditStore {
+    /// Does nothing: the erasures themselves left nothing behind.
+    public func forgetErased() async throws(AuditStoreError) {}
+
     /// Asks for one key after another.
     public func positions(
         forKeys keys: [Digest]

@@ -50,6 +50,9 @@ public struct EvidenceBundle: Sendable {
         public internal(set) var deployments = 0
         /// How many attachments were erased.
         public internal(set) var erased = 0
+        /// The erased attachments whose content is back in the store, past the log; the bundle
+        /// leaves it out, and the store is not sound.
+        public internal(set) var returned: [Digest] = []
     }
 
     private static let pageSize = 256
@@ -91,7 +94,8 @@ public struct EvidenceBundle: Sendable {
         var writer = EvidenceWriter(sink: sink, summary: Summary(head: head))
         defer { sink = writer.sink }
         try writer.begin()
-        let erased = try await log.erasures()
+        // What is erased while the bundle is written, is on record in an entry that it does not hold.
+        let erased = try await log.erasures().filter { $0.value < head.size }
         var frontier = MerkleTree.Frontier()
         var position = 0
         while position < head.size {
@@ -124,10 +128,17 @@ public struct EvidenceBundle: Sendable {
     ) async throws {
         for reference in entry.attachments where writer.isNew(reference.digest) {
             let blob = try await log.store.blob(reference.digest)
-            guard blob != nil || erased[reference.digest] != nil else {
+            if erased[reference.digest] != nil {
+                // Content that came back past the log goes nowhere from here.
+                if blob != nil { writer.summary.returned.append(reference.digest) }
+                try writer.add(reference, nil)
+                continue
+            }
+            guard let blob else {
                 throw EvidenceError(
                     message: "entry \(entry.position) refers to the attachment "
-                        + "\(reference.digest), which is missing, and no erasure is recorded"
+                        + "\(reference.digest), which is missing, and no erasure was recorded "
+                        + "when the bundle was begun"
                 )
             }
             try writer.add(reference, blob)

@@ -152,6 +152,9 @@ public struct EvidenceCheck: Sendable {
             }
             return
         }
+        if erased.contains(digest) {
+            faults.append("the attachment \(digest) is there, and its erasure is on record")
+        }
         guard let salt = json["salt"]?.string.flatMap(Digest.init(hex:)),
             let bytes = json["bytes"]?.string.flatMap({ Base64.decode($0) }),
             SHA256.digest(of: salt.bytes + bytes) == digest

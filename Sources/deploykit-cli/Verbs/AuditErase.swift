@@ -11,7 +11,9 @@ extension Verb {
             "ATTACHMENT is a digest, or the number of an entry, of which all attachments are "
                 + "erased: notes, output and evidence. Who erased them and on which ground stays "
                 + "in the log; heads, proofs and states are unchanged. Definitions and source "
-                + "documents cannot be erased. Backups made before still hold the content."
+                + "documents cannot be erased. Backups made before still hold the content; what "
+                + "comes back into the store from one of them is erased by the same call again. The "
+                + "store file is written anew, which takes room for another one."
         ],
         operands: [Operand("ATTACHMENT")],
         options: [
@@ -24,41 +26,26 @@ extension Verb {
         ],
         examples: ["deploykit audit erase 17 --legal-basis \"GDPR Art. 17(1)(b)\""],
         exits: [
-            (.done, "erased, or erased already"),
+            (.done, "erased, or erased already and still gone"),
             (.no, "there is nothing that could be erased"),
         ]
     ) { call in
         let ground = call.arguments["legal-basis"] ?? ""
         let workspace = try await Workspace.writing(call)
         let actor = await workspace.actor()
-        var results: [(erasure: AttachmentErasure, hasChanged: Bool)] = []
-        for digest in try await digests(call.operand(0), in: workspace) {
-            results.append(
-                try await workspace.deployments.erase(digest, legalBasis: ground, by: actor)
-            )
-        }
+        let outcomes = try await workspace.deployments.erase(
+            try await digests(call.operand(0), in: workspace),
+            legalBasis: ground,
+            by: actor
+        )
         let checkpoint = try await workspace.issueHead()
         call.console.print(
             .members([
                 "schemaVersion": 1.json,
-                "erasures": .array(
-                    results.map { result in
-                        .members([
-                            "attachment": result.erasure.attachment.json,
-                            "bytes": result.erasure.byteCount.json,
-                            "legalBasis": result.erasure.legalBasis.json,
-                            "position": result.erasure.position.json,
-                            "hasChanged": result.hasChanged.json,
-                        ])
-                    }
-                ),
+                "erasures": .array(outcomes.map(\.json)),
                 "head": checkpoint.head.json,
             ]),
-            or: results.map { result in
-                "erased \(result.erasure.attachment.short), \(result.erasure.byteCount) bytes; "
-                    + (result.hasChanged ? "recorded in" : "already, see")
-                    + " entry \(result.erasure.position)\n"
-            }.joined()
+            or: outcomes.map(\.line).joined()
         )
         return .done
     }
@@ -76,16 +63,39 @@ extension Verb {
         let log = workspace.deployments.log
         guard position < Int.max,
             let entry = try await log.entries(in: position..<position + 1).first
-        else { throw UsageError("the log has no entry \(position)") }
+        else { throw AuditStoreError(.notErasable, "the log has no entry \(position)") }
         var found: [Digest] = []
         for reference in entry.attachments where !found.contains(reference.digest) {
             found.append(reference.digest)
         }
         guard !found.isEmpty else {
-            throw DeploymentError(
-                .refused(Refusal(.wrongKind, "the entry \(position) has no attachment"))
-            )
+            throw AuditStoreError(.notErasable, "the entry \(position) has no attachment")
         }
         return found
+    }
+}
+
+extension AttachmentErasure.Outcome {
+    fileprivate var json: JSONValue {
+        .members([
+            "attachment": erasure.attachment.json,
+            "bytes": erasure.byteCount.json,
+            "legalBasis": erasure.legalBasis.json,
+            "position": erasure.position.json,
+            "hasChanged": hasChanged.json,
+            "erasedBefore": earlier?.position.json,
+        ])
+    }
+
+    fileprivate var line: String {
+        "erased \(erasure.attachment.short), \(erasure.byteCount) bytes; "
+            + (hasChanged ? "recorded in" : "already, see") + " entry \(erasure.position)"
+            + (earlier.map { "; its content was back, though entry \($0.position) records its erasure" }
+                ?? "") + "\n"
+    }
+
+    private var earlier: AttachmentErasure? {
+        if case .erasedAgain(_, let earlier) = self { return earlier }
+        return nil
     }
 }

@@ -42,6 +42,12 @@ extension Verb {
         } catch let error as EvidenceError {
             throw InputError(.invalid, error.message)
         }
+        for digest in summary.returned {
+            call.console.note(
+                "the content of \(digest) is back in the store though its erasure is on record; it "
+                    + "is left out, and 'deploykit audit erase \(digest)' erases it again"
+            )
+        }
         let signed = summary.signOffs - summary.unsigned
         call.console.print(
             .members([
@@ -52,6 +58,7 @@ extension Verb {
                 "signOffs": summary.signOffs.json,
                 "unsigned": summary.unsigned.json,
                 "erased": summary.erased.json,
+                "returned": .array(summary.returned.map(\.json)),
             ]),
             or: "\(summary.signOffs) sign-offs (\(signed) signed, \(summary.unsigned) UNSIGNED) in "
                 + "\(summary.deployments) deployments · entries 0…\(summary.head.size - 1) without a "
