@@ -75,15 +75,21 @@ import Testing
         #expect(try await store.faults() == [])
     }
 
-    @Test func ofSeveralThatGoTogetherNoneStays() async throws {
+    /// Invariant: the same for those that one batch erases, each of which moves the others; with
+    /// these seeds, rows that are deleted without being overwritten first stay in the file.
+    @Test(arguments: [24, 28, 30, 38] as [UInt64])
+    func ofSeveralThatGoTogetherNoneStays(seed: UInt64) async throws {
+        var random = SplitMix64(seed: seed)
         let store = try await store()
-        let blobs = (0..<200).map { attachment($0, padding: $0.isMultiple(of: 3) ? 1000 : 40) }
+        let blobs = (0..<1000).map {
+            attachment($0, padding: Bool.random(using: &random) ? 1000 : 10)
+        }
         try await store.append(Fixture.batch(0).with(blobs: blobs))
-        let gone = blobs.indices.filter { !$0.isMultiple(of: 10) }
+        let gone = blobs.indices.shuffled(using: &random).dropLast(100)
         try await store.append(
             Fixture.batch(1).with(blobs: [], erasing: gone.map { blobs[$0].digest })
         )
-        #expect(try found(beside: path) == Set(0..<200).subtracting(gone))
+        #expect(try found(beside: path) == Set(0..<1000).subtracting(gone))
     }
 
     @Test func contentThatSomebodyPutBackIsErasedAgain() async throws {
@@ -105,7 +111,9 @@ import Testing
         }
         #expect(try await erase() == .already(first))
         // A program that deletes leaves what it deleted standing in the pages.
-        let hex = { (bytes: [UInt8]) in "x'\(bytes.map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined())'" }
+        let hex = { (bytes: [UInt8]) in
+            "x'\(bytes.map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined())'"
+        }
         let insert =
             "INSERT INTO blob VALUES (\(hex(secret.digest.bytes)), \(hex(secret.salt)), "
             + "\(hex(secret.bytes)))"
@@ -190,7 +198,9 @@ import Testing
             origin: SampleLog.origin
         )
         async let writer: Void = {
-            for number in 100..<140 { try await Self.add(attachment(number, padding: 9), to: other) }
+            for number in 100..<140 {
+                try await Self.add(attachment(number, padding: 9), to: other)
+            }
         }()
         for secret in secrets {
             _ = try await deployments.erase([secret.digest], legalBasis: "x", by: .person("tom"))

@@ -19,6 +19,8 @@ extension HostileFile {
             file[page] = file.appendLevels(above: leaf)
             try file.write(to: path)
         },
+        index("the index that lists streams", "ix_stream_root"),
+        index("the index of a stream's last record", "sqlite_autoindex_ix_stream_2"),
         // Entries of indexes that SQLite made itself are the only ones it reads twice without
         // complaint.
         Self("a schema without end", .refused(.damaged)) { path in
@@ -51,6 +53,25 @@ extension HostileFile {
             try file.write(to: path)
         },
     ]
+
+    /// An index whose entries come again and again, in an order that is none.
+    private static func index(_ name: String, _ index: String) -> Self {
+        Self("\(name) without end", .told) { path in
+            let root = try #require(
+                try RawDatabase(path)
+                    .column("SELECT rootpage FROM sqlite_schema WHERE name = '\(index)'").first
+                    .flatMap { Int($0) }
+            )
+            var file = try Pages(path)
+            let page = file[root]
+            // A leaf of an index: what is in its first cell divides the branches above it.
+            try #require(page[0] == 10)
+            let start = Int(page[8]) << 8 | Int(page[9])
+            let key = Array(page[start...start + Int(page[start])])
+            file[root] = file.appendLevels(above: file.append(page), key: key)
+            try file.write(to: path)
+        }
+    }
 }
 
 /// A database file, page by page; pages count from 1.
@@ -74,23 +95,26 @@ private struct Pages {
     /// Twelve levels of pages whose four branches all lead to the next: 16 million ways down.
     ///
     /// - Returns: The uppermost page, which is not in the file yet.
-    mutating func appendLevels(above page: Int) -> [UInt8] {
+    mutating func appendLevels(above page: Int, key: [UInt8]? = nil) -> [UInt8] {
         var below = page
-        for _ in 0..<11 { below = append(Self.interior([below, below, below, below])) }
-        return Self.interior([below, below, below, below])
+        for _ in 0..<11 { below = append(Self.interior([below, below, below, below], key: key)) }
+        return Self.interior([below, below, below, below], key: key)
     }
 
-    /// A page of a table's tree that leads to these pages.
-    static func interior(_ children: [Int], offset: Int = 0) -> [UInt8] {
+    /// A page of a table's tree that leads to these pages; with the cell of a leaf, of an index's
+    /// tree, divided by its key.
+    static func interior(_ children: [Int], offset: Int = 0, key: [UInt8]? = nil) -> [UInt8] {
         var page = [UInt8](repeating: 0, count: size)
-        page[offset] = 5
+        page[offset] = key == nil ? 5 : 2
         page[offset + 4] = UInt8(children.count - 1)
-        let start = size - 5 * (children.count - 1)
+        let width = 4 + (key?.count ?? 1)
+        let start = size - width * (children.count - 1)
         page.set(offset + 5, start)
         for (number, child) in children.dropLast().enumerated() {
-            page.set(offset + 12 + 2 * number, start + 5 * number)
-            page.set(start + 5 * number + 2, child)
-            page[start + 5 * number + 4] = UInt8(100 + number)
+            let cell = start + width * number
+            page.set(offset + 12 + 2 * number, cell)
+            page.set(cell + 2, child)
+            page.replaceSubrange(cell + 4..<cell + width, with: key ?? [UInt8(100 + number)])
         }
         page.set(offset + 10, children.last ?? 0)
         return page

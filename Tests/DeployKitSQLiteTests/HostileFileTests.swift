@@ -90,6 +90,14 @@ import Testing
             _ = await DeployKitSQLiteTests.code { () throws(AuditStoreError) in
                 _ = try await log.verify()
             }
+            for prefix in ["deployment/", "deployment/none", "none"] {
+                _ = await DeployKitSQLiteTests.code { () throws(AuditStoreError) in
+                    _ = try await store.streams(withPrefix: prefix, before: nil, limit: .max)
+                }
+            }
+            _ = await DeployKitSQLiteTests.code { () throws(AuditStoreError) in
+                try await store.forgetErased()
+            }
         }
         guard let data = FileManager.default.contents(atPath: result) else { return nil }
         return try JSONDecoder().decode(Answers.self, from: data)

@@ -90,7 +90,9 @@ extension AttachmentErasure.Outcome {
     fileprivate var line: String {
         "erased \(erasure.attachment.short), \(erasure.byteCount) bytes; "
             + (hasChanged ? "recorded in" : "already, see") + " entry \(erasure.position)"
-            + (earlier.map { "; its content was back, though entry \($0.position) records its erasure" }
+            + (earlier.map {
+                "; its content was back, though entry \($0.position) records its erasure"
+            }
                 ?? "") + "\n"
     }
 
