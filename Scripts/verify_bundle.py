@@ -5,17 +5,29 @@
 
     verify_bundle.py FOLDER [--key VKEY]
 
-FOLDER holds manifest.json, entries.jsonl and checkpoint. With --key, the checkpoint must carry a
-good Ed25519 signature by that key (name+id+base64, as in C2SP signed-note), which has to come from
-elsewhere than the bundle. Prints what was checked; exits with 1 when anything does not fit.
+With --key, the checkpoint must carry a good Ed25519 signature by that key (name+id+base64, as in
+C2SP signed-note), which has to come from elsewhere than the bundle. Prints what was checked, and
+after "not checked:" each thing in the folder that was not; exits with 1 when anything does not fit.
+
+Take this file from the project, not from whoever hands you the evidence.
 """
 import base64
+import datetime
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+
+COLUMNS = [
+    "seq", "leafHash", "at", "deployment", "service", "environment", "tier", "version", "gate",
+    "round", "slot", "decision", "person", "actor", "assurance", "signature", "authority",
+    "checklist", "subject", "headSize", "headRoot", "reason"]
+HEADER = {"at", "bodyDigest", "key", "kind", "revision", "seq", "skewMs", "stream", "v"}
+FILES = {"VERIFY.txt", "attachments.jsonl", "checkpoint", "entries.jsonl", "signoffs.csv"}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 class Refused(Exception):
@@ -31,10 +43,6 @@ def sha256(data):
     return hashlib.sha256(data).digest()
 
 
-def node(left, right):
-    return sha256(b"\x01" + left + right)
-
-
 def unbase64(text):
     data = base64.b64decode(text, validate=True)
     need(base64.b64encode(data).decode() == text, f"base64 in another spelling: {text!r}")
@@ -46,14 +54,29 @@ def members(pairs):
     return dict(pairs)
 
 
-def parse(data):
-    return json.loads(data.decode("utf-8"), object_pairs_hook=members)
+def parse(data, what):
+    """JSON in its only spelling: members in order, no spaces, no needless escapes, no fractions."""
+    value = json.loads(data.decode("utf-8"), object_pairs_hook=members, parse_float=no_number,
+                       parse_constant=no_number)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    need(text.encode() == data, f"{what} is not canonical")
+    return value
+
+
+def no_number(text):
+    raise Refused(f"{text} is no whole number")
+
+
+def lines(file, what):
+    for number, line in enumerate(file):
+        need(line.endswith(b"\n"), f"{what} does not end with a line feed")
+        yield parse(line[:-1], f"line {number + 1} of {what}")
 
 
 def references(value):
-    """The digests of the attachments that an event refers to."""
+    """The attachments that an event refers to."""
     if isinstance(value, dict) and set(value) == {"bytes", "digest", "mediaType"}:
-        yield value["digest"]
+        yield value
     elif isinstance(value, dict):
         for member in value.values():
             yield from references(member)
@@ -62,32 +85,116 @@ def references(value):
             yield from references(element)
 
 
-def append(frontier, leaf):
-    level = 0
-    while frontier and frontier[-1][0] == level:
-        leaf, level = node(frontier.pop()[1], leaf), level + 1
-    frontier.append((level, leaf))
+class Tree:
+    """The Merkle tree of RFC 9162, which knows its root at every size that it had."""
+
+    def __init__(self):
+        self.size = 0
+        self.levels = []
+
+    def append(self, leaf):
+        level, place = 0, self.size
+        while True:
+            if level == len(self.levels):
+                self.levels.append(bytearray())
+            self.levels[level] += leaf
+            if place % 2 == 0:
+                break
+            left = bytes(self.levels[level][-64:-32])
+            leaf, level, place = sha256(b"\x01" + left + leaf), level + 1, place // 2
+        self.size += 1
+
+    def root(self, size):
+        result, start = None, size
+        for level in range(size.bit_length()):
+            if not size >> level & 1:
+                continue
+            place = (start >> level) - 1
+            start -= 1 << level
+            node = bytes(self.levels[level][32 * place:32 * place + 32])
+            result = node if result is None else sha256(b"\x01" + node + result)
+        return sha256(b"") if result is None else result
 
 
-def root(frontier):
-    if not frontier:
-        return sha256(b"")
-    result = frontier[-1][1]
-    for _, left in reversed(frontier[:-1]):
-        result = node(left, result)
-    return result
+class Origins:
+    """The names of the log: of a log that was recovered, one for each epoch."""
+
+    def __init__(self, first):
+        self.epochs = [(first, 0)]
+
+    def begin(self, event, position):
+        previous = self.epochs[-1][0]
+        stem, mark, number = previous.rpartition("/e")
+        counts = mark and re.fullmatch(r"[2-9]|[1-9]\d+", number)
+        follower = f"{stem}/e{int(number) + 1}" if counts else previous + "/e2"
+        need(event["closed"]["origin"] == previous and event["origin"] == follower,
+             f"entry {position} begins an epoch that does not follow {previous!r}")
+        self.epochs.append((follower, position))
+
+    def at(self, size):
+        return next(name for name, start in reversed(self.epochs) if start < size)
+
+
+class SignOffs:
+    """The table of sign-offs, derived from the entries."""
+
+    def __init__(self):
+        self.digest = hashlib.sha256(self.line(COLUMNS).encode())
+        self.subjects = {}
+        self.made = self.unsigned = self.deployments = 0
+
+    @staticmethod
+    def line(values):
+        cells = []
+        for value in values:
+            first = next((letter for letter in value if letter != "'"), "")
+            if first and first in "=+-@\t\r\n＝＋－＠":
+                value = "'" + value
+            cells.append('"' + value.replace('"', '""') + '"')
+        return ",".join(cells) + "\r\n"
+
+    def add(self, header, leaf, event):
+        position, stream, kind = header["seq"], header["stream"], header["kind"]
+        if kind == "deployment-started":
+            subject = event["subject"]
+            place = subject["environment"]
+            self.subjects[stream] = [event["deployment"], subject["service"], place["name"],
+                                     place["tier"], subject["version"]]
+            self.deployments += 1
+        if kind not in ("signed-off", "sign-off-withdrawn"):
+            return
+        need(stream in self.subjects, f"the sign-off of entry {position} is of no deployment")
+        row = [str(position), leaf.hex(), header["at"]] + self.subjects[stream]
+        if kind == "sign-off-withdrawn":
+            row += [event["gate"], str(event["round"]), event["slot"], "withdrawn",
+                    event["person"]] + [""] * 8 + [event.get("reason", {}).get("digest", "")]
+        else:
+            made = event["signOff"]
+            actor = made["actor"]
+            signed = actor["assurance"] in ("sshKey", "serviceKey")
+            row += [made["gate"], str(made["round"]), made["slot"], made["decision"],
+                    made["person"], actor["id"], actor["assurance"],
+                    "SIGNED" if signed else "UNSIGNED", made["authority"], made["checklist"],
+                    made["subject"], str(made["head"]["size"]), made["head"]["rootHash"],
+                    made.get("reason", {}).get("digest", "")]
+            self.made += 1
+            self.unsigned += not signed
+        self.digest.update(self.line(row).encode())
 
 
 def check_signature(text, lines, vkey):
+    """Checks the signature by one key; returns the signers of the other lines."""
     name, key_id, key = vkey.split("+", 2)
     key = unbase64(key)
     need(len(key) == 33 and key[0] == 1, "the key is no Ed25519 key of a log")
     need(sha256(name.encode() + b"\n" + key)[:4].hex() == key_id, "the key has another key ID")
+    good, others = False, []
     for line in lines:
         dash, signer, blob = line.split(" ")
         need(dash == "\u2014", "a signature line is malformed")
         blob = unbase64(blob)
         if signer != name or blob[:4].hex() != key_id:
+            others.append(signer)
             continue
         with tempfile.TemporaryDirectory() as folder:
             paths = []
@@ -101,8 +208,97 @@ def check_signature(text, lines, vkey):
                  "-inkey", paths[0], "-in", paths[1], "-sigfile", paths[2]],
                 capture_output=True)
         need(run.returncode == 0, f"the signature by {name} is bad")
-        return name
-    raise Refused(f"there is no signature by {name}")
+        good = True
+    need(good, f"there is no signature by {name}")
+    return name, others
+
+
+def check_entries(folder, tree, table):
+    """Checks entry by entry; returns what they refer to, what they erase, the kinds and names."""
+    found = {"attachments": {}, "erased": set(), "definitions": {}, "kinds": {}}
+    revisions, last, origins = {}, None, None
+    with open(os.path.join(folder, "entries.jsonl"), "rb") as file:
+        for position, entry in enumerate(lines(file, "entries.jsonl")):
+            need(set(entry) == {"body", "event", "header", "leaf", "salt"},
+                 f"entry {position} has other members")
+            raw, body = unbase64(entry["header"]), unbase64(entry["body"])
+            header = parse(raw, f"header {position}")
+            need(set(header) | {"key", "skewMs"} == HEADER and header["v"] == 1
+                 and header["seq"] == position,
+                 f"header {position} has another position, version or form")
+            leaf = sha256(b"\x00" + raw)
+            need(entry["leaf"] == leaf.hex(), f"leaf {position} is not the hash of its header")
+            stream, kind = header["stream"], header["kind"]
+            need(header["revision"] == revisions.get(stream, -1) + 1,
+                 f"entry {position} leaves a gap in {stream!r}")
+            revisions[stream] = header["revision"]
+            need(MOMENT.fullmatch(header["at"]), f"the moment of entry {position} is malformed")
+            now = datetime.datetime.fromisoformat(header["at"][:-1])
+            behind = (last - now) // datetime.timedelta(milliseconds=1) if last else 0
+            need(header.get("skewMs") == (-behind if behind > 0 else None),
+                 f"the clock skew of entry {position} is not the distance to the entry before")
+            last = now
+            salt = bytes.fromhex(entry["salt"])
+            need(len(salt) == 32, f"the salt of entry {position} has not 32 bytes")
+            need(sha256(salt + body).hex() == header["bodyDigest"],
+                 f"the body of entry {position} is not the one that was logged")
+            event = parse(body, f"the body of entry {position}")
+            need(entry["event"] == event,
+                 f"the readable copy of entry {position} differs from its body")
+            need((position == 0) == (stream == "log" and kind == "log-created"),
+                 f"entry {position} names the log, and only entry 0 does")
+            if position == 0:
+                origins = Origins(event["origin"])
+            elif stream == "log/epochs" or kind == "epoch-begun":
+                need(stream == "log/epochs" and kind == "epoch-begun",
+                     f"the kind {kind!r} of entry {position} does not belong in {stream!r}")
+                origins.begin(event, position)
+            if stream == "log" and kind == "attachment-erased":
+                found["erased"].add(event["attachment"])
+            for reference in references(event):
+                found["attachments"].setdefault(reference["digest"], reference)
+            if kind == "deployment-started":
+                found["definitions"].setdefault(event["subject"]["checklist"], "json")
+                if "source" in event:
+                    found["definitions"].setdefault(event["source"]["digest"], "md")
+            if kind == "signed-off":
+                seen = event["signOff"]["head"]
+                need(0 < seen["size"] <= position and origins.at(seen["size"]) == seen["origin"]
+                     and tree.root(seen["size"]).hex() == seen["rootHash"],
+                     f"the sign-off of entry {position} is bound to a head that this log never had")
+            found["kinds"][kind] = found["kinds"].get(kind, 0) + 1
+            table.add(header, leaf, event)
+            tree.append(leaf)
+    found["origins"] = origins
+    return found
+
+
+def check_attachments(folder, referred, erasures):
+    met, attached, erased = set(), 0, 0
+    with open(os.path.join(folder, "attachments.jsonl"), "rb") as file:
+        for attachment in lines(file, "attachments.jsonl"):
+            digest = attachment["digest"]
+            need(digest in referred and digest not in met,
+                 f"the attachment {digest} stands there twice, or no entry refers to it")
+            met.add(digest)
+            reference = referred[digest]
+            need(attachment["mediaType"] == reference["mediaType"],
+                 f"the attachment {digest} is of another type than the entry says")
+            if digest in erasures:
+                need(set(attachment) == {"digest", "erased", "mediaType"} and attachment["erased"] is True,
+                     f"the attachment {digest} is there, and its erasure is on record")
+                erased += 1
+                continue
+            need(set(attachment) == {"bytes", "digest", "mediaType", "salt"},
+                 f"no entry records the erasure of the attachment {digest}")
+            salt, content = bytes.fromhex(attachment["salt"]), unbase64(attachment["bytes"])
+            need(len(salt) == 32 and len(content) == reference["bytes"]
+                 and sha256(salt + content).hex() == digest,
+                 f"the attachment {digest} is not the one that was logged")
+            attached += 1
+    missing = sorted(set(referred) - met)
+    need(not missing, f"{len(missing)} attachments are missing: {' '.join(missing[:3])}")
+    return attached, erased
 
 
 def main(arguments):
@@ -110,25 +306,35 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 64
     folder = arguments[0]
+    unchecked = []
 
     def read(name):
-        need(name and not os.path.isabs(name) and ".." not in name.split("/"),
-             f"the path {name!r} leads out of the bundle")
         with open(os.path.join(folder, name), "rb") as file:
             return file.read()
 
-    manifest = parse(read("manifest.json"))
+    def measure(name):
+        need(name and not os.path.isabs(name) and ".." not in name.split("/"),
+             f"the path {name!r} leads out of the bundle")
+        digest, size = hashlib.sha256(), 0
+        with open(os.path.join(folder, name), "rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+                size += len(piece)
+        return digest.hexdigest(), size
+
+    content = read("manifest.json")
+    need(content.endswith(b"\n"), "manifest.json does not end with a line feed")
+    manifest = parse(content[:-1], "manifest.json")
+    need(manifest["v"] == 1, "the manifest has another version")
+    listed = {}
     for file in manifest["files"]:
-        digest = hashlib.sha256(read(file["path"])).hexdigest()
-        need(digest == file["sha256"], f"{file['path']} is not the file of the manifest")
-    listed = {file["path"] for file in manifest["files"]}
-    need({"entries.jsonl", "checkpoint"} <= listed, "the manifest does not list the evidence")
-    print(f"files: {len(listed)} have the digests of the manifest")
-    for place, _, names in sorted(os.walk(folder)):
-        for name in sorted(names):
-            path = os.path.relpath(os.path.join(place, name), folder)
-            if path != "manifest.json" and path not in listed:
-                print(f"NOT LISTED, so not checked: {path}")
+        need(file["path"] not in listed, f"the manifest lists {file['path']} twice")
+        listed[file["path"]], count = measure(file["path"])
+        need(listed[file["path"]] == file["sha256"] and count == file["bytes"],
+             f"{file['path']} is not the file of the manifest")
+    missing = FILES - set(listed)
+    need(not missing, f"the manifest does not list {' and '.join(sorted(missing))}")
+    print(f"files: {len(listed)} have the sizes and digests of the manifest")
 
     note = read("checkpoint")
     cut = note.rindex(b"\n\n") + 1
@@ -137,82 +343,61 @@ def main(arguments):
     need(text.decode() == f"{origin}\n{size}\n{head}\n" and str(int(size)) == size,
          "the checkpoint is malformed")
     size, head = int(size), unbase64(head)
-    recorded = manifest["head"]
-    need(recorded["size"] == size and recorded["rootHash"] in (head.hex(), base64.b64encode(head).decode())
-         and recorded.get("origin", origin) == origin, "the manifest names another head")
+    need(manifest["head"] == {"origin": origin, "rootHash": head.hex(), "size": size},
+         "the manifest names another head")
+    need(manifest["range"] == {"count": size, "first": 0} and manifest["query"] == {"from": 0},
+         "the manifest is not of a whole log")
 
-    first, count = manifest["range"]["first"], manifest["range"]["count"]
-    frontier, seen, bodies, revisions = [], 0, 0, {}
-    referred, erasures = set(), set()
-    with open(os.path.join(folder, "entries.jsonl"), "rb") as lines:
-        for line in lines:
-            position = first + seen
-            entry = parse(line)
-            raw = unbase64(entry["header"])
-            header = parse(raw)
-            canonical = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            need(canonical.encode() == raw, f"header {position} is not canonical")
-            need(header["v"] == 1 and header["seq"] == position,
-                 f"header {position} has another position or version")
-            leaf = sha256(b"\x00" + raw)
-            need(entry["leaf"] == leaf.hex(), f"leaf {position} is not the hash of its header")
-            stream = header["stream"]
-            if first == 0 or stream in revisions:
-                need(header["revision"] == revisions.get(stream, -1) + 1,
-                     f"entry {position} leaves a gap in {stream!r}")
-            revisions[stream] = header["revision"]
-            if "body" in entry:
-                body = unbase64(entry["body"])
-                salt = bytes.fromhex(entry["salt"])
-                need(len(salt) == 32, f"the salt of entry {position} has not 32 bytes")
-                need(sha256(salt + body).hex() == header["bodyDigest"],
-                     f"the body of entry {position} is not the one that was logged")
-                need("event" not in entry or entry["event"] == parse(body),
-                     f"the readable copy of entry {position} differs from its body")
-                bodies += 1
-                event = parse(body)
-                referred.update(references(event))
-                if stream == "log" and header["kind"] == "attachment-erased":
-                    erasures.add(event["attachment"])
-                if position == 0:
-                    first_origin = event["origin"]
-                    need(origin == first_origin or origin.startswith(first_origin + "/e"),
-                         "entry 0 names another origin")
-            else:
-                need("event" not in entry, f"entry {position} has a readable copy and no body")
-            append(frontier, leaf)
-            seen += 1
-    need(seen == count, f"there are {seen} entries, not {count}")
-    print(f"entries: {seen} from position {first} on without a gap, {bodies} with their bodies")
+    tree, table = Tree(), SignOffs()
+    found = check_entries(folder, tree, table)
+    need(tree.size == size, f"there are {tree.size} entries, not {size}")
+    need(found["origins"].at(size) == origin, "the entries are of a log of another name")
+    need(tree.root(size) == head, "the entries do not have the root of the checkpoint")
+    print(f"entries: {size} from position 0 on without a gap, each with its body")
+    print(f"root: the entries are the whole log {origin!r} of {size}")
 
-    attached = erased = 0
-    with open(os.path.join(folder, "attachments.jsonl"), "rb") as lines:
-        for line in lines:
-            attachment = parse(line)
-            referred.discard(attachment["digest"])
-            if attachment.get("erased"):
-                need(attachment["digest"] in erasures,
-                     f"no entry records the erasure of the attachment {attachment['digest']}")
-                erased += 1
-                continue
-            content = bytes.fromhex(attachment["salt"]) + unbase64(attachment["bytes"])
-            need(sha256(content).hex() == attachment["digest"],
-                 f"the attachment {attachment['digest']} is not the one that was logged")
-            attached += 1
-    need(not referred, f"{len(referred)} attachments are missing: {' '.join(sorted(referred)[:3])}")
+    attached, erased = check_attachments(folder, found["attachments"], found["erased"])
     print(f"attachments: {attached} as logged, {erased} erased")
 
-    if first == 0 and seen == size:
-        need(root(frontier) == head, "the entries do not have the root of the checkpoint")
-        print(f"root: the entries are the whole log {origin!r} of {size}")
-    else:
-        raise Refused(f"positions {first} to {first + seen - 1} of {size} do not make up the root")
+    named = {f"definitions/{digest}.{ending}": digest
+             for digest, ending in found["definitions"].items()}
+    for path, digest in sorted(named.items()):
+        need(listed.get(path) == digest, f"{path} is missing, or not what the entries name")
+    print(f"definitions: {len(named)} as logged")
+
+    need(table.digest.hexdigest() == listed["signoffs.csv"],
+         "signoffs.csv is not what follows from the entries")
+    print(f"sign-offs: the table follows from the entries, {table.made} with {table.unsigned} "
+          "UNSIGNED")
+    kinds = [{"count": count, "kind": kind} for kind, count in sorted(found["kinds"].items())]
+    need(manifest["counts"] == {"deployments": table.deployments, "erased": erased, "kinds": kinds,
+                                "signOffs": table.made, "unsigned": table.unsigned},
+         "the counts of the manifest are not those of the entries")
+    print("counts: the manifest's are those of the entries")
+
     if len(arguments) == 3:
-        print(f"signature: good, by {check_signature(text, signatures, arguments[2])}")
+        name, others = check_signature(text, signatures, arguments[2])
+        print(f"signature: good, by {name}")
+        unchecked += [f"the signature of the checkpoint by {other}" for other in others]
     elif signatures:
-        print("signature: NOT CHECKED, no --key was given")
+        unchecked.append("the signatures of the checkpoint: no --key was given")
     else:
         print("signature: UNSIGNED")
+    if table.made > table.unsigned:
+        unchecked.append(f"the signatures of {table.made - table.unsigned} SIGNED sign-offs")
+    unchecked.append("whether the checkpoint is the one that others keep: compare it")
+    unchecked.append("VERIFY.txt, which only explains")
+    known = {"v", "files", "head", "range", "query", "counts"}
+    unchecked += [f"{name!r} of manifest.json" for name in sorted(set(manifest) - known)]
+    unchecked += [f"{path}: it belongs to no entry"
+                  for path in sorted(set(listed) - FILES - set(named))]
+    for place, _, names in sorted(os.walk(folder)):
+        for name in sorted(names):
+            path = os.path.relpath(os.path.join(place, name), folder)
+            if path != "manifest.json" and path not in listed:
+                unchecked.append(f"{path}: the manifest does not list it")
+    for sentence in unchecked:
+        print(f"not checked: {sentence}")
     return 0
 
 
@@ -221,6 +406,7 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except Refused as refusal:
         print(f"REFUSED: {refusal}", file=sys.stderr)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+            StopIteration) as error:
         print(f"REFUSED: the bundle cannot be read: {error!r}", file=sys.stderr)
     sys.exit(1)

@@ -51,7 +51,8 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
                 by: .person("lena"),
                 note: "a \u{1B}[31mred\u{202E} note"
             )
-            try await live.sign("qa", .approved, by: .person("lena"), reason: "fine")
+            // A quotation mark that an accent makes another character of.
+            try await live.sign("qa", .approved, by: .person("lena \"\u{301},x"), reason: "fine")
             try await live.sign("qa", .approved, by: .person("-2+3"))
             try await live.perform(.withdraw("qa", reason: "a mistake"), by: .person("-2+3"))
         }
@@ -126,14 +127,15 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
     @Test(.enabled(if: hasPython, "python3 is not installed"))
     func theIndependentVerifierAgrees() async throws {
         var (folder, _) = try await Self.bundle()
-        #expect(try Self.verdict(of: folder) == 0)
+        #expect(try Self.verdict(of: folder).code == 0)
         folder.files["entries.jsonl"]?[200] ^= 1
-        #expect(try Self.verdict(of: folder) == 1)
+        #expect(try Self.verdict(of: folder).code == 1)
     }
 
     static let hasPython = system("command -v python3 >/dev/null 2>&1") == 0
 
-    static func verdict(of folder: MemoryFolder) throws -> Int32 {
+    /// What the script for auditors says of a bundle.
+    static func verdict(of folder: MemoryFolder) throws -> (code: Int32, text: String) {
         var template = Array("/tmp/evidence-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         let path = String(
@@ -148,7 +150,15 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
             fclose(file)
         }
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let status = system("python3 '/\(root)/Scripts/verify_bundle.py' '\(path)' >/dev/null 2>&1")
-        return status >> 8 & 0xFF
+        let output = "\(path).txt"
+        defer { unlink(output) }
+        let status = system(
+            "python3 -B '/\(root)/Scripts/verify_bundle.py' '\(path)' >'\(output)' 2>&1"
+        )
+        var text = [UInt8](repeating: 0, count: 1 << 16)
+        let file = try #require(fopen(output, "r"))
+        defer { fclose(file) }
+        let count = fread(&text, 1, text.count, file)
+        return (status >> 8 & 0xFF, String(decoding: text[..<count], as: UTF8.self))
     }
 }

@@ -58,10 +58,17 @@ import Testing
         ])
         folder.files["entries.jsonl"] = entries
         folder.files["attachments.jsonl"] = attachment.canonicalBytes + [0x0A]
+        folder.files["signoffs.csv"] = Array(Self.columns.utf8)
         folder.files["checkpoint"] = Array(try Checkpoint(await log.head()).note.utf8)
         folder.list()
         return folder
     }
+
+    private static let columns = """
+        "seq","leafHash","at","deployment","service","environment","tier","version","gate",\
+        "round","slot","decision","person","actor","assurance","signature","authority",\
+        "checklist","subject","headSize","headRoot","reason"\r\n
+        """
 
     @Test func aBundleOfALogHasNoFaults() async throws {
         #expect(EvidenceCheck(reading: try await bundle()).faults == [])

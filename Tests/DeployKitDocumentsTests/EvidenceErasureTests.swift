@@ -23,7 +23,7 @@ import Testing
         let folder = MemoryFolder(files: files)
         let faults = EvidenceCheck(reading: folder).faults
         guard EvidenceBundleTests.hasPython else { return (faults, faults.isEmpty ? 0 : 1) }
-        return (faults, try EvidenceBundleTests.verdict(of: folder))
+        return (faults, try EvidenceBundleTests.verdict(of: folder).code)
     }
 
     /// The bundle with other attachments, and a manifest that fits them.
@@ -60,6 +60,57 @@ import Testing
         #expect(text.contains("\"erased\":true"))
         let verdicts = try verdicts(files)
         #expect(verdicts.faults == [] && verdicts.code == 0)
+    }
+
+    /// A log with an attachment that was erased, what it was, and its line in a bundle before.
+    private func erased() async throws -> (log: AuditLog, blob: Blob, line: Substring) {
+        let log = try await EvidenceBundleTests.log()
+        let entry = try #require(
+            try await log.entries(in: 0..<100).first { !$0.attachments.isEmpty }
+        )
+        let digest = entry.attachments[0].digest
+        let blob = try #require(try await log.store.blob(digest))
+        let lines = String(
+            decoding: try await files(of: log)["attachments.jsonl"] ?? [],
+            as: UTF8.self
+        ).split(separator: "\n")
+        let line = try #require(lines.first { $0.contains(digest.hex) })
+        let deployments = Deployments(store: log.store, origin: "", clock: FixedClock())
+        _ = try await deployments.erase([digest], legalBasis: "GDPR Art. 17", by: .person("lena"))
+        return (deployments.log, blob, line)
+    }
+
+    @Test func contentThatCameBackPastTheLogIsInNoBundle() async throws {
+        let (log, blob, _) = try await erased()
+        let before = try await files(of: log)
+        try await log.append(
+            [NewEntry(stream: "a", kind: "noted", body: .object([:]))],
+            at: EvidenceBundleTests.generatedAt,
+            entropy: SystemEntropy().next(),
+            blobs: [blob]
+        )
+        #expect(try await log.verify().verdict == .invalid)
+        var folder = MemoryFolder()
+        let summary = try await EvidenceBundle(
+            of: log,
+            generatedAt: EvidenceBundleTests.generatedAt,
+            version: "test"
+        ).write(to: &folder)
+        #expect(summary.returned == [blob.digest] && summary.erased == 1)
+        #expect(folder.files["attachments.jsonl"] == before["attachments.jsonl"])
+        let verdicts = try verdicts(folder.files)
+        #expect(verdicts.faults == [] && verdicts.code == 0)
+    }
+
+    @Test func aBundleThatStillHoldsWhatWasErasedIsRefused() async throws {
+        let (log, blob, line) = try await erased()
+        let files = try await files(of: log)
+        let lines = String(decoding: files["attachments.jsonl"] ?? [], as: UTF8.self)
+            .split(separator: "\n")
+        let text = lines.map { ($0.contains(blob.digest.hex) ? line : $0) + "\n" }.joined()
+        let verdicts = try verdicts(replacing(text, in: files))
+        #expect(verdicts.faults.count == 1 && verdicts.code == 1, "\(verdicts.faults)")
+        #expect(verdicts.faults.first?.contains("its erasure is on record") == true)
     }
 
     @Test func anAttachmentThatIsOnlySaidToBeErasedOrLeftOutIsAFault() async throws {

@@ -41,16 +41,52 @@ import Testing
         #expect(faults.first?.message.contains(note.digest.hex) == true)
     }
 
+    /// A sign-off as it is recorded, of which only the head matters here.
+    private func signOff(boundTo head: JSONValue) -> NewEntry {
+        NewEntry(
+            stream: "a",
+            kind: "signed-off",
+            body: .members(["signOff": .members(["head": head])])
+        )
+    }
+
     @Test func aSignOffWhoseHeadCannotBeReadIsAFault() async throws {
         let (log, _) = try await attached()
-        try await log.append(
-            [NewEntry(stream: "a", kind: "signed-off", body: .object(["head": .string("none")]))],
-            at: noon,
-            entropy: entropy(10)
-        )
+        try await log.append([signOff(boundTo: "none".json)], at: noon, entropy: entropy(10))
         let faults = try await log.verify().faults
         #expect(faults.map(\.position) == [2])
         #expect(faults.first?.message.contains("cannot be read") == true)
+    }
+
+    /// The form is the one that deployments record, whatever it becomes.
+    @Test func theHeadOfARealSignOffIsCompared() async throws {
+        let deployments = Deployments(store: base, origin: "o.1", clock: FixedClock())
+        let checklist = try Checklist("Orders", signOffs: [.two(of: "QA")]) {
+            DeployKit.Phase("One") { Item("Do it") }
+        }
+        let live = try await deployments.start(
+            checklist,
+            environment: Environment("staging", tier: .test),
+            version: "1",
+            by: tom
+        )
+        try await live.complete("do-it", by: tom)
+        try await live.sign("qa", .approved, by: .person("lena"))
+        #expect(try await deployments.log.verify().faults == [])
+        let size = try await deployments.log.head().size
+        let real = try #require(
+            try await deployments.log.entries(in: 0..<size).last { $0.kind == "signed-off" }
+        )
+        let root = try #require(real.body["signOff"]?["head"]?["rootHash"]?.string)
+        let other = String(decoding: real.body.canonicalBytes, as: UTF8.self)
+            .replacing(root, with: MerkleTree.emptyRoot.hex)
+        try await deployments.log.append(
+            [NewEntry(stream: "a", kind: real.kind, body: try JSONValue(parsing: other))],
+            at: noon,
+            entropy: entropy(10)
+        )
+        let faults = try await deployments.log.verify().faults
+        #expect(faults.map(\.position) == [size], "\(faults)")
     }
 
     @Test func aNodeOfTheTreeThatNoEntryCompletesIsAFault() async throws {
@@ -74,7 +110,7 @@ import Testing
         let later = LogHead(origin: seen.origin, size: 9, root: seen.root)
         for (number, head) in [seen, other, later].enumerated() {
             try await log.append(
-                [NewEntry(stream: "a", kind: "signed-off", body: .object(["head": head.json]))],
+                [signOff(boundTo: head.json)],
                 at: noon,
                 entropy: entropy(10 + number)
             )

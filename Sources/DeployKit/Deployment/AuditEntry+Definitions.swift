@@ -30,7 +30,7 @@ extension AuditEntry {
     ///
     /// - Throws: ``JSONError`` when what it names is no head.
     func boundHead() throws(JSONError) -> LogHead? {
-        guard kind == "signed-off", let head = body["head"] else { return nil }
+        guard kind == "signed-off", let head = body["signOff"]?["head"] else { return nil }
         return try LogHead(json: head)
     }
 }

@@ -18,8 +18,8 @@ public protocol EvidenceSource {
 /// Checks an evidence bundle without a database.
 ///
 /// It finds out whether the files fit the manifest, the entries the checkpoint, and the attachments
-/// their digests, and whether every attachment that an entry refers to is there, or its erasure on
-/// record. What only the manifest says (tool, counts, moment) nothing else vouches for, and
+/// their digests, whether every attachment that an entry refers to is there, or its erasure on
+/// record, and whether the table of sign-offs follows from the entries. What only the manifest says (tool, counts, moment) nothing else vouches for, and
 /// signatures of the checkpoint are not checked. Whether the checkpoint is the one that others
 /// hold, the caller must compare.
 public struct EvidenceCheck: Sendable {
@@ -31,6 +31,9 @@ public struct EvidenceCheck: Sendable {
     private var revisions: [StreamID: Int] = [:]
     private var attachments: Set<Digest> = []
     private var erased: Set<Digest> = []
+    private var table = SignOffTable()
+    private var tableDigest = SHA256()
+    private var digests: [String: Digest] = [:]
 
     private static let limits = JSONLimits(
         depth: 40,
@@ -60,7 +63,11 @@ public struct EvidenceCheck: Sendable {
         head = checkpoint.head
         let named = try manifest["head"].map { json throws(JSONError) in try LogHead(json: json) }
         if named != checkpoint.head { faults.append("manifest.json names another head") }
+        tableDigest.update(SignOffRow.header.utf8)
         try lines("entries.jsonl", of: source) { check, line in try check.addEntry(line) }
+        if digests["signoffs.csv"] != tableDigest.finalize() {
+            faults.append("signoffs.csv is not what follows from the entries")
+        }
         if frontier.size != checkpoint.head.size || frontier.root != checkpoint.head.root {
             faults.append(
                 "the \(frontier.size) entries do not have the root of the checkpoint, "
@@ -87,11 +94,13 @@ public struct EvidenceCheck: Sendable {
                 hasher.update(piece)
                 count += piece.count
             }
-            if file["bytes"] != count.json || file["sha256"] != hasher.finalize().json {
+            let digest = hasher.finalize()
+            digests[path] = digest
+            if file["bytes"] != count.json || file["sha256"] != digest.json {
                 faults.append("\(path) is not the file of the manifest")
             }
         }
-        for path in ["attachments.jsonl", "checkpoint", "entries.jsonl"]
+        for path in ["attachments.jsonl", "checkpoint", "entries.jsonl", "signoffs.csv"]
         where !listed.contains(path) {
             faults.append("manifest.json does not list \(path)")
         }
@@ -137,6 +146,7 @@ public struct EvidenceCheck: Sendable {
         _ = frontier.append(entry.leaf)
         attachments.formUnion(entry.attachments.map(\.digest))
         if let digest = entry.erasedAttachment { erased.insert(digest) }
+        if let row = try table.row(of: entry) { tableDigest.update(row.text.utf8) }
     }
 
     private mutating func addAttachment(_ line: [UInt8]) throws {

@@ -15,7 +15,7 @@ struct EvidenceWriter<Sink: EvidenceSink> {
     private var files: [String: File] = [:]
     private var known: Set<Digest> = []
     private var kinds: [String: Int] = [:]
-    private var subjects: [StreamID: SignOffRow.Subject] = [:]
+    private var table = SignOffTable()
 
     init(sink: Sink, summary: EvidenceBundle.Summary) {
         self.sink = sink
@@ -48,11 +48,8 @@ struct EvidenceWriter<Sink: EvidenceSink> {
         ])
         try append(line.canonicalBytes + [UInt8(ascii: "\n")], to: "entries.jsonl")
         kinds[entry.kind, default: 0] += 1
-        if entry.kind == "deployment-started" {
-            summary.deployments += 1
-            subjects[entry.stream] = SignOffRow.Subject(entry)
-        }
-        guard let row = try SignOffRow(entry, of: subjects[entry.stream]) else { return }
+        if entry.kind == "deployment-started" { summary.deployments += 1 }
+        guard let row = try table.row(of: entry) else { return }
         if !row.isWithdrawal {
             summary.signOffs += 1
             if !row.isSigned { summary.unsigned += 1 }
@@ -135,7 +132,8 @@ struct EvidenceWriter<Sink: EvidenceSink> {
            A receipt that a signer kept tells whether that sign-off stands here:
              python3 verify_proofs.py receipt FILE.tlog-proof --entries entries.jsonl --key KEY
         4. UNSIGNED in signoffs.csv means that nothing but the record says who signed. The table is
-           derived: seq and leafHash lead to the entry, which is the evidence.
+           derived: seq and leafHash lead to the entry, which is the evidence. verify_bundle.py
+           derives it anew, and lists after "not checked:" what it leaves to you.
 
         It proves what was logged. It cannot prove what was never told to the log.
 

@@ -3,6 +3,21 @@
 
 import DeployKit
 
+/// Derives the rows of `signoffs.csv` from the entries of a log, oldest first.
+struct SignOffTable {
+    private var subjects: [StreamID: SignOffRow.Subject] = [:]
+
+    /// The row of the next entry, or `nil` when it has none.
+    ///
+    /// - Throws: ``EvidenceError``; see ``SignOffRow/init(_:of:)``.
+    mutating func row(of entry: AuditEntry) throws(EvidenceError) -> SignOffRow? {
+        if entry.kind == "deployment-started" {
+            subjects[entry.stream] = SignOffRow.Subject(entry)
+        }
+        return try SignOffRow(entry, of: subjects[entry.stream])
+    }
+}
+
 /// A row of `signoffs.csv`: RFC 4180, every field quoted, CRLF, UTF-8 without a byte order mark.
 ///
 /// A value that a spreadsheet could take for a formula gets an apostrophe in front; so does one that
@@ -96,7 +111,9 @@ struct SignOffRow {
 
     static func line(_ values: [String]) -> String {
         values.map { value in
-            "\"\(safe(value).replacing("\"", with: "\"\""))\""
+            // A quotation mark with an accent on it is one character, and still ends the field.
+            let doubled = safe(value).unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
+            return "\"" + String(String.UnicodeScalarView(doubled)) + "\""
         }.joined(separator: ",") + "\r\n"
     }
 
