@@ -16,6 +16,8 @@ public struct KeepingError: Error, Sendable, CustomStringConvertible {
         case keyMalformed = "key-malformed"
         /// The program `openssl` is absent or failed.
         case opensslUnavailable = "openssl-unavailable"
+        /// The program `ssh-keygen` is absent or failed.
+        case sshUnavailable = "ssh-unavailable"
         /// A note cannot be read back.
         case noteDamaged = "note-damaged"
         /// A file that was named as a head of a log holds none, or one that is not signed as it

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
-import Glibc
 
 /// Runs the program `openssl`: keys go through its standard input, never through a file of ours or
 /// an argument. Messages and signatures, which are public, go through files, because version 3.0
@@ -41,18 +40,11 @@ struct OpenSSL: Sendable {
         input: [UInt8]?,
         files: [String: [UInt8]]
     ) async throws(KeepingError) -> CommandOutcome {
-        let folder = try Self.makeFolder()
-        defer {
-            for name in files.keys { unlink("\(folder)/\(name)") }
-            rmdir(folder)
-        }
-        for (name, bytes) in files {
-            try KeptFile.write(bytes, to: "\(folder)/\(name)", isReplacing: false)
-        }
+        let folder = try ScratchFolder(files)
         let invocation = Invocation(
             .executable("openssl", arguments: arguments),
             environment: ["PATH": Launch.searchPath],
-            directory: folder,
+            directory: folder.path,
             input: input,
             timeout: .seconds(30),
             outputLimit: 1 << 16
@@ -72,13 +64,5 @@ struct OpenSSL: Sendable {
     static func failure(_ outcome: CommandOutcome) -> KeepingError {
         let line = outcome.error.text.split(separator: "\n").first.map { ": \($0)" } ?? ""
         return KeepingError(.opensslUnavailable, "'openssl' failed\(line)")
-    }
-
-    private static func makeFolder() throws(KeepingError) -> String {
-        var template = Array("/tmp/deploykit-openssl.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw KeptFile.failure("make", "/tmp/deploykit-openssl.XXXXXX", errno)
-        }
-        return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -64,8 +64,9 @@ extension ExitCode {
         case .noItems: self = .invalidData
         case .environmentLocked, .conflict: self = .conflict
         case .ended, .halted, .wrongState, .notReady, .gateClosed, .notWaivable, .notEligible,
-            .contractRefused:
+            .contractRefused, .nameRefused, .signatureRefused:
             self = .no
+        case .approvalMissing: self = .personNeeded
         case .evidenceMissing: self = .undecided
         }
     }
@@ -109,7 +110,7 @@ extension ExitCode {
     init(_ failure: KeepingError.Code) {
         switch failure {
         case .diverged, .keyExists, .recoveryRefused: self = .no
-        case .opensslUnavailable: self = .undecided
+        case .opensslUnavailable, .sshUnavailable: self = .undecided
         case .busy: self = .conflict
         case .keyAbsent, .unsafe, .keyMalformed, .noteDamaged, .unavailable, .store,
             .headMalformed, .headRefused:
@@ -122,6 +123,7 @@ extension ExitCode {
         switch cause {
         case .refused(let refusal): self.init(refusal.code)
         case .store(let error): self.init(error.code)
+        case .signature: self = .undecided
         case .notFound: self = .usage
         case .damaged: self = .invalidData
         case .keyReused: self = .conflict

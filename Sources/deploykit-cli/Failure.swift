@@ -97,6 +97,8 @@ struct Failure: Hashable, Sendable {
             (code, message) = (refusal.code.rawValue, refusal.message)
         case .store(let error):
             (code, message) = (error.code.rawValue, error.message)
+        case .signature(let error):
+            (code, message) = ("signature-unavailable", error.message)
         case .notFound(let id):
             (code, message) = ("deployment-not-found", "there is no deployment '\(id)'")
         case .damaged(let what):

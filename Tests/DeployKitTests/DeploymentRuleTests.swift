@@ -249,9 +249,10 @@ import Testing
                 .signOffMissing("qa", counted: 0, required: 1, eligible: [], unsigned: 1)
             ]
         )
+        // Whoever says that a key proves it shows the statement that the key signed.
         let signed = Actor(id: "tom@example.com", assurance: .sshKey)
-        try trial.perform(.sign("qa", .approved, reason: nil), by: signed)
-        #expect(trial.deployment.verdict(of: .phase("one"), given: trial.facts) == .open)
+        let refusal = trial.decide(.sign("qa", .approved, reason: nil), by: signed).refusal
+        #expect(refusal?.code == .signatureRefused)
     }
 
     /// D10: who signs first and does an item afterwards counts no more.

@@ -84,6 +84,16 @@ package struct Attachments {
         )
     }
 
+    /// Takes an attachment that has its salt already.
+    package mutating func attach(_ blob: Blob, mediaType: String) -> AttachmentReference {
+        blobs.append(blob)
+        return AttachmentReference(
+            digest: blob.digest,
+            byteCount: blob.bytes.count,
+            mediaType: mediaType
+        )
+    }
+
     package mutating func attach(_ text: String?) -> AttachmentReference? {
         text.map { attach(.text($0)) }
     }

@@ -43,7 +43,8 @@ struct ChecklistAssembly {
                 rule: SignOffRule(
                     count: place.count,
                     roles: [Role(place.label)],
-                    assurance: place.assurance
+                    assurance: place.assurance,
+                    validFor: place.validFor
                 ),
                 gate: gate
             )

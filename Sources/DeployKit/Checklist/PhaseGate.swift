@@ -6,24 +6,34 @@ public struct SignOffPlace: Hashable, Sendable {
     let label: String
     let count: Int
     let assurance: Actor.Assurance?
+    let validFor: Duration?
 
-    /// One person who holds a role.
-    public static func one(of role: String, assurance: Actor.Assurance? = nil) -> Self {
-        Self(label: role, count: 1, assurance: assurance)
+    /// One person who holds a role; the approval counts for as long as `validFor` says.
+    public static func one(
+        of role: String,
+        assurance: Actor.Assurance? = nil,
+        validFor: Duration? = nil
+    ) -> Self {
+        people(1, of: role, assurance: assurance, validFor: validFor)
     }
 
     /// Two different people who hold a role.
-    public static func two(of role: String, assurance: Actor.Assurance? = nil) -> Self {
-        Self(label: role, count: 2, assurance: assurance)
+    public static func two(
+        of role: String,
+        assurance: Actor.Assurance? = nil,
+        validFor: Duration? = nil
+    ) -> Self {
+        people(2, of: role, assurance: assurance, validFor: validFor)
     }
 
     /// Several different people who hold a role; at least one.
     public static func people(
         _ count: Int,
         of role: String,
-        assurance: Actor.Assurance? = nil
+        assurance: Actor.Assurance? = nil,
+        validFor: Duration? = nil
     ) -> Self {
-        Self(label: role, count: max(1, count), assurance: assurance)
+        Self(label: role, count: max(1, count), assurance: assurance, validFor: validFor)
     }
 }
 

@@ -40,7 +40,8 @@ extension Deployment {
                     count: slot.rule.count,
                     roles: slot.rule.roles,
                     people: slot.rule.people,
-                    assurance: slot.rule.assurance ?? assurance
+                    assurance: slot.rule.assurance ?? assurance,
+                    validFor: slot.rule.validFor
                 ),
                 gate: slot.gate
             )
@@ -89,7 +90,7 @@ extension Deployment {
         if let rejection = gates[gate]?.rejection {
             reasons.append(.rejected(rejection.slot, by: rejection.person))
         }
-        reasons += missingSignOffs(at: gate, terms)
+        reasons += missingSignOffs(at: gate, terms, given: facts)
         reasons += terms.conditions.compactMap { unmet($0, given: facts) }
         if reasons.isEmpty { return .open }
         let isDoubtful = reasons.contains { if case .itemsInDoubt = $0 { true } else { false } }
@@ -97,7 +98,11 @@ extension Deployment {
         return isDoubtful && !isRefused ? .inconclusive(reasons) : .closed(reasons)
     }
 
-    private func missingSignOffs(at gate: GateID, _ terms: GateTerms) -> [GateReason] {
+    private func missingSignOffs(
+        at gate: GateID,
+        _ terms: GateTerms,
+        given facts: Facts
+    ) -> [GateReason] {
         let needed = terms.slots.filter { slot in
             slot.requirement != .optional && !skippedSlots.contains(slot.id)
         }
@@ -109,7 +114,13 @@ extension Deployment {
             let slots = needed.filter { $0.group == group }
             let voters = Dictionary(
                 uniqueKeysWithValues: slots.map { slot in
-                    (slot.id, Set(signOffs.filter { counts($0, at: slot, terms) }.map(\.person)))
+                    (
+                        slot.id,
+                        Set(
+                            signOffs.filter { counts($0, at: slot, terms, given: facts) }
+                                .map(\.person)
+                        )
+                    )
                 }
             )
             filled.merge(
@@ -135,12 +146,37 @@ extension Deployment {
         }
     }
 
-    private func counts(_ signOff: SignOff, at slot: SignOffSlot, _ terms: GateTerms) -> Bool {
+    /// Whether a sign-off counts at a slot: the one place that says so, for every view of a gate.
+    private func counts(
+        _ signOff: SignOff,
+        at slot: SignOffSlot,
+        _ terms: GateTerms,
+        given facts: Facts
+    ) -> Bool {
         signOff.slot == slot.id && signOff.decision == .approved
             && signOff.checklist == subject.checklist && signOff.subject == subject.digest
             && signOff.actor.assurance >= slot.rule.assurance ?? .asserted
             && terms.directory.allows(signOff.person, for: slot.rule)
             && !isExcluded(signOff.person, from: terms)
+            && !hasExpired(signOff, under: slot.rule, at: facts.now)
+            && !isOfRevokedKey(signOff, facts.directory)
+            && signOff.proof?.statement.deployment ?? id == id
+    }
+
+    /// Whether an approval is older than its rule lets it be.
+    func hasExpired(_ signOff: SignOff, under rule: SignOffRule, at now: Timestamp) -> Bool {
+        guard let limit = rule.validFor, let signed = moment(of: signOff) else { return false }
+        return now > signed + limit
+    }
+
+    // Whoever has a key that fell into other hands may have signed from then on, also before
+    // anybody knew. A key that only ran out, or is listed no more, leaves what it signed as it was.
+    private func isOfRevokedKey(_ signOff: SignOff, _ directory: Directory) -> Bool {
+        guard let proof = signOff.proof, let signed = moment(of: signOff),
+            let key = directory.person(signOff.person)?.keys.first(where: { $0.id == proof.keyID }),
+            let revoked = key.revokedAt
+        else { return false }
+        return signed >= revoked
     }
 
     private func unmet(_ condition: GateCondition, given facts: Facts) -> GateReason? {

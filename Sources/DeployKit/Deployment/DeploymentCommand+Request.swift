@@ -38,6 +38,8 @@ extension DeploymentCommand {
             .members(["reopenGate": gate.json, "reason": reason.json])
         case .sign(let slot, let decision, let reason):
             .members(["sign": slot.json, "decision": decision.json, "reason": reason?.json])
+        case .submit(let proof, _):
+            .members(["submit": SHA256.digest(of: proof.envelope.payload).json])
         case .withdraw(let slot, let reason):
             .members(["withdraw": slot.json, "reason": reason.json])
         case .recordContract(let slot, let contract):

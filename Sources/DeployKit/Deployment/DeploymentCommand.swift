@@ -26,6 +26,8 @@ public enum DeploymentCommand: Hashable, Sendable {
     case reopenGate(GateID, reason: String)
     /// Sign at a slot.
     case sign(SignOffSlotID, SignOff.Decision, reason: String?)
+    /// Hand in a signed statement whose signature was found good.
+    case submit(SignOffProof, reason: Blob?)
     /// Take one's signature back.
     case withdraw(SignOffSlotID, reason: String)
     /// Record the ID of a contract.
@@ -128,7 +130,12 @@ public struct DecisionContext: Sendable {
 
 extension DeploymentCommand {
     /// Whether a person says something that is bound to the log as it is at this moment.
-    var isSignOff: Bool { if case .sign = self { true } else { false } }
+    var isSignOff: Bool {
+        switch self {
+        case .sign, .submit: true
+        default: false
+        }
+    }
 }
 
 /// What follows from a command.
@@ -191,6 +198,12 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case notWaivable = "not-waivable"
         /// The person may not sign here.
         case notEligible = "not-eligible"
+        /// The name cannot stand for anybody, or looks like another one.
+        case nameRefused = "name-refused"
+        /// The signature is missing, of an unknown key, or not about this.
+        case signatureRefused = "signature-refused"
+        /// An approver must sign the change.
+        case approvalMissing = "approval-missing"
         /// The kind of item does not allow it.
         case wrongKind = "wrong-kind"
         /// The measurement is not of the metric, or of a moment that cannot be.

@@ -10,6 +10,8 @@ public struct DeploymentError: Error, Sendable, CustomStringConvertible {
         case refused(Refusal)
         /// The store could not do what was asked.
         case store(AuditStoreError)
+        /// A signature could be neither made nor judged.
+        case signature(SignatureError)
         /// There is no such deployment.
         case notFound(DeploymentID)
         /// What the store holds is no deployment that this version can read.
@@ -36,6 +38,7 @@ public struct DeploymentError: Error, Sendable, CustomStringConvertible {
         switch cause {
         case .refused(let refusal): refusal.description
         case .store(let error): error.description
+        case .signature(let error): error.description
         case .notFound(let id): "deployment-not-found: there is no deployment '\(id)'"
         case .damaged(let what): "deployment-damaged: \(what)"
         case .keyReused: "key-reused: the idempotency key was used for another command already"

@@ -189,31 +189,6 @@ public struct Deployments: Sendable {
         return result
     }
 
-    /// Makes the log know these people, in place of those it knew.
-    ///
-    /// - Throws: ``DeploymentError`` when the store fails.
-    public func apply(_ directory: Directory, by actor: Actor) async throws(DeploymentError) {
-        for _ in 0..<Self.rounds {
-            let present = try await projections.directory()
-            if present.directory == directory { return }
-            let body = JSONValue.members(["people": directory.people.json, "actor": actor.json])
-            do {
-                _ = try await log.append(
-                    [NewEntry(stream: .directory, kind: "directory-applied", body: body)],
-                    expecting: [.directory: present.revision],
-                    idempotencyKey: nil,
-                    at: clock.now(),
-                    entropy: entropy.next(),
-                    blobs: []
-                )
-                return
-            } catch {
-                if error.code != .conflict { throw DeploymentError(.store(error)) }
-            }
-        }
-        throw DeploymentError(.store(Self.contention))
-    }
-
     /// Carries out a command.
     ///
     /// - Parameters:

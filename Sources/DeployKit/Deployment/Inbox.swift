@@ -15,6 +15,10 @@ public struct Inbox: Hashable, Sendable {
         public let required: Int
         /// Who else may sign; empty when nobody is listed.
         public let eligible: [ActorID]
+        /// Whether only a signature with a key counts.
+        public let needsKey: Bool
+        /// Who of those who may sign has no valid key, where one is needed.
+        public let lackingKeys: [ActorID]
         /// Why this person may not sign, or `nil` when the person may.
         public let obstacle: Obstacle?
     }
@@ -32,6 +36,8 @@ public struct Inbox: Hashable, Sendable {
         case hasSigned
         /// The round was rejected; the gate must be reopened first.
         case isRejected
+        /// Only a signature with a key counts, and the log knows no valid key of the person.
+        case hasNoKey
     }
 
     /// The items that a person can do now, in document order.
@@ -97,16 +103,27 @@ extension Deployment {
                         reason,
                     let slot = terms.slots.first(where: { $0.id == id })
                 else { return nil }
+                let needsKey = slot.rule.assurance?.isSigned == true
                 return Inbox.Signature(
                     slot: id,
                     gate: gate,
                     counted: counted,
                     required: required,
                     eligible: eligible,
+                    needsKey: needsKey,
+                    lackingKeys: needsKey
+                        ? eligible.filter { !hasKey($0, for: slot.rule, facts) } : [],
                     obstacle: obstacle(for: person, at: slot, terms)
+                        ?? (needsKey && !hasKey(person, for: slot.rule, facts) ? .hasNoKey : nil)
                 )
             }
         }
+    }
+
+    private func hasKey(_ name: ActorID, for rule: SignOffRule, _ facts: Facts) -> Bool {
+        facts.directory.person(name)?.keys.contains { key in
+            key.assurance >= rule.assurance ?? .asserted && key.refusal(at: facts.now) == nil
+        } == true
     }
 
     // The same questions, in the same order, as signing asks.

@@ -6,7 +6,16 @@ extension Planner {
         try notEnded()
         switch command {
         case .sign(let slot, let decision, let reason):
-            return try sign(slot, decision, reason)
+            guard !context.actor.assurance.isSigned else {
+                throw Refusal(
+                    .signatureRefused,
+                    "'\(context.actor.assurance.rawValue)' is proved by a signed statement, and "
+                        + "there is none"
+                )
+            }
+            return try sign(slot, decision, .text(reason))
+        case .submit(let proof, let reason):
+            return try submit(proof, reason)
         case .withdraw(let slot, let reason):
             return try withdraw(slot, reason)
         case .skipSignOff(let slot, let reason):
@@ -18,18 +27,40 @@ extension Planner {
         }
     }
 
+    /// What a sign-off says besides its decision.
+    private enum Grounds {
+        /// A reason, perhaps.
+        case text(String?)
+        /// A signed statement, and the text of its reason, which fits it.
+        case proof(SignOffProof, Blob?)
+
+        var reason: String? {
+            switch self {
+            case .text(let reason): reason
+            case .proof(_, let blob):
+                blob.flatMap { String(validating: $0.bytes, as: UTF8.self) }
+            }
+        }
+
+        var proof: SignOffProof? { if case .proof(let proof, _) = self { proof } else { nil } }
+    }
+
     private mutating func sign(
         _ id: SignOffSlotID,
         _ decision: SignOff.Decision,
-        _ reason: String?
+        _ grounds: Grounds
     ) throws(Refusal) -> Bool {
         let slot = try slot(id)
         let gate = slot.gate
-        if decision == .rejected { try required(reason ?? "", "a reason for the rejection") }
+        if decision == .rejected {
+            try required(grounds.reason ?? "", "a reason for the rejection")
+        }
         let terms = state.terms(of: gate, given: facts)
+        try checkName(context.actor.id, terms)
         let person = terms.directory.canonical(context.actor.id)
         if let progress = state.gates[gate] {
-            if let mine = progress.signOffs.last(where: { $0.slot == id && $0.person == person }) {
+            let mine = progress.signOffs.last { $0.slot == id && $0.person == person }
+            if let mine, !isSurpassed(mine, at: slot, terms) {
                 guard mine.decision == decision else {
                     throw Refusal(
                         .conflict,
@@ -63,10 +94,11 @@ extension Planner {
                     actor: context.actor,
                     person: person,
                     authority: terms.directory.isEmpty ? .none : .directory,
-                    reason: attachments.attach(reason),
+                    reason: attach(grounds),
                     checklist: state.subject.checklist,
                     subject: state.subject.digest,
-                    head: context.head
+                    head: grounds.proof?.statement.head ?? context.head,
+                    proof: grounds.proof
                 )
             )
         )
@@ -74,6 +106,122 @@ extension Planner {
             emit(.gateRejected(gate, round: round, slot: id, person: person))
         }
         return true
+    }
+
+    private mutating func attach(_ grounds: Grounds) -> AttachmentReference? {
+        switch grounds {
+        case .text(let reason): attachments.attach(reason)
+        case .proof(_, let blob): blob.map { attachments.attach($0, mediaType: "text/plain") }
+        }
+    }
+
+    /// Whether the same person may sign again where `mine` stands: with a key where there was none,
+    /// and when the approval has expired.
+    private func isSurpassed(
+        _ mine: SignOff,
+        at slot: SignOffSlot,
+        _ terms: GateTerms
+    ) -> Bool {
+        let rule = terms.slots.first { $0.id == slot.id }?.rule ?? slot.rule
+        return mine.actor.assurance < context.actor.assurance && context.actor.assurance.isSigned
+            || state.hasExpired(mine, under: rule, at: facts.now)
+    }
+
+    /// Refuses a name that cannot be seen for what it is, or looks like one that acted before: one
+    /// person could count twice, or not be recognised as the one who is excluded.
+    private func checkName(_ name: ActorID, _ terms: GateTerms) throws(Refusal) {
+        if let fault = name.fault { throw Refusal(.nameRefused, fault) }
+        let listed = (terms.directory.people + facts.directory.people).flatMap { person in
+            [person.id] + person.aliases
+        }
+        let known =
+            listed + [state.requester.id] + state.executors.sorted()
+            + state.signOffs.map(\.actor.id)
+        if let twin = known.first(where: name.isTwin) {
+            throw Refusal(
+                .nameRefused,
+                "'\(name)' looks like '\(twin)', which is known here, and has other bytes; use "
+                    + "that one"
+            )
+        }
+    }
+
+    private mutating func submit(
+        _ proof: SignOffProof,
+        _ reason: Blob?
+    ) throws(Refusal) -> Bool {
+        let statement = proof.statement
+        let slot = try slot(statement.slot)
+        let terms = state.terms(of: slot.gate, given: facts)
+        if let earlier = state.signOffs.first(where: { $0.proof?.statement == statement }) {
+            if state.gates[earlier.gate]?.signOffs.contains(earlier) == true { return false }
+            throw Refusal(
+                .conflict,
+                "this statement was handed in before, and does not count any more; sign anew"
+            )
+        }
+        try checkAbout(statement, slot, terms)
+        guard context.actor == Actor(id: statement.signer, assurance: statement.assurance) else {
+            throw Refusal(.signatureRefused, "\(statement.signer) signed, not \(context.actor.id)")
+        }
+        do {
+            _ = try facts.directory.evidence(
+                for: proof.envelope,
+                saying: statement,
+                at: facts.now
+            )
+        } catch {
+            throw Refusal(.signatureRefused, error.description)
+        }
+        let isText =
+            reason.map { blob in
+                blob.digest == statement.reason?.digest
+                    && blob.bytes.count == statement.reason?.byteCount
+                    && SHA256.digest(of: blob.salt + blob.bytes) == blob.digest
+            } ?? (statement.reason == nil)
+        guard isText else {
+            throw Refusal(
+                .signatureRefused,
+                "the reason that was signed is not the one that is handed in with it"
+            )
+        }
+        return try sign(slot.id, statement.decision, .proof(proof, reason))
+    }
+
+    /// Refuses a statement about anything but this deployment, gate and round, as they are.
+    private func checkAbout(
+        _ statement: SignOffStatement,
+        _ slot: SignOffSlot,
+        _ terms: GateTerms
+    ) throws(Refusal) {
+        guard statement.deployment == state.id else {
+            throw Refusal(
+                .conflict,
+                "the statement is about deployment \(statement.deployment), not \(state.id)"
+            )
+        }
+        guard statement.subject == state.subject else {
+            throw Refusal(
+                .conflict,
+                "what is deployed is not what was signed; prepare the statement anew and sign it"
+            )
+        }
+        let round = state.gates[slot.gate]?.round ?? 1
+        guard statement.gate == slot.gate, statement.round == round else {
+            throw Refusal(
+                .conflict,
+                "the statement is for round \(statement.round) of '\(statement.gate)', and it is "
+                    + "round \(round) of '\(slot.gate)'; prepare the statement anew and sign it"
+            )
+        }
+        let place = terms.slots.first { $0.id == slot.id }
+        guard place?.rule == statement.rule, place?.label == statement.label else {
+            throw Refusal(
+                .conflict,
+                "the rule of '\(slot.id)' is not the one that was signed; prepare the statement "
+                    + "anew and sign it"
+            )
+        }
     }
 
     private func checkRight(
@@ -101,6 +249,7 @@ extension Planner {
         let earlier = state.gates[slot.gate]?.signOffs.first { signOff in
             signOff.person == person && signOff.slot != slot.id && group.contains(signOff.slot)
                 && signOff.decision == .approved
+                && !state.hasExpired(signOff, under: rule(of: signOff.slot, terms), at: facts.now)
         }
         if let earlier {
             throw Refusal(
@@ -161,6 +310,10 @@ extension Planner {
             emit(.gateReopened(gate, round: progress.round + 1, reason: text))
         }
         return true
+    }
+
+    private func rule(of id: SignOffSlotID, _ terms: GateTerms) -> SignOffRule {
+        terms.slots.first { $0.id == id }?.rule ?? SignOffRule()
     }
 
     private func slot(_ id: SignOffSlotID) throws(Refusal) -> SignOffSlot {

@@ -36,7 +36,7 @@ extension Planner {
             return true
         case .abort(let reason):
             return try abort(reason)
-        case .skipSignOff, .reopenGate, .sign, .withdraw:
+        case .skipSignOff, .reopenGate, .sign, .submit, .withdraw:
             return try handleAtGate(command)
         case .advance:
             return true

@@ -11,11 +11,14 @@
 ///       "environments": [
 ///         {"name": "staging", "tier": "test", "networks": ["stellar:testnet"], "aliases": ["stg"]}
 ///       ],
-///       "people": [{"id": "lena@example.com", "aliases": ["lena"], "roles": ["QA Engineer"]}],
+///       "people": [{"id": "lena@example.com", "aliases": ["lena"], "roles": ["QA Engineer"],
+///                   "keys": [{"ssh": "ssh-ed25519 AAAAC3…"}]}],
 ///       "secrets": [{"name": "DB_PASSWORD", "file": "secrets/db"}]
 ///     }
 ///
-/// `deploykit` is the version of the format. A network is the name of a known one, or an object
+/// `deploykit` is the version of the format. The key of a person is the line of a `.pub` file, that
+/// of a service base64 of an Ed25519 key; either may have `validFrom`, `validUntil` and `revokedAt`
+/// (``PersonKey``). A network is the name of a known one, or an object
 /// that declares one as ``Network/json`` does. A secret is read from the file or the environment
 /// variable (`environment`) that is named, one of the two; the project file never holds the value.
 /// A member that is not listed here is refused. Later versions may add members.
@@ -123,7 +126,9 @@ extension Project: JSONConvertible {
         try members.finish()
         try Self.checkUnique(services.map { [$0.name] }, in: "services")
         try Self.checkUnique(environments.map { [$0.name.text] + $0.aliases }, in: "environments")
-        try Self.checkUnique(people.map { ([$0.id] + $0.aliases).map(\.text) }, in: "people")
+        if let fault = directory.faults.first {
+            throw JSONError(.value, fault, path: ["people"])
+        }
         try Self.checkUnique(secrets.map { [$0.name] }, in: "secrets")
     }
 

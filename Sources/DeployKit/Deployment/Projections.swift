@@ -188,6 +188,8 @@ actor Projections {
                 do {
                     var members = try JSONMembers(body)
                     directory = Directory(people: try members.list("people"))
+                    // Whoever applied it has judged the statement; it stays as evidence.
+                    _ = try members.optional("statement", as: SignedStatement.self)
                     try members.finish()
                 } catch {
                     throw DeploymentError(.damaged("entry \(entry.position): \(error)"))

@@ -10,6 +10,9 @@ public struct Actor: Hashable, Sendable {
     public enum Assurance: String, Hashable, Sendable, Comparable, CaseIterable, JSONConvertible {
         /// Somebody said so.
         case asserted
+        /// Somebody said so on a machine of continuous integration, where whoever may change the
+        /// job may say anything.
+        case assertedByCI = "asserted(ci)"
         /// The operating system runs the process as this user.
         case osUser
         /// A signature with the person's SSH key proves it.

@@ -11,12 +11,20 @@ public struct Directory: Hashable, Sendable {
         public let aliases: [ActorID]
         /// What the person may sign as.
         public let roles: [Role]
+        /// The keys that prove the person.
+        public let keys: [PersonKey]
 
         /// A person of these parts.
-        public init(id: ActorID, aliases: [ActorID] = [], roles: [Role] = []) {
+        public init(
+            id: ActorID,
+            aliases: [ActorID] = [],
+            roles: [Role] = [],
+            keys: [PersonKey] = []
+        ) {
             self.id = id
             self.aliases = aliases
             self.roles = roles
+            self.keys = keys
         }
 
         /// An object; empty lists are left out.
@@ -25,6 +33,7 @@ public struct Directory: Hashable, Sendable {
                 "id": id.json,
                 "aliases": aliases.jsonUnlessEmpty,
                 "roles": roles.jsonUnlessEmpty,
+                "keys": keys.jsonUnlessEmpty,
             ])
         }
 
@@ -36,6 +45,7 @@ public struct Directory: Hashable, Sendable {
             id = try members.required("id")
             aliases = try members.list("aliases")
             roles = try members.list("roles")
+            keys = try members.list("keys")
             try members.finish()
         }
     }

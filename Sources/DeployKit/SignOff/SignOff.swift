@@ -35,6 +35,9 @@ public struct SignOff: Hashable, Sendable {
     public let subject: Digest
     /// The head of the log that the person saw.
     public let head: LogHead
+    /// The signed statement that proves it, where there is one: exactly where the assurance of the
+    /// actor is that of a key.
+    public let proof: SignOffProof?
 
     /// Where the right to sign comes from.
     public enum Authority: String, Hashable, Sendable, JSONConvertible {
@@ -56,7 +59,8 @@ public struct SignOff: Hashable, Sendable {
         reason: AttachmentReference?,
         checklist: Digest,
         subject: Digest,
-        head: LogHead
+        head: LogHead,
+        proof: SignOffProof? = nil
     ) {
         self.slot = slot
         self.gate = gate
@@ -69,11 +73,12 @@ public struct SignOff: Hashable, Sendable {
         self.checklist = checklist
         self.subject = subject
         self.head = head
+        self.proof = proof
     }
 }
 
 extension SignOff: JSONConvertible {
-    /// An object; an absent reason is left out.
+    /// An object; what is absent is left out.
     public var json: JSONValue {
         .members([
             "slot": slot.json,
@@ -87,12 +92,14 @@ extension SignOff: JSONConvertible {
             "checklist": checklist.json,
             "subject": subject.json,
             "head": head.json,
+            "statement": proof?.envelope.json,
         ])
     }
 
     /// Reads the object that ``json`` writes.
     ///
-    /// - Throws: ``JSONError`` when `json` is anything else.
+    /// - Throws: ``JSONError`` when `json` is anything else, or says that a key proves it without a
+    ///   statement about this sign-off.
     public init(json: JSONValue) throws(JSONError) {
         var members = try JSONMembers(json)
         slot = try members.required("slot")
@@ -106,6 +113,15 @@ extension SignOff: JSONConvertible {
         checklist = try members.required("checklist")
         subject = try members.required("subject")
         head = try members.required("head")
+        proof = try members.optional("statement", as: SignedStatement.self)
+            .map { envelope throws(JSONError) in try SignOffProof(envelope) }
         try members.finish()
+        guard proof?.fits(self) ?? !actor.assurance.isSigned else {
+            throw JSONError(
+                .value,
+                "'\(actor.assurance.rawValue)' without a signed statement about this sign-off",
+                path: ["statement"]
+            )
+        }
     }
 }

@@ -14,18 +14,22 @@ public struct SignOffRule: Hashable, Sendable {
     public let people: [ActorID]
     /// The least assurance of an approval that counts; `nil` for the default of the tier.
     public let assurance: Actor.Assurance?
+    /// How long an approval counts; `nil` for as long as the gate waits.
+    public let validFor: Duration?
 
     /// A rule of these parts.
     public init(
         count: Int = 1,
         roles: [Role] = [],
         people: [ActorID] = [],
-        assurance: Actor.Assurance? = nil
+        assurance: Actor.Assurance? = nil,
+        validFor: Duration? = nil
     ) {
         self.count = count
         self.roles = roles
         self.people = people
         self.assurance = assurance
+        self.validFor = validFor
     }
 }
 
@@ -77,6 +81,7 @@ extension SignOffRule: JSONConvertible {
             "roles": roles.jsonUnlessEmpty,
             "people": people.jsonUnlessEmpty,
             "assurance": assurance?.json,
+            "validFor": validFor?.json,
         ])
     }
 
@@ -89,6 +94,7 @@ extension SignOffRule: JSONConvertible {
         roles = try members.list("roles")
         people = try members.list("people")
         assurance = try members.optional("assurance")
+        validFor = try members.optional("validFor")
         guard count >= 1 else {
             throw JSONError(.value, "at least 1 person signs", path: ["count"])
         }

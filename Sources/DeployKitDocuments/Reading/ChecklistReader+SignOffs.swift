@@ -110,7 +110,7 @@ extension ChecklistReader {
         let assurance =
             declaration?.value(
                 "assurance",
-                expected: "asserted, osUser, sshKey or serviceKey",
+                expected: "asserted, asserted(ci), osUser, sshKey or serviceKey",
                 faults: &faults
             ) {
                 Actor.Assurance(rawValue: $0)

@@ -39,7 +39,7 @@ extension PublishedSchema {
             "decimal": {"type": "string", "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]*[1-9])?$"},
             "bound": {"type": "string", "minLength": 1, "description": "Such as '> 95%' or '0/h..5/h'."},
             "level": {"enum": ["low", "medium", "high"]},
-            "assurance": {"enum": ["asserted", "osUser", "sshKey", "serviceKey"]},
+            "assurance": {"enum": ["asserted", "asserted(ci)", "osUser", "sshKey", "serviceKey"]},
             "requirement": {
               "oneOf": [
                 {"const": "optional"},

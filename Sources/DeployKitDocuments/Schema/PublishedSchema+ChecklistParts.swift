@@ -22,7 +22,8 @@ extension PublishedSchema {
                     "count": {"type": "integer", "minimum": 1},
                     "roles": {"$ref": "#/$defs/ids"},
                     "people": {"$ref": "#/$defs/ids"},
-                    "assurance": {"$ref": "#/$defs/assurance"}
+                    "assurance": {"$ref": "#/$defs/assurance"},
+                    "validFor": {"type": "integer", "minimum": 0, "description": "Milliseconds."}
                   }
                 },
                 "gate": {"type": "string", "pattern": "^(completion|closure|phase/[\\s\\S]+)$"}

@@ -32,6 +32,19 @@ enum Changing {
         let live = try await workspace.deployment()
         let (command, item) = try await command(live)
         let result = try await live.perform(command, by: await workspace.actor(), key: call.key)
+        return try await show(result, item, call, in: workspace)
+    }
+
+    /// Says what came of a command.
+    ///
+    /// - Returns: The exit code.
+    /// - Throws: Whatever the store says.
+    static func show(
+        _ result: CommandResult,
+        _ item: ItemID? = nil,
+        _ call: Call,
+        in workspace: Workspace
+    ) async throws -> ExitCode {
         let facts = try await workspace.deployments.facts(for: result.state)
         let json = JSONValue.members([
             "schemaVersion": 1.json,

@@ -45,6 +45,8 @@ extension Verb {
                         "slot": signature.slot.json, "gate": signature.gate.json,
                         "counted": signature.counted.json, "required": signature.required.json,
                         "eligible": signature.eligible.json,
+                        "needsKey": signature.needsKey.json,
+                        "lackingKeys": signature.lackingKeys.json,
                         "obstacle": signature.obstacle?.word.json,
                     ])
                 }
@@ -69,7 +71,9 @@ extension Verb {
         }
         for signature in inbox.signatures {
             guard let obstacle = signature.obstacle else { continue }
-            let others = signature.eligible.map(\.text.visible).joined(separator: ", ")
+            let others = signature.eligible.map { person in
+                person.text.visible + (signature.lackingKeys.contains(person) ? " (no key)" : "")
+            }.joined(separator: ", ")
             lines.append(
                 "  not you: sign-off '\(state.label(signature.slot).visible)': "
                     + obstacle.sentence + (others.isEmpty ? "" : "; eligible: \(others)")
@@ -91,6 +95,7 @@ extension Inbox.Obstacle {
         case .holdsNoRole: "holdsNoRole"
         case .hasSigned: "hasSigned"
         case .isRejected: "isRejected"
+        case .hasNoKey: "hasNoKey"
         }
     }
 
@@ -101,6 +106,7 @@ extension Inbox.Obstacle {
         case .holdsNoRole: "you hold none of its roles"
         case .hasSigned: "you have signed"
         case .isRejected: "it was rejected, and must be reopened first"
+        case .hasNoKey: "it asks for a key, and the log knows no valid one of yours"
         }
     }
 }

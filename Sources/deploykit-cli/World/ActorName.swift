@@ -7,12 +7,16 @@ import DeployKitRunner
 /// Finds out who acts.
 enum ActorName {
     /// `--as`, else `DEPLOYKIT_ACTOR`, else git's e-mail, all of which anybody may say; else the
-    /// user of the operating system.
+    /// user of the operating system, who on a machine of continuous integration is nobody.
     static func actor(_ call: Call) async -> Actor {
+        let isCI = !["", "false", "0"].contains(call.environment["CI"] ?? "")
+        let asserted: Actor.Assurance = isCI ? .assertedByCI : .asserted
         let said = call.arguments["as"] ?? call.environment["DEPLOYKIT_ACTOR"] ?? ""
-        if !said.isEmpty { return Actor(id: ActorID(said)) }
-        if let address = await gitAddress(call) { return Actor(id: ActorID(address)) }
-        return Actor(id: ActorID(World.userName), assurance: .osUser)
+        if !said.isEmpty { return Actor(id: ActorID(said), assurance: asserted) }
+        if let address = await gitAddress(call) {
+            return Actor(id: ActorID(address), assurance: asserted)
+        }
+        return Actor(id: ActorID(World.userName), assurance: isCI ? asserted : .osUser)
     }
 
     // Without git, or without an address, there is simply no answer from it.

@@ -13,6 +13,13 @@ enum OutputFile {
     ///
     /// - Throws: `UsageError` when something stands there; `InputError` when it cannot be written.
     static func create(_ path: String, _ text: String) throws {
+        try create(path, Array(text.utf8))
+    }
+
+    /// Makes a file of bytes that does not exist yet.
+    ///
+    /// - Throws: `UsageError` when something stands there; `InputError` when it cannot be written.
+    static func create(_ path: String, _ bytes: [UInt8]) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         if descriptor < 0, errno == EEXIST {
             throw UsageError("'\(path)' exists already; it is left as it is")
@@ -20,7 +27,7 @@ enum OutputFile {
         guard descriptor >= 0 else {
             throw InputError(.unreadable, "'\(path)' cannot be made: \(World.reason(errno))")
         }
-        try fill(descriptor, Array(text.utf8), path)
+        try fill(descriptor, bytes, path)
     }
 
     /// Whether a file is there.

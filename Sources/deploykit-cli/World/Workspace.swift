@@ -153,9 +153,22 @@ extension Workspace {
     }
 
     /// Makes the log know the people whom the project file lists, where it lists any.
+    ///
+    /// Once somebody has a key, only `directory apply` changes the people: an older working copy
+    /// would take away who was enrolled since.
     func applyDirectory() async throws {
         guard let project, !project.people.isEmpty else { return }
-        try await deployments.apply(project.directory, by: await actor())
+        let change = try await deployments.change(to: project.directory)
+        guard change.previous.isEnrolled else {
+            try await deployments.apply(project.directory, by: await actor())
+            return
+        }
+        guard !change.changes.isEmpty else { return }
+        call.console.note(
+            "the people of the project file are not those that the log knows ("
+                + "\(change.changes.count) differences); the log's hold until 'deploykit directory "
+                + "apply'"
+        )
     }
 }
 
