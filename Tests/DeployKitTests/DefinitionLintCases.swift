@@ -123,6 +123,22 @@ extension LintCase {
         )
     }
 
+    /// Levels whose only step is their title.
+    private static func levels(_ titles: [String]) -> Checklist {
+        checklist(
+            [Item("Go")],
+            plan: RollbackPlan(
+                levels: titles.map { title in
+                    RollbackLevel(
+                        id: RollbackLevelID(Naming.slug(title)),
+                        title: title,
+                        steps: [RollbackStep(title: title)]
+                    )
+                }
+            )
+        )
+    }
+
     private static func trigger(metric: MetricID? = nil, suite: String? = nil) -> Checklist {
         checklist(
             [Item("Go")],
@@ -287,6 +303,18 @@ extension LintCase {
             subject: .level("back"),
             broken: level(["Row back"]),
             sound: level(["Row back", "Then confirm that all are there"])
+        ),
+        LintCase(
+            rule: .levelUnverified,
+            subject: .level(RollbackLevelID(Naming.slug("1. Fetch it"))),
+            broken: levels(["1. Fetch it", "Check the boat"]),
+            sound: levels(["1. Fetch it", "2. Row back", "3. Check the boat"])
+        ),
+        LintCase(
+            rule: .levelUnverified,
+            subject: .level("tell-all"),
+            broken: levels(["Tell all"]),
+            sound: levels(["Communication"])
         ),
         LintCase(
             rule: .triggerWithoutMetric,

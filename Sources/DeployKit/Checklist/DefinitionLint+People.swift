@@ -84,14 +84,53 @@ extension DefinitionLint {
             )
         }
         guard plan.verification.isEmpty else { return triggers }
+        let verified = Self.verifiedByAnother(plan.levels)
         return triggers
-            + plan.levels.filter { !Self.verifies($0) }.map { level in
-                ChecklistFinding(
+            + plan.levels.indices.filter { index in
+                let level = plan.levels[index]
+                return !Self.verifies(level) && !Self.onlyTells(level) && !verified.contains(index)
+            }.map { index in
+                let level = plan.levels[index]
+                return ChecklistFinding(
                     .levelUnverified,
                     .level(level.id),
                     "rollback '\(level.title)' says nowhere how to see that it worked"
                 )
             }
+    }
+
+    // "1. Find the commit", "2. Deploy it", "3. Check it" are steps of one way back, which one of
+    // them verifies for all.
+    private static func verifiedByAnother(_ levels: [RollbackLevel]) -> Set<Int> {
+        var result: Set<Int> = []
+        var start = 0
+        while start < levels.count {
+            var end = start + 1
+            while end < levels.count, let last = number(of: levels[end - 1]),
+                let next = number(of: levels[end]), next > last
+            { end += 1 }
+            if end - start > 1, levels[start..<end].contains(where: verifies) {
+                result.formUnion(start..<end)
+            }
+            start = end
+        }
+        return result
+    }
+
+    // The number that a title begins with: "4. Restart".
+    private static func number(of level: RollbackLevel) -> Int? {
+        let digits = level.title.prefix { $0.isASCII && $0.isNumber }
+        let mark = level.title.dropFirst(digits.count).first
+        return mark == "." || mark == ")" ? Int(digits) : nil
+    }
+
+    // Telling people of a rollback brings nothing back that could be looked at.
+    private static func onlyTells(_ level: RollbackLevel) -> Bool {
+        level.title.lowercased().split { !$0.isLetter }.contains { word in
+            ["communicat", "comunica", "kommunikation", "notification", "announc"].contains {
+                word.hasPrefix($0)
+            }
+        }
     }
 
     // How a step that looks begins, in the languages that the reader knows.
