@@ -7,7 +7,8 @@
 # make build   build the library and the command
 # make fidelity CORPUS=FOLDER   measure the Markdown reader on real checklists, each with its limit
 # make torture kill, crowd, fill up, damage and forge stores at full count, kill a run 200 times,
-#              and read Markdown of 64 MiB; SEED=2 tries others; 15 minutes on two busy cores
+#              read Markdown of 64 MiB, write 2,000 random checklists as pages, and fuzz each parser
+#              for five minutes; SEED=2 tries others; 45 minutes on two busy cores
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
 # make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
 # make proofs  compare every proof of 256 trees, and 10,000 statements, with other programs
@@ -67,7 +68,9 @@ torture: setup proofs
 	    --filter 'CampaignTests|HostileFileTests|OtherUserTests' | \
 	    grep --line-buffered -E '^torture:|✘|↳|Test run with'
 	@Scripts/kill-test.sh $(KILLS) $(SEED)
-	DEPLOYKIT_MARKDOWN_MIB=64 swift test --filter MarkdownPropertyTests
+	DEPLOYKIT_MARKDOWN_MIB=64 DEPLOYKIT_PAGES=2000 DEPLOYKIT_MUTATIONS=20000 swift test \
+	    --filter 'MarkdownPropertyTests|ChecklistPageTests|MutationTests'
+	@Scripts/fuzz 300
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks Fuzz Snippets

@@ -161,10 +161,11 @@ extension ChecklistReader {
     }
 
     /// What stands inside a list item.
-    mutating func parts(of block: Int) -> ItemParts {
+    mutating func parts(of block: Int, isWhole: Bool = true) -> ItemParts {
         var parts = ItemParts()
         var isFirst = true
         for child in Array(document.children(of: block)) {
+            if !isWhole, case .list = document.blocks[child].kind { continue }
             understood.insert(child)
             switch document.blocks[child].kind {
             case .paragraph, .heading:

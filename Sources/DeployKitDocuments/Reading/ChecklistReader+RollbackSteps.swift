@@ -97,6 +97,10 @@ extension ChecklistReader {
 
     private mutating func addSteps(_ list: Int, to steps: inout [Step]) {
         for item in Array(document.children(of: list)) {
+            // A place for a signature is no step.
+            if let first = document.blocks[item].firstChild, signedBlocks.contains(first) {
+                continue
+            }
             let parts = self.parts(of: item)
             let line = document.blocks[item].firstLine
             if let declaration = parts.declaration {

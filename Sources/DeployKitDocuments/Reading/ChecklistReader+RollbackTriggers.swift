@@ -59,7 +59,8 @@ extension ChecklistReader {
     }
 
     private mutating func addTrigger(_ item: Int, _ line: Int, _ lines: inout [Int]) {
-        let parts = self.parts(of: item)
+        // What stands in lists below it are triggers of their own.
+        let parts = self.parts(of: item, isWhole: false)
         if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
         if let declaration = parts.declaration {
             let keys: Set<String> = ["id", "metric", "suite", "level", "trigger"]
