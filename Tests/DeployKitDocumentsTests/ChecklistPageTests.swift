@@ -11,7 +11,7 @@ import Testing
 @Suite struct ChecklistPageTests {
     /// How many random checklists are written; `DEPLOYKIT_PAGES` has another number.
     private static let count =
-        ProcessInfo.processInfo.environment["DEPLOYKIT_PAGES"].flatMap { Int($0) } ?? 60
+        ProcessInfo.processInfo.environment["DEPLOYKIT_PAGES"].flatMap { Int($0) } ?? 30
 
     /// A page says what its checklist says: `read(write(c)) == c`, by value and by hash, for
     /// everything that a checklist can hold; and writing what was read gives the same bytes.

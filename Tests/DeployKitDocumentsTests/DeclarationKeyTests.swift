@@ -9,7 +9,7 @@ import Testing
 @Suite struct DeclarationKeyTests {
     private static let command = "# T\n## P\n- [ ] Do `make it` "
     private static let slot =
-        "# T\n## P\n- [ ] a\n## Q\n- [ ] b\n## Sign-Off\n- [ ] QA: ___ Date: ___ "
+        "# T\n## P\n- [ ] a\n## Deploy\n- [ ] b\n## Sign-Off\n- [ ] QA: ___ Date: ___ "
     private static let capture = "# T\n## P\n- [ ] Do `make it` <!-- deploykit: effect=none "
     private static let trigger =
         "# T\n- [ ] a\n## Rollback\n### When to roll back\n- Fog "
@@ -103,6 +103,16 @@ import Testing
         #expect(throws: DocumentError.self) {
             try read(Self.slot + "<!-- deploykit: gate=completion moment=review -->\n")
         }
+    }
+
+    @Test func aMomentThatIsNotThereIsRefused() {
+        let error = #expect(throws: DocumentError.self) {
+            try read(
+                "# T\n## Checks\n- [ ] a\n## Sign-Off\n- [ ] QA: ___ Date: ___ "
+                    + "<!-- deploykit: moment=before-deploy -->\n"
+            )
+        }
+        #expect(error?.line == 5)
     }
 
     // MARK: Times

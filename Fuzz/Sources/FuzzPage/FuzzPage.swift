@@ -24,7 +24,10 @@ public func fuzzPage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         preconditionFailure("a page that was written cannot be read")
     }
     precondition(again.checklist.hash == checklist.hash, "another checklist was read back")
-    precondition((try? ChecklistPage(of: again.checklist))?.bytes == page.bytes, "written otherwise")
+    precondition(
+        (try? ChecklistPage(of: again.checklist))?.bytes == page.bytes,
+        "written otherwise"
+    )
     if let annotation = try? Annotation(of: input) {
         precondition((try? Annotation(of: annotation.bytes))?.count == 0, "annotated twice")
     }

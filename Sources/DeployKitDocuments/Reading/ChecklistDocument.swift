@@ -7,8 +7,34 @@ public import DeployKit
 ///
 /// Headings make phases and sections, task items make items, a fence below an item is a command to
 /// offer; rollback, metric and sign-off sections become their typed values. What is declared, in
-/// front matter or in a comment `<!-- deploykit: key=value -->`, wins over what is inferred. Ticks
-/// and filled blanks are no part of the ``checklist``, and so not of its hash.
+/// front matter or in a comment `<!-- deploykit: key=value key="two words" -->`, wins over what is
+/// inferred. Ticks and filled blanks are no part of the ``checklist``, and so not of its hash.
+///
+/// Grammar version 1: what may be declared where.
+///
+/// | Place | Keys |
+/// |---|---|
+/// | front matter, with `deploykit: 1` | `service` `edition`; `inference: none` |
+/// | below the title, or above every heading | `environment` `concurrency` of phases; `gate` `moment` `assurance` of signatures |
+/// | below the heading of a phase | `id` `environment` `gate` `concurrency` |
+/// | below the heading of a section | `id` `environment` |
+/// | below any heading | `kind=manual`: tasks below it are items, whatever it says |
+/// | below a heading above signatures | `gate` `moment` `assurance` |
+/// | below the heading of a rollback level | `id` |
+/// | in an item | `id` `kind` `effect` `timeout` `after` `environment` `when` `secrets` `inherit` `cwd` `evidence` `suite` `waivable` `cleanup`; `shell` with a command, `capture` `network` with a capture, `metric` with a metric |
+/// | in a trigger of the rollback | `id` `metric` `suite` `level` `trigger` |
+/// | in a line for a signature | `id` `gate` `moment` `assurance` |
+/// | in a line `Label: ____` | `field` |
+///
+/// `moment` is `before-deploy`, `completion` or `review`. Anywhere else a key is refused with its
+/// line. A blank that is filled in by hand is only known to be one where it is declared (`field`, or
+/// `id` of a signature), stands in a section about signatures, or has a label such as "Deployed by":
+/// any other `Label: value` is prose, and part of no definition. Later versions may add keys.
+///
+/// A page with `inference: none` declares everything; ``ChecklistPage`` writes one. Its headings and
+/// list items say with `kind` what they are (`phase` `section` `level` `rollback` `reference`; the
+/// kinds of items; `slot` `field` `contract` `step` `verification` `trigger`), `json={…}` has the
+/// members that no key is for, and fences of the language `deploykit` hold JSON.
 public struct ChecklistDocument: Sendable {
     /// The most bytes that a source may have: 16 MiB.
     public static let largestSource = 16 << 20

@@ -59,8 +59,22 @@ extension ChecklistReader {
         }
     }
 
+    /// "If any check fails: STOP" says what holds anyway: a failure stops what comes after it.
+    private func isStopLine(_ block: Int) -> Bool {
+        guard case .paragraph = document.blocks[block].kind else { return false }
+        let text = inlines(of: block).text.lowercased()
+        return Self.conditions.begin(text) && Self.failures.occur(in: text)
+            && Self.stops.occur(in: text)
+    }
+
+    private static let conditions: PhraseList = ["if any", "wenn ein", "si alg", "se alg", "si un"]
+    private static let failures: PhraseList = ["fail", "fehl", "falla", "falh", "échou", "échec"]
+    private static let stops: PhraseList = [
+        "stop", "do not proceed", "abort", "abbrech", "deten", "pare", "arrêt",
+    ]
+
     private func isUnderstood(_ block: Int) -> Bool {
-        if understood.contains(block) { return true }
+        if understood.contains(block) || isStopLine(block) { return true }
         let inside = descendants(of: block)
         return inside.contains { understood.contains($0) || taskOfBlock[$0] != nil }
     }

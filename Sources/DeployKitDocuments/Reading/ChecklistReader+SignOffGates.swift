@@ -24,7 +24,7 @@ extension ChecklistReader {
             faults: &faults
         ) { word -> SlotGate? in
             switch word {
-            case "before-deploy": .firstEffect
+            case "before-deploy": .beforeDeploy
             case "completion": .completion
             case "review": .closure
             default: nil
@@ -32,7 +32,9 @@ extension ChecklistReader {
         }
     }
 
-    mutating func gate(of node: Int) -> SlotGate {
+    /// When a signature is given by its place: what is declared above it, else what its label or a
+    /// heading above it says, the nearest first.
+    mutating func gate(of node: Int, label: String) -> SlotGate {
         var current: Int? = node
         while let index = current {
             if let declaration = nodes[index].declaration, let gate = declaredGate(declaration) {
@@ -41,23 +43,35 @@ extension ChecklistReader {
             }
             current = nodes[index].parent
         }
+        if let gate = Self.gate(said: label.lowercased()) { return gate }
         for title in path(of: node).reversed().map({ $0.lowercased() }) {
-            if title.hasPrefix("post-") || title.hasPrefix("post "), title.holds("review") {
-                return .closure
-            }
-            if ["go/no-go", "go / no-go", "go-no-go"].contains(where: title.holds)
-                || title.hasPrefix("pre-") || title.hasPrefix("pre ") || title.holds("approval")
-            {
-                return title.holds("sign") && title.holds("approval")
-                    ? .completion : .firstEffect
+            if let gate = Self.gate(said: title) { return gate }
+            if title.holds("approval") {
+                return title.holds("sign") ? .completion : .firstEffect
             }
         }
         return .completion
     }
 
+    /// The moment that a text names; `nil` when it names none.
+    private static func gate(said text: String) -> SlotGate? {
+        if text.hasPrefix("post-") || text.hasPrefix("post "), text.holds("review") {
+            return .closure
+        }
+        if decisions.occur(in: text) || preparing.begin(text) {
+            return text.holds("sign") && text.holds("approval") ? .completion : .firstEffect
+        }
+        return nil
+    }
+
+    private static let decisions: PhraseList = ["go/no-go", "go / no-go", "go-no-go"]
+    private static let preparing: PhraseList = [
+        "pre-", "pre ", "before ", "prior to ", "vor dem ", "antes d", "avant ",
+    ]
+
     /// Gives the slots their gates, once the phases are known.
     mutating func resolveGates() {
-        let first = firstPhaseWithEffect().map { GateID.phase($0) } ?? .completion
+        let executing = firstPhaseWithEffect()
         let known = Set(phases.map(\.id))
         let order = signOffLines.indices.sorted { signOffLines[$0].line < signOffLines[$1].line }
         slots = order.map { index in
@@ -66,7 +80,13 @@ extension ChecklistReader {
             switch slotGates[index] {
             case .completion: gate = .completion
             case .closure: gate = .closure
-            case .firstEffect: gate = first
+            case .firstEffect, .beforeDeploy:
+                let line = signOffLines[index].line
+                let phase = executing ?? firstPhase(after: line)
+                gate = phase.map { .phase($0) } ?? .completion
+                if case .beforeDeploy = slotGates[index], phase == nil {
+                    fault("no phase is known to deploy; gate= names it", line: line)
+                }
             case .declared(let declared):
                 gate = declared
                 if case .phase(let id) = declared, !known.contains(id) {
@@ -90,7 +110,7 @@ extension ChecklistReader {
     }
 
     /// The first phase with an item that changes something; where nothing is declared, the first
-    /// that is neither preparation nor follow-up.
+    /// whose heading says that it carries something out.
     private func firstPhaseWithEffect() -> PhaseID? {
         func hasEffect(_ item: Item) -> Bool {
             item.effect.map { $0 != .none } ?? false || item.children.contains(where: hasEffect)
@@ -102,12 +122,28 @@ extension ChecklistReader {
         {
             return declared.id
         }
-        let preparations = [
-            "pre-", "pre ", "prepar", "plan", "review", "readiness", "prerequisite", "before",
-        ]
         return phases.first { phase in
-            let title = phase.title.lowercased()
-            return !phase.isFollowUp && !preparations.contains(where: title.holds)
+            Self.mayHaveEffect(phase) && Self.executions.occur(in: phase.title.lowercased())
         }?.id
     }
+
+    /// The first phase below a line that may change something: an approval opens what follows it,
+    /// never the checks that it stands under.
+    private func firstPhase(after line: Int) -> PhaseID? {
+        phases.first { Self.mayHaveEffect($0) && lineOfPhase[$0.id] ?? 0 > line }?.id
+    }
+
+    private static func mayHaveEffect(_ phase: Phase) -> Bool {
+        !phase.isFollowUp && !preparations.occur(in: phase.title.lowercased())
+    }
+
+    private static let preparations: PhraseList = [
+        "pre-", "pre ", "prepar", "plan", "review", "readiness", "prerequisite", "before",
+        "checklist", "verif", "valid", "post-", "post ", "require", "success criteria",
+    ]
+    private static let executions: PhraseList = [
+        "deploy", "rollout", "roll out", "migrat", "cutover", "launch", "go-live", "go live",
+        "release", "publish", "implant", "desplieg", "déploi", "ausroll", "veröffentlich",
+        "lançamento", "lanzamiento", "部署", "发布", "上线", "デプロイ", "リリース",
+    ]
 }

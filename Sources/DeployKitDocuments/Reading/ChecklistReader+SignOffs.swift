@@ -128,7 +128,7 @@ extension ChecklistReader {
                 gate: .completion
             )
         )
-        slotGates.append(own.flatMap { declaredGate($0) } ?? gate(of: node))
+        slotGates.append(own.flatMap { declaredGate($0) } ?? gate(of: node, label: label))
         nodeOfSlot[id] = node
         signOffLines.append(.init(line: line, id: id))
         if let task {

@@ -133,6 +133,8 @@ struct ChecklistReader {
         case completion
         case closure
         case firstEffect
+        /// The same, declared: it must be known.
+        case beforeDeploy
         case declared(GateID)
     }
 

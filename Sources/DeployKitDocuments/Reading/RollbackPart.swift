@@ -84,7 +84,7 @@ enum RollbackPart: Hashable {
         // What is looked up.
         "contacts", "contact list", "contact info", "contatos", "kontakte", "連絡先", "联系人",
         "quick reference", "referencia rápida", "referência rápida", "cheat sheet", "faq",
-        "running tests", "rollback test", "rollback drill", "ロールバックテスト", "訓練",
+        "running tests", "writing a rollback", "rollback test", "rollback drill", "ロールバックテスト", "訓練",
     ]
     private static let asideBeginnings: PhraseList = [
         "metric", "métric", "related doc", "reference", "see also", "glossary", "history",
@@ -101,7 +101,8 @@ enum RollbackPart: Hashable {
         "cuándo", "cuando ", "wann ", "トリガー", "触发", "判断",
     ]
     private static let verificationWords: PhraseList = [
-        "verif", "vérif", "valida", "post-rollback", "after rollback", "post rollback", "検証",
+        "verif", "vérif", "valida", "post-rollback", "pós-rollback", "pós rollback",
+        "after rollback", "post rollback", "検証",
         "確認", "überprüf",
     ]
     private static let inspections: PhraseList = [
