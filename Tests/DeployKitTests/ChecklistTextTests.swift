@@ -76,4 +76,11 @@ import Testing
         #expect(try Checklist(json: value) == checklist)
         #expect(checklist.hash == SHA256.digest(of: text))
     }
+
+    /// A mark that joins with the character before it belongs to the id.
+    @Test(arguments: ["a", "\u{301}a", "\u{903}", "/"])
+    func theGateOfAPhaseReadsBack(_ name: String) throws {
+        let gate = GateID.phase(PhaseID(name))
+        #expect(try GateID(json: gate.json) == gate)
+    }
 }
