@@ -18,6 +18,12 @@ public struct Redactor: Sendable {
     /// Whether there is nothing to look for.
     public var isEmpty: Bool { automaton.markers.isEmpty }
 
+    /// Whether a text holds a secret, in whatever spelling.
+    public func finds(in text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return redact(bytes) != bytes
+    }
+
     /// Redacts bytes that are complete.
     public func redact(_ bytes: [UInt8]) -> [UInt8] {
         var stream = stream()

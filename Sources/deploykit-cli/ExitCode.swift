@@ -59,7 +59,8 @@ extension ExitCode {
     /// The code for a command that the rules do not allow.
     init(_ refusal: Refusal.Code) {
         switch refusal {
-        case .unknownName, .environmentOutOfScope, .reasonMissing, .wrongKind, .measurementRefused:
+        case .unknownName, .environmentOutOfScope, .reasonMissing, .secretInText, .wrongKind,
+            .measurementRefused:
             self = .usage
         case .noItems: self = .invalidData
         case .environmentLocked, .conflict: self = .conflict

@@ -67,7 +67,7 @@ package enum CommandLint {
 
 extension CommandLint {
     // The kinds of secrets are told by where they stand, or by a shape that nothing else has.
-    private static func secret(in line: String) -> String? {
+    static func secret(in line: String) -> String? {
         guard mayHoldSecret(line) else { return nil }
         if hasPasswordInURL(line) { return "a password" }
         let words = words(of: line)

@@ -10,6 +10,7 @@ extension Deployment {
     public func decide(_ command: DeploymentCommand, in context: DecisionContext) -> Decision {
         var planner = Planner(self, context)
         do {
+            try TypedText.check(command.typedTexts)
             guard try planner.handle(command) else { return .already }
             planner.settle()
         } catch {
@@ -46,6 +47,9 @@ extension Deployment {
     ) throws(Refusal) -> Decision {
         let subject = request.subject
         let environment = subject.environment
+        for variable in request.variables {
+            try TypedText.check(variable.values.map { "\(variable.name)=\($0)" } + variable.values)
+        }
         let outline = Outline(request.checklist)
         guard !outline.leaves.isEmpty else {
             throw Refusal(

@@ -192,6 +192,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case conflict = "conflict"
         /// A reason is required, and is blank.
         case reasonMissing = "reason-missing"
+        /// A text that somebody typed holds a secret.
+        case secretInText = "secret-in-text"
         /// Evidence is required, and there is none.
         case evidenceMissing = "evidence-missing"
         /// The item may not be waived.

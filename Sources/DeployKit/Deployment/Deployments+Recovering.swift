@@ -16,7 +16,7 @@ extension Deployments {
     ///   - actor: Who goes on.
     /// - Returns: The epochs that began, in order; the log goes on as the last one.
     /// - Throws: ``DeploymentError``; refused: a log that contains every head in `heads`, a head
-    ///   of another log, and a reason that is blank.
+    ///   of another log, and a reason that is blank or holds a secret.
     public func recover(
         from heads: [LogHead],
         reason: String,
@@ -26,6 +26,11 @@ extension Deployments {
             throw DeploymentError(
                 .refused(Refusal(.reasonMissing, "a recovery needs a reason: say what happened"))
             )
+        }
+        do {
+            try TypedText.check([reason])
+        } catch {
+            throw DeploymentError(.refused(error))
         }
         do throws(AuditStoreError) {
             let epochs = try await log.epochs()

@@ -31,6 +31,7 @@ enum Changing {
     ) async throws -> ExitCode {
         let live = try await workspace.deployment()
         let (command, item) = try await command(live)
+        try await workspace.checkSecrets(in: command.typedTexts, of: live)
         let result = try await live.perform(command, by: await workspace.actor(), key: call.key)
         return try await show(result, item, call, in: workspace)
     }

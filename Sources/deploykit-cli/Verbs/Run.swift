@@ -84,16 +84,3 @@ extension Verb {
         return text
     }
 }
-
-extension Workspace {
-    /// Where a secret is read; a path starts at the project file.
-    fileprivate func source(of secret: Project.Secret) -> SecretSource {
-        switch secret.source {
-        case .environment(let name): return .environment(name)
-        case .file(let path):
-            let isAbsolute = path.utf8.first == UInt8(ascii: "/")
-            let folder = location.project.map(StoreLocation.parent) ?? location.root
-            return .file(isAbsolute ? path : "\(folder)/\(path)")
-        }
-    }
-}
