@@ -47,10 +47,13 @@ public struct Divergence: Hashable, Sendable {
             return "the log '\(origin)' has \(count) entries, and this machine has seen \(seen) "
                 + "of it: it was cut, or restored from an older copy"
         }
-        return "the log '\(origin)' is not the one of which this machine has seen \(seen)"
-            + (anchor.head.origin.utf8.elementsEqual(origin.utf8)
-                ? "" : " as '\(anchor.head.origin)'")
-            + ": it was rewritten, or another copy went on"
+        if case .otherLog = standing {
+            return
+                "the log '\(origin)' does not know the name '\(anchor.head.origin)', under which "
+                + "this machine has seen \(seen) of it: it was restored from an older copy"
+        }
+        return "the log '\(origin)' is not the one of which this machine has seen \(seen): it was "
+            + "rewritten, or another copy went on"
     }
 }
 

@@ -3,6 +3,7 @@
 
 import DeployKit
 import DeployKitSQLite
+import DeployKitTesting
 import Glibc
 import Testing
 
@@ -166,7 +167,7 @@ import Testing
         let backup = try bench.bytes(Self.store)
         #expect(try bench.run("note", "lost").code == 0)
         #expect(try bench.run("audit", "verify").code == 0)
-        let verbs = [["status"], ["inbox"], ["list"], ["audit", "log"]]
+        let verbs = [["status"], ["inbox"], ["list"], ["audit", "log"], ["contract", "list"]]
         for words in verbs { #expect(try bench.run(words: words).errors.isEmpty, "\(words)") }
         try bench.restore(backup)
         for words in verbs {
@@ -213,7 +214,29 @@ import Testing
             #expect(refused.code == 3 && refused.errors.contains(word), "\(refused.errors)")
             #expect(refused.errors.contains("'made-up'"), "\(refused.errors)")
         }
+        // A later name would be as good a lie.
+        try bench.write("\(lines[0])/e9\n3\n\(root)\n\n", to: "made-up")
+        let refused = try bench.run("audit", "recover", "--against", "made-up", "--reason", "so")
+        #expect(refused.code == 3 && refused.errors.contains("contradicts"), "\(refused.errors)")
         #expect(try bench.run("audit", "checkpoint").output == head)
+    }
+
+    /// A log that begins under the name of a second epoch has no first one to compare.
+    @Test func aLogThatBeginsAsASecondEpochIsStillKnown() async throws {
+        let bench = try Bench()
+        try bench.start()
+        let origin = try bench.run("audit", "checkpoint").output.prefix { $0 != "\n" }
+        let store = try await SQLiteAuditStore(path: "\(bench.path)/forged.sqlite")
+        var random = SplitMix64(seed: 1)
+        try await AuditLog(store: store, origin: "\(origin)/e2").append(
+            (0..<9).map { NewEntry(stream: "a", kind: "test", body: .members(["n": $0.json])) },
+            at: Timestamp(milliseconds: 1_767_225_600_000),
+            entropy: Entropy(using: &random)
+        )
+        await store.close()
+        let verified = try bench.run("audit", "verify", "--store", "forged.sqlite")
+        #expect(verified.code == 1 && verified.output.hasPrefix("DIVERGED"), "\(verified.output)")
+        #expect(try bench.run("list", "--store", "forged.sqlite").errors.contains("has seen"))
     }
 
     @Test(.enabled("openssl is not installed") { access("/usr/bin/openssl", X_OK) == 0 })

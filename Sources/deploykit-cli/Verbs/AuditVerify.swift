@@ -139,6 +139,9 @@ extension AnchoredReport {
         if case .shorter = divergence.standing {
             return start + "NOT contained; the log is shorter"
         }
+        if case .otherLog = divergence.standing, !anchor.isNamed {
+            return start + "NOT contained; the log does not know that name, and is older"
+        }
         return start + "NOT contained; the log is another one"
     }
 

@@ -24,6 +24,7 @@ extension Verb {
     ) { call in
         let dialect = try dialect(call.arguments["dialect"])
         let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
         let live: LiveDeployment
         if let name = call.arguments["environment"] {
             if call.arguments["deployment"] != nil {

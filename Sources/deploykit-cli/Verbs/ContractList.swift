@@ -11,6 +11,7 @@ extension Verb {
         exits: [(.done, "shown")]
     ) { call in
         let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
         let state = try await workspace.deployment(orLatest: true).state()
         call.console.print(
             .members([

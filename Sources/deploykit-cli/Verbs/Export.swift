@@ -30,6 +30,7 @@ extension Verb {
             throw UsageError("say what to export: --markdown")
         }
         let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
         let live = try await workspace.deployment(orLatest: true)
         let state = try await live.state()
         let output = call.arguments["output"]
