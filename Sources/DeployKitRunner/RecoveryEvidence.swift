@@ -67,7 +67,12 @@ public struct RecoveryEvidence: Hashable, Sendable {
             return "'\(anchor.path)' is not signed by the key of the log, which is known here: "
                 + "anybody could have made it up"
         }
-        let isOther = if case .otherLog = standing { true } else { standing == .diverged }
+        let isOther =
+            switch standing {
+            case .otherLog(let name):
+                LogEpoch.base(of: name) == LogEpoch.base(of: anchor.head.origin)
+            default: standing == .diverged
+            }
         if isOther, let agreed, agreed.head.size >= anchor.head.size {
             return "'\(anchor.path)', unsigned and of \(anchor.head.size) entries, contradicts "
                 + "'\(agreed.path)', whose \(agreed.head.size) entries the log contains: it is "
