@@ -69,9 +69,12 @@ struct SSHSignatureCase: Sendable, CustomStringConvertible {
             case .expired: "namespaces=\"\(Self.namespace)\",valid-before=\"20251231235959Z\""
             case .notYetValid: "namespaces=\"\(Self.namespace)\",valid-after=\"20260101000001Z\""
             case .badOption: "no-such-option,namespaces=\"\(Self.namespace)\""
+            // The first second and the last one count as well.
             default:
-                "namespaces=\"\(Self.namespace)\",valid-after=\"20260101000000Z\","
-                    + "valid-before=\"20260101000000Z\""
+                "namespaces=\"\(Self.namespace)\","
+                    + (hash == "sha256"
+                        ? "valid-after=\"20260101000000Z\",valid-before=\"20260101000001Z\""
+                        : "valid-before=\"20260101000000Z\"")
             }
         return "\(Self.principal) \(options) \(key)\n"
     }

@@ -104,7 +104,7 @@ extension Deployment {
         given facts: Facts
     ) -> [GateReason] {
         let needed = terms.slots.filter { slot in
-            slot.requirement != .optional && !skippedSlots.contains(slot.id)
+            slot.requirement != .optional && slotSkips[slot.id] == nil
         }
         guard !needed.isEmpty else { return [] }
         let signOffs = gates[gate]?.signOffs ?? []

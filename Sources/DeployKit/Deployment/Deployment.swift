@@ -107,7 +107,9 @@ public struct Deployment: Hashable, Sendable {
     /// The gates that were opened.
     public private(set) var gates: [GateID: GateProgress] = [:]
     /// The conditional slots that were found not to be needed.
-    public private(set) var skippedSlots: Set<SignOffSlotID> = []
+    public var skippedSlots: Set<SignOffSlotID> { Set(slotSkips.keys) }
+    /// Who found them not to be needed.
+    public private(set) var slotSkips: [SignOffSlotID: Actor] = [:]
     /// Every sign-off of every round, the withdrawn ones included, oldest first.
     public private(set) var signOffs: [SignOff] = []
     private var signedAt: [SignOff: Timestamp] = [:]
@@ -243,8 +245,9 @@ public struct Deployment: Hashable, Sendable {
         case .signedOff(let signOff):
             signedAt[signOff] = recorded.at
             applyToGate(recorded.event)
-        case .gateOpened, .withdrawn, .signOffSkipped, .gateRejected, .gateConsumed,
-            .gateReopened:
+        case .signOffSkipped(let slot, _):
+            slotSkips[slot] = recorded.actor
+        case .gateOpened, .withdrawn, .gateRejected, .gateConsumed, .gateReopened:
             applyToGate(recorded.event)
         case .halted(let cause):
             status = .halted(cause)
@@ -306,8 +309,6 @@ public struct Deployment: Hashable, Sendable {
         case .withdrawn(let slot, let gate, let round, let person, _):
             guard gates[gate]?.round == round else { return }
             gates[gate]?.signOffs.removeAll { $0.slot == slot && $0.person == person }
-        case .signOffSkipped(let slot, _):
-            skippedSlots.insert(slot)
         case .gateRejected(let gate, let round, let slot, let person):
             guard gates[gate]?.round == round else { return }
             gates[gate]?.rejection = GateProgress.Rejection(slot: slot, person: person)

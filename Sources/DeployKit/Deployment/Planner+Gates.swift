@@ -290,15 +290,39 @@ extension Planner {
     ) throws(Refusal) -> Bool {
         let slot = try slot(id)
         try required(reason, "a reason")
-        if state.skippedSlots.contains(id) { return false }
+        if state.slotSkips[id] != nil { return false }
         guard slot.requirement != .required else {
             throw Refusal(
                 .wrongKind,
                 "'\(id)' has no condition that could fail to hold; it must be signed"
             )
         }
+        try checkRightToSkip(slot)
         if let text = attachments.attach(reason) { emit(.signOffSkipped(id, reason: text)) }
         return true
+    }
+
+    /// To leave a sign-off out opens a gate as an approval does: it is for those who could approve
+    /// there, and where requester and executors may not approve, they may not leave out either.
+    private func checkRightToSkip(_ slot: SignOffSlot) throws(Refusal) {
+        let terms = state.terms(of: slot.gate, given: facts)
+        try checkName(context.actor.id, terms)
+        let person = terms.directory.canonical(context.actor.id)
+        if state.isExcluded(person, from: terms) {
+            throw Refusal(
+                .notEligible,
+                "\(person) may not decide that '\(slot.label)' need not sign: they started this "
+                    + "deployment, or did items of it"
+            )
+        }
+        guard terms.excludesRequester, !terms.directory.isEmpty else { return }
+        guard terms.slots.contains(where: { terms.directory.allows(person, for: $0.rule) }) else {
+            throw Refusal(
+                .notEligible,
+                "\(person) may not decide that '\(slot.label)' need not sign: only those may who "
+                    + "can sign for '\(slot.gate)'"
+            )
+        }
     }
 
     private mutating func reopen(_ gate: GateID, _ reason: String) throws(Refusal) -> Bool {

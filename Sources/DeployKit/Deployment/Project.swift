@@ -126,8 +126,8 @@ extension Project: JSONConvertible {
         try members.finish()
         try Self.checkUnique(services.map { [$0.name] }, in: "services")
         try Self.checkUnique(environments.map { [$0.name.text] + $0.aliases }, in: "environments")
-        if let fault = directory.faults.first {
-            throw JSONError(.value, fault, path: ["people"])
+        if let fault = directory.placedFaults.first {
+            throw JSONError(.value, fault.message, path: ["people", String(fault.position)])
         }
         try Self.checkUnique(secrets.map { [$0.name] }, in: "secrets")
     }

@@ -60,6 +60,9 @@ extension AllowedSigners.Line {
             }
             rest = rest.dropFirst()
         }
+        if let after, let before, after >= before {
+            throw SSHSignatureError(.malformed, "the key is never valid: it ends before it begins")
+        }
         try self.init(
             principal: words[0],
             key: SSHPublicKey(rest.joined(separator: " ")),

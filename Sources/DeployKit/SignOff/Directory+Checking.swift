@@ -32,35 +32,42 @@ extension ActorID {
 extension Directory {
     /// Why the directory cannot be applied: names that look alike, keys of two people, principals
     /// that OpenSSH would read as patterns. Empty when it can.
-    public var faults: [String] {
-        var faults: [String] = []
+    public var faults: [String] { placedFaults.map(\.message) }
+
+    /// The faults, each with the position of the person in the list.
+    var placedFaults: [(position: Int, message: String)] {
+        var faults: [(Int, String)] = []
         var names: [String: ActorID] = [:]
         var keys: [String: ActorID] = [:]
-        for person in people {
+        for (position, person) in people.enumerated() {
             for name in [person.id] + person.aliases {
-                if let fault = name.fault { faults.append(fault) }
+                if let fault = name.fault { faults.append((position, fault)) }
                 // The key of the dictionary is compared by canonical equivalence.
                 if let other = names.updateValue(name, forKey: name.text.lowercased()) {
-                    faults.append(
+                    let message =
                         other == name
-                            ? "the name '\(name)' is used twice"
-                            : "the names '\(other)' and '\(name)' look the same and have other "
-                                + "bytes; make one of them an alias that looks different, or drop it"
-                    )
+                        ? "the name '\(name)' is used twice"
+                        : "the names '\(other)' and '\(name)' look the same and have other bytes; "
+                            + "drop one of them"
+                    faults.append((position, message))
                 }
             }
             for role in person.roles {
-                if let fault = ActorID(role.text).fault { faults.append("a role: " + fault) }
+                if let fault = ActorID(role.text).fault {
+                    faults.append((position, "a role: " + fault))
+                }
             }
             for key in person.keys {
                 if let other = keys.updateValue(person.id, forKey: key.id) {
-                    faults.append("the key \(key.id) is listed twice: \(other) and \(person.id)")
+                    faults.append(
+                        (position, "the key \(key.id) is listed twice: \(other), \(person.id)")
+                    )
                 }
                 guard case .ssh = key.material else { continue }
                 do {
                     try AllowedSigners.checkPrincipal(person.id.text)
                 } catch {
-                    faults.append(error.message)
+                    faults.append((position, error.message))
                 }
             }
         }
@@ -80,6 +87,8 @@ extension Directory {
                 guard case .ssh(let material) = key.material else { continue }
                 let end = [key.validUntil, key.revokedAt.map { $0 + .milliseconds(-1000) }]
                     .compactMap { $0 }.min()
+                // Such a key never proves anything; OpenSSH would not read its line.
+                if let start = key.validFrom, let end, start >= end { continue }
                 lines.append(
                     try AllowedSigners.Line(
                         principal: person.id.text,

@@ -126,6 +126,9 @@ extension PersonKey: JSONConvertible {
         default:
             throw JSONError(.value, "a key is either 'ssh' or 'ed25519'")
         }
+        if let validFrom, let validUntil, validFrom >= validUntil {
+            throw JSONError(.value, "the key would end before it begins", path: ["validUntil"])
+        }
         for (name, moment) in [("validFrom", validFrom), ("validUntil", validUntil)] {
             guard moment.map({ $0.milliseconds % 1000 == 0 }) ?? true else {
                 throw JSONError(.value, "OpenSSH knows whole seconds only", path: [name])
