@@ -49,6 +49,8 @@ extension DeploymentCommand {
         case .skip(_, let reason), .skipSignOff(_, let reason), .waive(_, let reason),
             .reopenGate(_, let reason), .withdraw(_, let reason), .abort(let reason):
             [reason]
+        case .submit(_, let reason):
+            [reason.flatMap { String(validating: $0.bytes, as: UTF8.self) }].compactMap { $0 }
         case .set(_, let text), .note(let text): [text]
         case .begin, .finish, .recordContract, .advance: []
         }
