@@ -65,6 +65,58 @@ import Testing
         #expect(try await run.written(into: written) == written)
     }
 
+    @Test func whatWentWrongIsWrittenWhereThePageAsksForIt() async throws {
+        let text = """
+            # Lighthouse
+            - [ ] Light the lamp
+            ## Notes
+            *Last seen in May*
+            ### Issues encountered
+            _Document any issues and how they were resolved_
+
+            Weather: `______`
+            ### Lessons learned
+            [Add anything] <!-- kept -->
+            ### Follow-up
+            [Describe what follows]
+
+            **Remarks:**
+            ______________
+            ______________
+
+            ### Summary
+            ```
+            [Document the rest]
+            ```
+
+            """
+        let page = Array(text.utf8)
+        let before = try ChecklistDocument(markdown: page)
+        #expect(
+            before.checklist.fields.map(\.title)
+                == ["Issues encountered", "Weather", "Follow-up", "Remarks", "Summary"]
+        )
+        let run = try await PageRun(of: page)
+        for (field, value) in [
+            ("issues-encountered", "A *gull* | fog\n--> none"), ("follow-up", "x]"),
+            ("remarks", "All well"), ("weather", "fog"),
+        ] {
+            try await run.live.perform(.set(FieldID(field), value), by: .person("lena"))
+        }
+        let written = try await run.written(into: page)
+        let filled = lines(written)
+        #expect(
+            filled.contains {
+                $0.hasPrefix("_<!-- deploykit:blank ") && $0.hasSuffix("<!-- deploykit:end -->_")
+                    && $0.contains("resolved -->A \\*gull\\* \\| fog --&gt; none<")
+            }
+        )
+        #expect(filled.contains { $0.hasSuffix("`______` -->fog<!-- deploykit:end -->") })
+        #expect(filled.contains { $0.contains("___ -->All well<!-- deploykit:end -->") })
+        #expect(try WriteBack(into: written).hash == before.checklist.hash)
+        #expect(try await run.written(into: written) == written)
+    }
+
     /// `hash(fill(annotate(page))) == hash(annotate(page))`: what is declared to be a blank is one,
     /// whatever a person writes there.
     @Test func aDeclaredBlankMayBeFilledByHand() throws {

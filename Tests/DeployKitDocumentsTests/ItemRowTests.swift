@@ -96,7 +96,7 @@ import Testing
             - [ ] Every ship told
             ## Approvals
             - [ ] Keeper
-            - [ ] Harbour lead approval
+            - [ ] **Harbour lead**: approves
             - [ ] Lamp tested: ______ Date: ______
             """
         )

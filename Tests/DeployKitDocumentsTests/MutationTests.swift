@@ -83,6 +83,15 @@ import Testing
         where range.lowerBound < 0 || range.upperBound > page.count {
             breaches.append("a place outside")
         }
+        let places =
+            document.tasks.flatMap(\.boxes).map { $0..<$0 + 1 } + document.boxes.map(\.range)
+            + document.blanks.map(\.range)
+        let order = places.sorted {
+            ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
+        }
+        if !zip(order, order.dropFirst()).allSatisfy({ $0.upperBound <= $1.lowerBound }) {
+            breaches.append("two places share bytes")
+        }
         let checklist = document.checklist
         if try Checklist(json: checklist.json) != checklist { breaches.append("JSON differs") }
         let written = try ChecklistPage(of: checklist).bytes

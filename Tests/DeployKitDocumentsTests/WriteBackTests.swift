@@ -133,6 +133,30 @@ import Testing
         #expect(withdrawn.contains("- [ ] QA Engineer: _______________  Date: _______"))
     }
 
+    /// A blank is for one value: what belongs to a signature is no field as well.
+    @Test func aBlockOfLinesForOneSignatureIsFilledOnce() async throws {
+        let page = Array(
+            """
+            # T
+            - [ ] a
+            ## Sign-Off
+            **Engineering Lead**
+            Name: ______
+            Signature: ______
+            Date: ______
+
+            **Date:** ______
+            """.utf8
+        )
+        let live = try await live(page)
+        #expect(try await live.state().checklist.fields == [])
+        try await live.complete("a", by: .person("lena"))
+        try await live.sign("Engineering Lead", .approved, by: .person("lena@example.com"))
+        let written = lines(try await written(page, live))
+        #expect(written.filter { $0.hasSuffix("<!-- deploykit:end -->") }.count == 4)
+        #expect(written.contains { $0.hasPrefix("Name: <!--") && $0.contains("lena@example.com") })
+    }
+
     /// Whatever was done, writing back reads back as the same checklist, and writing again changes
     /// nothing; in any spelling of the page.
     @Test(arguments: 1...40 as ClosedRange<UInt64>)

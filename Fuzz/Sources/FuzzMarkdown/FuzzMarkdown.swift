@@ -25,6 +25,12 @@ public func fuzzMarkdown(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             "a blank outside of the document"
         )
     }
+    var places = document.tasks.flatMap(\.boxes).map { $0..<$0 + 1 }
+    places += document.boxes.map(\.range) + document.blanks.map(\.range)
+    places.sort { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+    for (place, next) in zip(places, places.dropFirst()) {
+        precondition(place.upperBound <= next.lowerBound, "two places share bytes at \(next)")
+    }
     let json = document.checklist.json
     guard let again = try? Checklist(json: json) else {
         preconditionFailure("the checklist that was read is not one")

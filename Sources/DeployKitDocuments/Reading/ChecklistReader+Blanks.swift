@@ -60,7 +60,7 @@ extension ChecklistReader {
                 mayBeFilled = false
             }
             let (blank, looked) = blankEnd(from: offset, in: range)
-            guard let end = blank else {
+            guard var end = blank else {
                 offset = max(looked, offset + 1)
                 continue
             }
@@ -69,7 +69,11 @@ extension ChecklistReader {
             let isHex =
                 offset >= range.lowerBound + 2 && before == UInt8(ascii: "x")
                 && document.source[offset - 2] == UInt8(ascii: "0")
-            if !Self.isWord(before) && !Self.isWord(after) {
+            if before == Self.backtick, after == Self.backtick {
+                // In a code span the comments of a filled blank would show: the span goes with it.
+                runs.append(offset - 1..<end + 1)
+                end += 1
+            } else if !Self.isWord(before) && !Self.isWord(after) {
                 runs.append(offset..<end)
             } else if isHex, !Self.isWord(after) {
                 runs.append(offset - 2..<end)
@@ -90,6 +94,8 @@ extension ChecklistReader {
         default: false
         }
     }
+
+    private static let backtick = UInt8(ascii: "`")
 
     private static func isWord(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
@@ -144,6 +150,11 @@ extension ChecklistReader {
         return (trailing > leading ? end - (trailing - leading) : end, end)
     }
 
+    /// Adds a blank, unless its bytes are another one's already: what belongs there was read first.
+    mutating func addBlank(_ blank: ChecklistDocument.Blank) {
+        if takenBlanks.insert(blank.range.lowerBound).inserted { blanks.append(blank) }
+    }
+
     /// One line that may be filled in, such as `**Deployed by:** ____`.
     struct FormLine {
         var block: Int
@@ -170,6 +181,26 @@ extension ChecklistReader {
         return nil
     }
 
+    /// The blank of "Notes:" with nothing but underscores on the line below it. Such a line is a
+    /// thematic break until it is filled in; its first underscore stays, so that it never begins with
+    /// a comment, which would be a block of its own.
+    private func blankBelow(_ position: Int, of block: Int) -> Range<Int>? {
+        let lines = document.lines(of: block)
+        let underscore = UInt8(ascii: "_")
+        if position + 1 < lines.count {
+            let next = lines[lines.startIndex + position + 1].range
+            guard document.source[next].first == underscore else { return nil }
+            let inner = next.lowerBound + 1..<next.upperBound
+            return FilledBlank(inner, in: document.source) == nil ? nil : inner
+        }
+        guard let next = document.blocks[block].nextSibling,
+            case .thematicBreak = document.blocks[next].kind
+        else { return nil }
+        let range = document.blocks[next].range
+        guard document.source[range].allSatisfy({ $0 == underscore }) else { return nil }
+        return range.lowerBound + 1..<range.upperBound
+    }
+
     /// The lines of a paragraph that have a label.
     func formLines(of block: Int) -> [FormLine] {
         guard case .paragraph = document.blocks[block].kind else { return [] }
@@ -180,7 +211,13 @@ extension ChecklistReader {
             return parent
         }
         var result: [FormLine] = []
-        for (position, line) in document.lines(of: block).enumerated() {
+        let lines = document.lines(of: block)
+        var isBlankOfLast = false
+        for (position, line) in lines.enumerated() {
+            if isBlankOfLast {
+                isBlankOfLast = false
+                continue
+            }
             let task = position == 0 ? item.flatMap { taskOfBlock[$0] } : nil
             var start = line.range.lowerBound
             if let task, let box = tasks[task].boxes.last, line.range.contains(box) {
@@ -188,7 +225,7 @@ extension ChecklistReader {
             }
             let range = start..<line.range.upperBound
             guard document.source[range].contains(where: Self.mayEndLabel) else { continue }
-            let blanks = blankRuns(in: range)
+            var blanks = blankRuns(in: range)
             // A colon inside a comment is none of the label's.
             let shown = start..<(Self.comment(in: document.source[range]) ?? range.upperBound)
             let colon =
@@ -200,6 +237,12 @@ extension ChecklistReader {
             guard !label.isEmpty, label.count <= 100 else { continue }
             let raw = document.text(range).trimmed
             let rest = plain(limit..<range.upperBound)
+            if blanks.isEmpty, [":", "："].contains(rest),
+                let below = blankBelow(position, of: block)
+            {
+                blanks = [below]
+                isBlankOfLast = true
+            }
             result.append(
                 FormLine(
                     block: block,

@@ -15,8 +15,7 @@ extension ChecklistReader {
     /// Refuses the keys that say nothing of an item of this kind.
     mutating func expectItemKeys(in declaration: Declaration, of kind: ItemKind, _ item: Int) {
         var keys = Self.itemKeys
-        let isForm = document.blocks[item].firstChild.map { !formLines(of: $0).isEmpty } ?? false
-        if isForm { keys.insert("field") }
+        keys.formUnion(fieldKeys(of: item))
         if kind.command != nil { keys.insert("shell") }
         switch kind {
         case .capture: keys.formUnion(["capture", "network"])
@@ -24,6 +23,12 @@ extension ChecklistReader {
         default: break
         }
         expect(keys, in: declaration, of: "an item of kind '\(kind.word)'")
+    }
+
+    /// The key of a list item that may also be a line to fill in.
+    func fieldKeys(of item: Int) -> Set<String> {
+        let isForm = document.blocks[item].firstChild.map { !formLines(of: $0).isEmpty } ?? false
+        return isForm ? ["field"] : []
     }
 
     /// Refuses the keys of a declaration that say nothing of this part.

@@ -250,13 +250,13 @@ extension ChecklistReader {
             draft.contracts.append(.object(members))
             contractLines.append(.init(line: line, name: name))
             if let run = runs.first {
-                blanks.append(.init(target: .contract(.init(name)), range: run, line: line))
+                addBlank(.init(target: .contract(.init(name)), range: run, line: line))
             }
         default:
             check(members, as: Field.self, declaration.line)
             draft.fields.append(.object(members))
             if let run = runs.first {
-                blanks.append(.init(target: .field(FieldID(name)), range: run, line: line))
+                addBlank(.init(target: .field(FieldID(name)), range: run, line: line))
             }
         }
     }

@@ -21,6 +21,7 @@ extension ChecklistReader {
                 nodes[node].purpose = .run
                 continue
             }
+            if readPrompt(block, in: node) { continue }
             for inner in whole(block) {
                 for line in formLines(of: inner) where !signedBlocks.contains(inner) {
                     readLine(line, in: node)
@@ -64,6 +65,8 @@ extension ChecklistReader {
 
     private mutating func readLine(_ line: FormLine, in node: Int) {
         if isSlot(line, in: node) { return addSlot(line, in: node) }
+        // A line of a block of lines for one signature.
+        if let blank = line.blanks.first, takenBlanks.contains(blank.lowerBound) { return }
         let isOpen = !line.blanks.isEmpty
         if nodes[node].purpose == .contacts, line.isListed || !line.blanks.isEmpty {
             understood.insert(line.block)
@@ -77,7 +80,7 @@ extension ChecklistReader {
             || line.isBold && Self.isRecord(line.label)
         let choices = lineChoices(line)
         guard
-            declaration != nil || choices != nil && !isDecision(line.block)
+            declaration != nil || choices != nil && (line.isListed || !isDecision(line.block))
                 || (isOpen || isRecord && line.task == nil && !line.value.isEmpty)
                     && (nodes[node].purpose != .signOff || isOpen)
         else { return }
@@ -94,7 +97,7 @@ extension ChecklistReader {
                 isRequired: false
             )
             if let range {
-                blanks.append(
+                addBlank(
                     .init(
                         target: .contract(ContractSlot.Name(name)),
                         range: range,
@@ -122,7 +125,7 @@ extension ChecklistReader {
         )
         if let choices { addChoiceBoxes(of: id, line, choices) }
         if let range {
-            blanks.append(
+            addBlank(
                 .init(target: .field(id), range: range, line: line.number)
             )
         }

@@ -69,4 +69,15 @@ extension ChecklistReader {
         readDeclarations.insert(document.blocks[block].range.lowerBound)
         return Declaration(text, line: document.blocks[block].firstLine, faults: &faults)
     }
+
+    /// The titles of the headings above a node and its own, outermost first.
+    func path(of node: Int) -> [String] {
+        var path: [String] = []
+        var current: Int? = node
+        while let index = current, nodes[index].level > 0 {
+            path.append(nodes[index].title)
+            current = nodes[index].parent
+        }
+        return path.reversed()
+    }
 }

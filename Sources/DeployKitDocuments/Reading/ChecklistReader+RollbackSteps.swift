@@ -104,7 +104,7 @@ extension ChecklistReader {
             let parts = self.parts(of: item)
             let line = document.blocks[item].firstLine
             if let declaration = parts.declaration {
-                expect([], in: declaration, of: "a step of the rollback")
+                expect(fieldKeys(of: item), in: declaration, of: "a step of the rollback")
             }
             let command = offers(of: parts).first
             if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }

@@ -64,7 +64,11 @@ extension ChecklistReader {
         if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
         if let declaration = parts.declaration {
             let keys: Set<String> = ["id", "metric", "suite", "level", "trigger"]
-            expect(keys, in: declaration, of: "a trigger of the rollback")
+            expect(
+                keys.union(fieldKeys(of: item)),
+                in: declaration,
+                of: "a trigger of the rollback"
+            )
         }
         addTrigger(parts.title, parts.declaration, line: line, &lines)
         if let id = triggers.last?.id { noteTrigger(item, id, parts.declaration) }

@@ -150,7 +150,7 @@ extension ChecklistReader {
         line: Int
     ) {
         guard let cell, cell.isEmpty || blankRuns(in: cell).first == cell else { return }
-        blanks.append(.init(target: target, range: cell, line: line))
+        addBlank(.init(target: target, range: cell, line: line))
     }
 
     /// Whether a paragraph asks for a decision: "Decision: [ ] GO / [ ] NO-GO".

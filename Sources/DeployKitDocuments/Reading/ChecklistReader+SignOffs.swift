@@ -85,7 +85,7 @@ extension ChecklistReader {
                 position > 0 && Self.isDate(word)
                 ? .signOffDate(id)
                 : position > 0 && Self.isSignature(word) ? .signOffSignature(id) : .signOffName(id)
-            blanks.append(.init(target: target, range: blank, line: line))
+            addBlank(.init(target: target, range: blank, line: line))
             start = blank.upperBound
         }
     }
@@ -233,6 +233,7 @@ extension ChecklistReader {
                 document.blocks[parent ?? 0].firstChild == block
             {
                 understood.insert(block)
+                signedBlocks.insert(block)
                 let label = lines.first.map(\.label) ?? tasks[task].text
                 _ = addSlot(
                     label: Self.role(label),
@@ -267,7 +268,7 @@ extension ChecklistReader {
                 pending = slots.last?.id
             }
             guard let pending else { continue }
-            blanks.append(
+            addBlank(
                 .init(
                     target: isDate
                         ? .signOffDate(pending)
@@ -314,7 +315,7 @@ extension ChecklistReader {
                 guard let column, column > 0, let cell = cells[safe: column] else { continue }
                 let blank = blankRuns(in: cell).first
                 if cell.isEmpty || blank != nil {
-                    blanks.append(.init(target: target, range: blank ?? cell, line: line))
+                    addBlank(.init(target: target, range: blank ?? cell, line: line))
                 }
             }
         }

@@ -69,6 +69,8 @@ struct ChecklistReader {
     var readDeclarations: Set<Int> = []
 
     var blanks: [ChecklistDocument.Blank] = []
+    /// Where each of them begins.
+    var takenBlanks: Set<Int> = []
     /// The boxes of items that are no list items.
     var boxes: [ChecklistDocument.Box] = []
     var findings: [ChecklistDocument.Finding] = []
@@ -383,16 +385,5 @@ extension ChecklistReader {
     /// Whether a node has this purpose and the one above has not.
     func isTopmost(_ node: Int, of purpose: Purpose) -> Bool {
         nodes[node].purpose == purpose && nodes[node].parent.map { nodes[$0].purpose } != purpose
-    }
-
-    /// The titles of the headings above a node and its own, outermost first.
-    func path(of node: Int) -> [String] {
-        var path: [String] = []
-        var current: Int? = node
-        while let index = current, nodes[index].level > 0 {
-            path.append(nodes[index].title)
-            current = nodes[index].parent
-        }
-        return path.reversed()
     }
 }

@@ -64,7 +64,10 @@ public struct WriteBack: Sendable {
             if let patch = patch(for: blank, deployment, texts) { patches.append(patch) }
         }
         var result = source
+        var end = source.count
         for patch in patches.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
+            precondition(patch.range.upperBound <= end, "two patches for one place")
+            end = patch.range.lowerBound
             result.replaceSubrange(patch.range, with: patch.bytes)
         }
         return result
