@@ -62,6 +62,8 @@ struct Failure: Hashable, Sendable {
             self.init(.invalidData, error.code.rawValue, error.message)
         case let error as DeploymentError:
             self.init(error)
+        case let error as Refusal:
+            self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as AuditStoreError:
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as RunnerError:

@@ -19,10 +19,11 @@ extension Deployments {
     /// Calls `body` for every event of the metrics of a deployment, oldest first.
     func forEachMetricEvent(
         of id: DeploymentID,
+        from start: Int = 0,
         before end: Int = .max,
         _ body: (RecordedMetricEvent) -> Void
     ) async throws(DeploymentError) {
-        var revision = 0
+        var revision = start
         while revision < end {
             let entries: [AuditEntry]
             do {

@@ -161,6 +161,22 @@ extension LiveDeployment {
         return found
     }
 
+    /// The samples of the last events, in the order of the log.
+    ///
+    /// - Parameter events: How many events are looked at.
+    /// - Returns: The samples.
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func recentSamples(
+        events: Int = 64
+    ) async throws(DeploymentError) -> [MetricSample] {
+        let count = try await deployments.metricCount(of: id)
+        var found: [MetricSample] = []
+        try await deployments.forEachMetricEvent(of: id, from: max(0, count - events)) { recorded in
+            if case .measured(let samples) = recorded.event { found += samples }
+        }
+        return found
+    }
+
     /// A recorded decision, and what the same question says of the same entries now.
     public struct Replay: Hashable, Sendable {
         /// How many events of the metrics stood before it.

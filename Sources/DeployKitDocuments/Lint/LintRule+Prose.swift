@@ -82,6 +82,9 @@ enum DocumentLint {
         MetricNaming.self, RatioMismatch.self, SeverityMismatch.self, ThresholdConflict.self,
     ]
 
+    /// The names of the rules.
+    static let names = Set(rules.map { $0.rule.name })
+
     static func findings(in reader: ChecklistReader) -> [ChecklistDocument.Finding] {
         let context = LintContext(reader)
         var findings: [ChecklistDocument.Finding] = []

@@ -152,6 +152,16 @@ public struct ChecklistDocument: Sendable {
             self.line = line
             self.message = message
         }
+
+        private init(_ finding: Self, line: Int) {
+            rule = finding.rule
+            severity = finding.severity
+            self.line = line
+            message = finding.message
+        }
+
+        /// The same finding, counted in lines of a part of the document.
+        func lifted(by offset: Int) -> Self { Self(self, line: line - offset) }
     }
 
     /// A threshold and where it stands.

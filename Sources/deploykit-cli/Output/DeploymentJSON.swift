@@ -68,6 +68,7 @@ extension Deployment {
                 }
             ),
             "next": nextStep(given: facts).json(in: self),
+            "rollbackProposals": rollbackProposals.map(\.json).jsonUnlessEmpty,
             "unknownEvents": unknownEvents.jsonUnlessEmpty,
         ])
     }

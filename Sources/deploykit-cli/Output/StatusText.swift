@@ -2,16 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitDocuments
 
 /// A deployment as a tree that people read, 80 columns wide.
 struct StatusText {
     let deployment: Deployment
     let facts: Facts
     let console: Console
+    /// What was measured last.
+    var samples: [MetricSample] = []
     private static let width = 80
 
     var text: String {
-        ([heading] + phases + [ends, contracts, next]).filter { !$0.isEmpty }
+        ([heading] + phases + [ends, contracts, metrics, next]).filter { !$0.isEmpty }
             .joined(separator: "\n")
     }
 
@@ -164,6 +167,25 @@ struct StatusText {
             lines.append("  \(slot.name.text.visible)=\(contract.id)  \(contract.id.network)")
         }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    private var metrics: String {
+        var lines: [String] = []
+        for metric in deployment.checklist.metrics {
+            let own = samples.filter { $0.metric == metric.id }.map(\.measurement)
+                .sorted { $0.at < $1.at }
+            guard let last = own.last else { continue }
+            lines.append(
+                "  \(metric.title.visible.cut(to: 30).padded(to: 30))  "
+                    + "\(Sparkline.text(own.map(\.outcome)).padded(to: 24))  "
+                    + "\(last.outcome.sentence)  \(last.at.minute(besides: facts.now))"
+            )
+        }
+        lines += deployment.rollbackProposals.map { proposal in
+            console.styled("  " + proposal.line(in: deployment), .bad)
+        }
+        if lines.isEmpty { return "" }
+        return "Metrics\n" + lines.map { $0 + "\n" }.joined()
     }
 
     private var next: String {

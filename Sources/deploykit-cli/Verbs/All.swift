@@ -7,7 +7,9 @@ extension Verb {
     /// Everything that the command does, in the order of the overview.
     static let all: [Verb] = [
         check, start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run,
-        gate, sign, withdraw, directoryApply, directoryShow, abort, contractRecord, contractList, contractEnv, export, auditLog,
+        gate, sign, withdraw, directoryApply, directoryShow, abort, metricRecord, metricEvaluate,
+        metricWatch, metricReplay, metricRules, contractRecord, contractList, contractEnv, export,
+        auditLog,
         auditVerify, auditExport, auditCheckpoint, auditRecover, auditErase, storeSave,
         storeRestore, keyInit, initialise, help,
     ]

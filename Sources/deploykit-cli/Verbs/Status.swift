@@ -16,13 +16,15 @@ extension Verb {
     ) { call in
         let workspace = try await Workspace.reading(call)
         await workspace.warnOfLoss()
-        let state = try await workspace.deployment(orLatest: true).state()
+        let live = try await workspace.deployment(orLatest: true)
+        let state = try await live.state()
         let facts = try await workspace.deployments.facts(for: state)
         if call.console.isJSON {
             let notes = try await workspace.texts(of: state)
             call.console.print(state.report(given: facts, notes: notes))
         } else {
-            let view = StatusText(deployment: state, facts: facts, console: call.console)
+            var view = StatusText(deployment: state, facts: facts, console: call.console)
+            view.samples = try await live.recentSamples()
             call.console.print(view.text)
         }
         return .done
