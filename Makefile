@@ -9,6 +9,8 @@
 # make torture kill, crowd, fill up, damage and forge stores at full count, kill a run 200 times,
 #              read Markdown of 64 MiB, write 2,000 random checklists as pages, and fuzz each parser
 #              for five minutes; SEED=2 tries others; 45 minutes on two busy cores
+# make metrics judge 500 traces beside promtool, a million samples in one pass, pages beside
+#              prometheus-client, and ask a real Prometheus server; four minutes
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
 # make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
 # make proofs  compare every proof of 256 trees, and 10,000 statements, with other programs
@@ -17,7 +19,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: bench build clean demo fidelity fuzz lint proofs setup test torture
+.PHONY: bench build clean demo fidelity fuzz lint metrics proofs setup test torture
 
 # How often `make torture` kills a run, and the seed that chooses the moments and the damage.
 KILLS ?= 200
@@ -50,6 +52,12 @@ fidelity: setup
 proofs: setup
 	PATH="$(CURDIR)/.build-oracles/bin:$$PATH" DEPLOYKIT_PROOF_SIZE=256 DEPLOYKIT_PROOF_FLIPS=200 \
 	    DEPLOYKIT_STATEMENTS=10000 swift test --filter 'AuditProofOracle|AuditJSONOracle'
+
+metrics: setup
+	swift build --build-tests
+	PATH="$(CURDIR)/.build-oracles/bin:$$PATH" DEPLOYKIT_TRACES=500 DEPLOYKIT_PAGES=10000 \
+	    DEPLOYKIT_SAMPLES=1000000 DEPLOYKIT_PROMETHEUS=1 swift test --skip-build \
+	    --filter 'Metric|Promtool|PeerVector|OpenMetrics|PrometheusServer'
 
 bench: setup
 	swift build -c release --static-swift-stdlib --product deploykit --scratch-path .build-static

@@ -132,7 +132,7 @@ public struct MetricWatcher: Sendable {
                     + "\(watch.start): go on with its sources, or end it with --stop"
             )
         }
-        var session = Session(watch: watch, sampler: sampler)
+        var session = Session(watch: watch, sampler: sampler, isResumed: isResumed)
         if isResumed { try await resume(&session, live, report) }
         return try await run(&session, live, actor, report)
     }
@@ -140,6 +140,7 @@ public struct MetricWatcher: Sendable {
     private struct Session {
         let watch: MetricWatch
         var sampler: any MetricSampling
+        let isResumed: Bool
         var recorded: Set<Timestamp> = []
         var last: MetricDecision?
     }
@@ -175,8 +176,10 @@ public struct MetricWatcher: Sendable {
         for index in 0..<watch.momentCount {
             let moment = watch.moment(index)
             if session.recorded.contains(moment) { continue }
-            // What is due next is measured now; what was due before that has passed.
-            if !session.sampler.knowsThePast, moment + watch.cadence <= time.now() {
+            // What is due next is measured now; what was due before that has passed. Who began the
+            // watch measures its first moment, however slow the machine is.
+            let isPast = moment + watch.cadence <= time.now() && (index > 0 || session.isResumed)
+            if !session.sampler.knowsThePast, isPast {
                 missed.append(moment)
                 continue
             }

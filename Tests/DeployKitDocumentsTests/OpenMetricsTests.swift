@@ -67,13 +67,13 @@ import Testing
 
     @Test func readsEveryKindOfSample() throws {
         let page = try OpenMetricsPage(Array(Self.page.utf8))
-        #expect(page.samples.count == 18)
+        #expect(page.samples.count == 17)
         #expect(page.samples[0].value == .finite(95))
         #expect(page.samples[0]["state"] == "sent")
         #expect(page.samples[11]["group"] == "notify \"a\" \\ b")
         #expect(page.samples[12].value == .nan)
-        #expect(page.samples[17].value == .finite(1_000_000))
-        #expect(page.samples[17].kind == .unknown)
+        #expect(page.samples[16].value == .finite(1_000_000))
+        #expect(page.samples[16].kind == .unknown)
     }
 
     @Test(arguments: refused.indices)
@@ -113,9 +113,18 @@ import Testing
 
     /// Prints for each page `1` when it is accepted, `0` when it is refused, and `?` where the two
     /// differ by design: a series that is given twice is passed over there, and quoted names and
-    /// native histograms are of later versions.
+    /// native histograms are of later versions. The parser calls itself laxer than Prometheus's own:
+    /// it takes blanks inside braces and before metadata, any type, and any character after a brace.
     private static let script = #"""
-        import json, sys
+        import json, re, sys
+        kinds = "gauge counter stateset info histogram gaugehistogram summary unknown".split()
+        def lax(line):
+            if line == "# EOF": return False
+            if line[0] == "#":
+                found = re.fullmatch(r"# (HELP|TYPE|UNIT) ([^ ]+) (.*)", line)
+                return not found or found[1] == "TYPE" and found[3] not in kinds
+            bare = re.sub(r'"(\\.|[^"\\])*"', '""', line)
+            return bool(re.search(r"[{,] | [=},]|= |,}|\}[^ ]|\}$", bare))
         from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
         def verdict(page):
             try:
@@ -124,6 +133,7 @@ import Testing
                         if getattr(sample, "native_histogram", None) is not None: return "?"
             except Exception:
                 return "0"
+            if any(lax(line) for line in page.split("\n") if line): return "?"
             lines = [line for line in page.split("\n") if line and line[0] != "#"]
             keys = [line[:line.rindex("}") + 1] if "}" in line.split(" # ")[0] else line.split(" ")[0] for line in lines]
             if len(set(keys)) != len(keys) or any(line[0] in '{"' or '{"' in line for line in lines): return "?"

@@ -1,8 +1,13 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
 import Foundation
 import Glibc
+
+// Foundation has types of the same names.
+typealias Measurement = DeployKit.Measurement
+typealias Unit = DeployKit.Unit
 
 /// A folder of its own to call other programs in; it goes with the last reference.
 final class Scratch {

@@ -367,5 +367,11 @@ extension LintCase {
             broken: metric(.higherIsBetter, unit: .percent, target: above(100, .percent)),
             sound: metric(.higherIsBetter, unit: .percent, target: above(99, .percent))
         ),
+        LintCase(
+            rule: .percentOfOne,
+            subject: .metric("delay"),
+            broken: metric(.higherIsBetter, unit: .percent, target: above(1, .percent)),
+            sound: metric(.higherIsBetter, unit: .percent, target: above(2, .percent))
+        ),
     ]
 }

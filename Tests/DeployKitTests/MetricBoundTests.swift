@@ -50,7 +50,8 @@ import Testing
 
     @Test(arguments: [
         (">95%", "> 95%"), ("≥ 80 %", ">= 80%"), ("== 0", "= 0"), ("0-5 per hour", "0/h..5/h"),
-        ("!1s..2s", "!1s..2s"), ("99.5% – 100%", "99.5%..100%"), ("＜3s", "< 3s"),
+        ("!1s..2s", "!1s..2s"), ("-1.6..-0.2", "-1.6..-0.2"), ("!-2s..3s", "!-2s..3s"),
+        ("99.5% – 100%", "99.5%..100%"), ("＜3s", "< 3s"),
     ])
     func readsBounds(text: String, canonical: String) throws {
         let bound = try Bound(text)

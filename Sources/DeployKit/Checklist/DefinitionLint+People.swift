@@ -160,7 +160,7 @@ extension DefinitionLint {
                     .metric(metric.id),
                     "'\(metric.title)': \(fault.message)"
                 )
-            } + unreachableWarning(of: metric)
+            } + unreachableWarning(of: metric) + partsOfOne(of: metric)
         }
     }
 
@@ -179,6 +179,22 @@ extension DefinitionLint {
                     + "inside is critical ('\(critical)') already"
             )
         ]
+    }
+
+    // 0.95% of what should be high will have been 0.95.
+    private func partsOfOne(of metric: SuccessMetric) -> [ChecklistFinding] {
+        guard metric.direction == .higherIsBetter else { return [] }
+        return metric.bands.named.compactMap { name, bound in
+            guard case .compare(_, let limit) = bound, limit.unit == .percent,
+                limit.magnitude > 0, limit.magnitude <= 1
+            else { return nil }
+            return ChecklistFinding(
+                .percentOfOne,
+                .metric(metric.id),
+                "'\(metric.title)': the \(name) '\(bound)' is very little; a part of 1 is written "
+                    + "'\(limit.magnitude) ratio'"
+            )
+        }
     }
 
     private static func rule(of fault: BandsFinding) -> LintRule {

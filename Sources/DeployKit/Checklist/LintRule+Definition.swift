@@ -6,7 +6,7 @@ extension LintRule {
     public static let definition: [LintRule] = [
         approvalAfterEffect, bandsClear, bandsCriticalOutsideWarning, bandsDimension,
         bandsDirection, bandsOverlap, irreversibleUngated, levelUnverified, outputReadBeforeWritten,
-        secretInCommand, triggerWithoutMetric, unboundPlaceholder, unreachableBand,
+        percentOfOne, secretInCommand, triggerWithoutMetric, unboundPlaceholder, unreachableBand,
         unsatisfiableSignOff,
     ]
 
@@ -77,6 +77,14 @@ extension LintRule {
         .warning,
         "A command reads an output that only a later step produces, so that it runs with an old "
             + "value or with none."
+    )
+
+    /// A part of 1 that is written as a part of 100.
+    public static let percentOfOne = LintRule(
+        "percent-of-one",
+        .warning,
+        "A bound asks for 1 % or less of what should be high, which is probably a part of 1 that got "
+            + "a percent sign, so that everything passes."
     )
 
     /// A secret that everybody who reads the page knows.

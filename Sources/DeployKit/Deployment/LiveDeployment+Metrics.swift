@@ -15,18 +15,22 @@ extension LiveDeployment {
     /// - Parameters:
     ///   - measurements: What was measured.
     ///   - actor: Who says so.
-    ///   - key: An idempotency key: the same measurements under it are recorded once.
+    ///   - key: An idempotency key: the same request under it is recorded once.
+    ///   - request: What the request is, where its measurements are not the same each time, such as
+    ///     their moments; the measurements themselves when absent.
     /// - Returns: Whether anything changed.
     /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
     @discardableResult
     public func measure(
         _ measurements: [NewMeasurement],
         by actor: Actor,
-        key: String? = nil
+        key: String? = nil,
+        request: JSONValue? = nil
     ) async throws(DeploymentError) -> Recording {
         let request = key.map { key in
             let samples = measurements.map { MetricSample($0.metric, $0.measurement).json }
-            return SHA256.digest(of: JSONValue.array([key.json, .array(samples)]).canonicalBytes)
+            let body = JSONValue.array([key.json, request ?? .array(samples)])
+            return SHA256.digest(of: body.canonicalBytes)
         }
         return try await append(by: actor, key: key, request: request) { state, context, _ in
             state.decide(recording: measurements, in: context)

@@ -92,8 +92,13 @@ public enum Bound: Hashable, Sendable, CustomStringConvertible {
         var index = lower.end
         while scalars[safe: index] == " " { index += 1 }
         let start = index
-        while let scalar = scalars[safe: index], [".", "-", "–", "—", "~"].contains(scalar) {
-            index += 1
+        // Two points end the lower end; a minus after them belongs to the upper one.
+        if scalars[index...].starts(with: [".", "."]) {
+            index += 2
+        } else {
+            while let scalar = scalars[safe: index], ["-", "–", "—", "~"].contains(scalar) {
+                index += 1
+            }
         }
         let separator = String(String.UnicodeScalarView(scalars[start..<index]))
         guard ["..", "-", "–", "—", "~"].contains(separator) else { throw refusal }

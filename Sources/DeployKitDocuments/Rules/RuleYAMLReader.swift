@@ -23,6 +23,12 @@ struct RuleYAMLReader {
 
     mutating func document() throws(RuleError) -> RuleYAML {
         if let first = try peek(), first.text == "---" { index += 1 }
+        if let second = try peek(), second.text == "---" {
+            throw RuleError(
+                message: "one document is read, and another one begins",
+                line: second.number
+            )
+        }
         guard let first = try peek() else { return .scalar("", line: raw.first?.number ?? 1) }
         let value = try block(first.indent)
         if let rest = try peek() {

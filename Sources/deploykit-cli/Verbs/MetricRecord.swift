@@ -64,7 +64,8 @@ extension Verb {
         let result = try await live.measure(
             measurements,
             by: await workspace.actor(),
-            key: call.key
+            key: call.key,
+            request: MetricInput.request(call, measurements)
         )
         let shown = measurements.suffix(100)
         call.console.print(

@@ -7,7 +7,7 @@ import DeployKitDocuments
 extension Verb {
     static let metricRules = Verb(
         "metric rules",
-        "alerting rules of Prometheus, from a checklist or read out of a file",
+        "write alerting rules of Prometheus, or read them",
         details: [
             "Without --read: the metrics of a checklist, or of the deployment, as a rule file on "
                 + "standard output, one rule for each band and one for having no data. What a rule "
@@ -23,7 +23,7 @@ extension Verb {
             .query,
         ],
         examples: [
-            "deploykit metric rules CHECKLIST.md --query 'lag=sum(kafka_consumer_lag)' > rules.yml",
+            "deploykit metric rules CHECKLIST.md --query 'lag=sum(kafka_lag)' > rules.yml",
             "deploykit metric rules rules.yml --read --against CHECKLIST.md",
         ],
         exits: [

@@ -30,9 +30,8 @@ extension Verb {
             Option(flag: "stop", "end the watch that is open, and watch no more"),
         ],
         examples: [
-            "deploykit metric watch --prometheus http://localhost:9090 --every 60s --for 30m",
-            "deploykit metric watch --page http://localhost:8080/metrics --for 10m "
-                + "--query 'success=sent_total / (sent_total + failed_total)'",
+            "deploykit metric watch --prometheus http://prom:9090 --every 60s --for 30m",
+            "deploykit metric watch --page http://localhost:8080/metrics --for 10m",
         ],
         exits: .deciding + [(.conflict, "another watcher is at work")]
     ) { call in

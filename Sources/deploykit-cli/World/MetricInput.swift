@@ -54,6 +54,21 @@ struct MetricInput {
         return fetcher
     }
 
+    /// What is asked for, so that the same call under one key is known again: the words, and what was
+    /// read, but for the moments that the clock gave.
+    static func request(_ call: Call, _ measurements: [NewMeasurement]) -> JSONValue {
+        let given = [
+            "samples", "at", "source", "from", "run", "format", "prometheus", "query", "part",
+        ]
+        let options = given.map { name in call.arguments.all(name).json }
+        let digests = Set(measurements.compactMap { $0.measurement.digest?.hex }).sorted()
+        let isAskedAnew = call.arguments.has("run") || call.arguments.has("prometheus")
+        return [
+            call.arguments.operands.json, options.json,
+            isAskedAnew ? [String]().json : digests.json,
+        ].json
+    }
+
     /// Pairs such as `METRIC=EXPRESSION`, by metric.
     static func pairs(
         _ call: Call,
