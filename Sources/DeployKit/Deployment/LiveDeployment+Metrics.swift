@@ -171,7 +171,7 @@ extension LiveDeployment {
     /// - Returns: The samples.
     /// - Throws: ``DeploymentError`` when the store fails.
     public func recentSamples(
-        events: Int = 64
+        events: Int = 32
     ) async throws(DeploymentError) -> [MetricSample] {
         let count = try await deployments.metricCount(of: id)
         var found: [MetricSample] = []

@@ -8,6 +8,7 @@
 public struct SeriesJudge: Sendable {
     private let metric: SuccessMetric
     private let baseline: Bound?
+    private let requiredSamples: Int
     private var warning: SustainTracker
     private var critical: SustainTracker
     private var lastReading: Measurement.Outcome?
@@ -21,6 +22,7 @@ public struct SeriesJudge: Sendable {
     ///     is known.
     public init(_ metric: SuccessMetric, baseline: Bound? = nil) {
         self.metric = metric
+        requiredSamples = metric.requiredSamples
         self.baseline = metric.baseline == nil ? nil : baseline
         warning = SustainTracker(metric.sustain)
         critical = SustainTracker(metric.sustain)
@@ -39,7 +41,7 @@ public struct SeriesJudge: Sendable {
 
     /// Takes the next measurement; times do not descend.
     public mutating func observe(_ measurement: Measurement) {
-        switch metric.reading(of: measurement) {
+        switch metric.reading(of: measurement, requiring: requiredSamples) {
         case .judgeable(let outcome):
             lastReading = outcome
             take(outcome, at: measurement.at)

@@ -76,6 +76,11 @@ extension SuccessMetric {
 
     /// What can be judged of a measurement, or why nothing can.
     func reading(of measurement: Measurement) -> Reading {
+        reading(of: measurement, requiring: requiredSamples)
+    }
+
+    /// The same, where the number of samples is known already.
+    func reading(of measurement: Measurement, requiring requiredSamples: Int) -> Reading {
         switch measurement.outcome {
         case .absent: return .none(.absent)
         case .nan: return .none(.nan)

@@ -51,7 +51,7 @@ extension Verb {
         let sampler = try sampler(call, state)
         let (duration, cadence) = try times(call, state)
         let watcher = MetricWatcher(
-            try MetricInput.fetcher(call, call.directory),
+            try MetricInput.fetcher(call, workspace),
             lock: "\(workspace.store.path).watch-\(live.id)"
         )
         let view = WatchView(call.console)

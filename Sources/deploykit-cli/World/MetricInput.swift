@@ -37,14 +37,21 @@ struct MetricInput {
     }
 
     /// What fetches for this call.
-    static func fetcher(_ call: Call, _ directory: String) throws -> MetricFetcher {
+    static func fetcher(_ call: Call, _ workspace: Workspace) throws -> MetricFetcher {
         var fetcher = MetricFetcher(
             environment: call.environment.filter { name, _ in
                 ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"].contains(name)
                     || name.hasPrefix("LC_") || name.lowercased().hasSuffix("_proxy")
             },
-            directory: directory
+            directory: call.directory
         )
+        // A secret that is not there cannot be shown either.
+        fetcher.secrets = (workspace.project?.secrets ?? []).compactMap { secret in
+            try? workspace.source(of: secret).secret(
+                named: secret.name,
+                environment: call.environment
+            )
+        }
         if let name = call.arguments["token"] {
             fetcher.token = try SecretSource.environment(name).secret(
                 named: name,
@@ -205,7 +212,7 @@ struct MetricInput {
         try noValue()
         let text = call.arguments["run"] ?? ""
         let request = MetricRequest.command(.shell(text))
-        let fetcher = try Self.fetcher(call, call.directory)
+        let fetcher = try Self.fetcher(call, workspace)
         let answer: MetricAnswer
         do {
             answer = try await fetcher.answer(to: request)
@@ -253,7 +260,7 @@ struct MetricInput {
                 "--prometheus asks by --query METRIC=EXPRESSION; no METRIC stands alone"
             )
         }
-        let fetcher = try Self.fetcher(call, call.directory)
+        let fetcher = try Self.fetcher(call, workspace)
         var sampler = PrometheusSampler(
             server: call.arguments["prometheus"] ?? "",
             queries: try Self.queries(call, state),
