@@ -11,9 +11,16 @@ let package = Package(
         .library(name: "DeployKit", targets: ["DeployKit"]),
         .library(name: "DeployKitDocuments", targets: ["DeployKitDocuments"]),
         .library(name: "DeployKitSQLite", targets: ["DeployKitSQLite"]),
+        .library(name: "DeployKitPostgres", targets: ["DeployKitPostgres"]),
         .library(name: "DeployKitRunner", targets: ["DeployKitRunner"]),
         .library(name: "DeployKitTesting", targets: ["DeployKitTesting"]),
         .executable(name: "deploykit", targets: ["deploykit-cli"]),
+    ],
+    traits: [
+        .trait(
+            name: "Postgres",
+            description: "One log for many machines, kept by PostgreSQL (libpq)"
+        )
     ],
     targets: [
         .target(name: "DeployKit"),
@@ -24,6 +31,18 @@ let package = Package(
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
         .target(name: "DeployKitSQLite", dependencies: ["DeployKit", "CSQLite"]),
+        .systemLibrary(
+            name: "CPostgres",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
+        // Without the trait this target is empty, and nothing of libpq is looked for.
+        .target(
+            name: "DeployKitPostgres",
+            dependencies: [
+                "DeployKit", .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+            ]
+        ),
         .target(name: "CRunnerShims"),
         .target(name: "DeployKitRunner", dependencies: ["DeployKit", "CRunnerShims"]),
         .target(name: "DeployKitTesting", dependencies: ["DeployKit"]),
@@ -31,6 +50,7 @@ let package = Package(
             name: "deploykit-cli",
             dependencies: [
                 "DeployKit", "DeployKitDocuments", "DeployKitSQLite", "DeployKitRunner",
+                .target(name: "DeployKitPostgres", condition: .when(traits: ["Postgres"])),
             ]
         ),
         .testTarget(name: "DeployKitTests", dependencies: ["DeployKit", "DeployKitTesting"]),
@@ -44,6 +64,13 @@ let package = Package(
                 "DeployKitDocuments", "DeployKitSQLite", "DeployKitTesting", "CSQLite",
             ],
             exclude: ["Fixtures"]
+        ),
+        .testTarget(
+            name: "DeployKitPostgresTests",
+            dependencies: [
+                "DeployKitPostgres", "DeployKitDocuments", "DeployKitSQLite", "DeployKitTesting",
+                .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+            ]
         ),
         .testTarget(
             name: "DeployKitRunnerTests",

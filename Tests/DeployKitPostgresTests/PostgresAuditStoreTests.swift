@@ -1,0 +1,2 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
