@@ -20,8 +20,7 @@
                 if unsent == 0, PQisBusy(handle) == 0 { return }
                 try wait(for: unsent == 0 ? POLLIN : POLLIN | POLLOUT)
                 guard PQconsumeInput(handle) == 1 else { throw drop() }
-                // Nobody listens on this connection, and libpq would keep every word.
-                while let notification = PQnotifies(handle) { PQfreemem(notification) }
+                takeNotifications()
             }
         }
 

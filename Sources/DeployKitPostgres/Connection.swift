@@ -23,6 +23,8 @@
         private var prepared: Set<Query> = []
         private(set) var heedsCancellation = true
         var isCancelled = false
+        /// Whether anything came unasked that nobody was told of.
+        private var wasNotified = false
         /// How long the call that is under way still waits.
         var patience: Patience
         /// Whether the connection can be used once more.
@@ -94,14 +96,21 @@
         /// - Returns: Whether anything came.
         func waitForNotification() throws(Trouble) -> Bool {
             while true {
-                var found = false
-                while let notification = PQnotifies(handle) {
-                    PQfreemem(notification)
-                    found = true
+                takeNotifications()
+                if wasNotified {
+                    wasNotified = false
+                    return true
                 }
-                if found { return true }
                 guard try wait(for: POLLIN, isTimeoutTold: false) else { return false }
                 guard PQconsumeInput(handle) == 1 else { throw drop() }
+            }
+        }
+
+        /// Takes what came unasked, of which libpq would keep every word.
+        func takeNotifications() {
+            while let notification = PQnotifies(handle) {
+                PQfreemem(notification)
+                wasNotified = true
             }
         }
 

@@ -37,19 +37,24 @@
 
         /// Runs `body`, and again on a new connection when the old one was lost meanwhile: `body`
         /// reads, or finds out by itself what became of what it wrote.
+        ///
+        /// - Parameters:
+        ///   - duration: How long `body` may wait for what need not come.
+        ///   - body: What is done on a session.
         func perform<Value>(
+            waiting duration: Duration = .zero,
             _ body: (Session) throws(Trouble) -> Value
         ) throws(AuditStoreError) -> Value {
             guard !isClosed else {
                 throw AuditStoreError(.unavailable, "\(options.address) was closed")
             }
-            let limit = Patience(patience)
+            let limit = Patience(patience + duration)
             var attempt = 0
             while true {
                 attempt += 1
                 do throws(Trouble) {
                     let session = try live(limit)
-                    session.connection.begin(limit)
+                    session.connection.begin(Patience(patience))
                     return try body(session)
                 } catch {
                     if session?.connection.isUsable == false { session = nil }

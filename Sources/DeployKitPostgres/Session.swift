@@ -21,6 +21,8 @@
         let statements: Statements
         let schema: StoreSchema
         let place: String
+        /// Whether the server tells when the log grows; `nil` before it was asked to.
+        private var tells: Bool?
 
         /// Connects, makes the store where asked, and checks it before a row is read.
         init(
@@ -75,6 +77,31 @@
         /// Ends the transaction; where the connection is gone, the server does that.
         func rollBack() throws(Trouble) {
             if connection.isUsable { try exchange(Request(.rollback)) }
+        }
+
+        /// Waits until the log holds another number of records than `count`, or time is over.
+        ///
+        /// A server that cannot tell, of which there are some that speak PostgreSQL's protocol, is
+        /// asked again after a second.
+        ///
+        /// - Returns: How many records it holds.
+        func count(after count: Int, atMost duration: Duration) throws(Trouble) -> Int {
+            if tells == nil {
+                do throws(Trouble) {
+                    try exchange(Request(.once("LISTEN \"\(schema.channel)\"")))
+                    tells = true
+                } catch {
+                    guard connection.isUsable else { throw error }
+                    tells = false
+                }
+            }
+            let held = try self.count()
+            guard held == count else { return held }
+            let pause = tells == true ? duration : min(duration, .seconds(1))
+            connection.begin(Patience(pause))
+            guard try connection.waitForNotification() || tells != true else { return count }
+            connection.begin(Patience(.seconds(15)))
+            return try self.count()
         }
 
         func damage(_ message: String) -> AuditStoreError {

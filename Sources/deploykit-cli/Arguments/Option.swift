@@ -35,7 +35,11 @@ struct Option: Hashable, Sendable {
 
     /// The options that every verb has.
     static let global: [Option] = [
-        Option("store", "FILE", "the store; else DEPLOYKIT_STORE, else found up the tree"),
+        Option(
+            "store",
+            "STORE",
+            "the store, a file or postgres://…; else DEPLOYKIT_STORE, else found"
+        ),
         Option(
             "deployment",
             "ID",

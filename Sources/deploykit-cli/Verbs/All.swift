@@ -11,7 +11,7 @@ extension Verb {
         metricWatch, metricReplay, metricRules, contractRecord, contractList, contractEnv, export,
         auditLog,
         auditVerify, auditExport, auditCheckpoint, auditRecover, auditErase, storeSave,
-        storeRestore, keyInit, initialise, help,
+        storeRestore, storeCopy, keyInit, initialise, help,
     ]
 
     static let help = Verb(

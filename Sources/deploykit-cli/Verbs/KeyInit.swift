@@ -27,8 +27,10 @@ extension Verb {
                 hints: ["set HOME, XDG_CONFIG_HOME or DEPLOYKIT_LOG_KEY"]
             )
         }
-        let folder = StoreLocation.parent(workspace.store.path)
-        guard !StoreLocation.isWithin(folder, path) else {
+        let isBeside = workspace.address.path.map {
+            StoreLocation.isWithin(StoreLocation.parent($0), path)
+        }
+        guard isBeside != true else {
             throw UsageError(
                 "'\(path)' stands beside the store, and who can change the one would have the other"
             )

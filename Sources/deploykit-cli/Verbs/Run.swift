@@ -32,7 +32,7 @@ extension Verb {
         let live = try await workspace.deployment()
         var settings = DeploymentRunner.Settings(
             root: workspace.location.root,
-            lock: "\(workspace.store.path).run-\(live.id)",
+            lock: try await workspace.runLock(of: live.id),
             environment: call.environment
         )
         settings.suite = call.arguments["suite"]

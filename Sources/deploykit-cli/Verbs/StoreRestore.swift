@@ -32,7 +32,7 @@ extension Verb {
         let source = call.operand(0)
         let location = try StoreLocation(call)
         guard StoreLocation.exists(source) else { throw UsageError("there is no file '\(source)'") }
-        let file = try await Workspace.reading(call, at: source)
+        let file = try await Workspace.reading(call, at: .file(source))
         let log = file.deployments.log
         let report = try await log.verify()
         let damage = try await file.store.faults()
@@ -44,7 +44,9 @@ extension Verb {
             )
         }
         let isLossAccepted = call.arguments.has("accept-loss")
-        let target = try location.store ?? location.makeFolder()
+        guard let target = try StoreAddress(location.store ?? location.makeFolder()).path else {
+            throw StoreCopy.noFile
+        }
         guard !StoreLocation.isSame(source, target) else {
             throw UsageError("'\(source)' is the store itself")
         }
@@ -68,7 +70,7 @@ extension Verb {
                 isLossAccepted: isLossAccepted
             )
         }
-        try await StoreCopy.copy(file.store, to: target)
+        try await StoreCopy.copy(try StoreCopy.file(file.store), to: target)
         if !isLossAccepted { _ = try await file.issueHead() }
         call.console.print(
             .members([

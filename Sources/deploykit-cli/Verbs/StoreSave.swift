@@ -23,6 +23,7 @@ extension Verb {
     ) { call in
         let workspace = try await Workspace.reading(call)
         let target = call.operand(0)
+        let source = try StoreCopy.file(workspace.store)
         let log = workspace.deployments.log
         try await workspace.checkNote()
         if StoreLocation.exists(target) {
@@ -32,7 +33,7 @@ extension Verb {
             if head.size > 0 { try StoreCopy.check(try await log.standing(of: head), of: target) }
         }
         let checkpoint = try await workspace.issueHead()
-        try await StoreCopy.copy(workspace.store, to: target)
+        try await StoreCopy.copy(source, to: target)
         call.console.print(
             .members([
                 "schemaVersion": 1.json, "file": target.json, "head": checkpoint.head.json,

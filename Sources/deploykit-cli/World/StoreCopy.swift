@@ -25,6 +25,19 @@ enum StoreCopy {
         try KeptFile.replace(target, with: temporary)
     }
 
+    /// The store, where it is a file.
+    ///
+    /// - Throws: `UsageError` for the store of a server.
+    static func file(_ store: any CommandStore) throws(UsageError) -> SQLiteAuditStore {
+        guard let file = store as? SQLiteAuditStore else { throw noFile }
+        return file
+    }
+
+    static let noFile = UsageError(
+        "a server's store is no file that could be saved or replaced",
+        hints: ["'deploykit store copy FROM TO' copies it, and its server makes its backups"]
+    )
+
     /// Refuses to put a store in the place of a file that it does not continue.
     static func check(_ standing: LogStanding, of target: String) throws {
         switch standing {

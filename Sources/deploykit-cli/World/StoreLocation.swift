@@ -13,7 +13,7 @@ struct StoreLocation: Hashable, Sendable {
     static let file = "store.sqlite"
     static let project = "deploykit.json"
 
-    /// The store, where there is one or where one was named.
+    /// The store, where there is one or where one was named: a file, or the address of a server.
     let store: String?
     /// The project file, where there is one.
     let project: String?

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
-import DeployKitSQLite
+import DeployKitRunner
 
 /// The store that a call works on, opened, with everything that is needed to work on it.
 struct Workspace: Sendable {
     let call: Call
-    let store: SQLiteAuditStore
+    let store: any CommandStore
+    let address: StoreAddress
     let deployments: Deployments
     let project: Project?
     let location: StoreLocation
@@ -15,18 +16,13 @@ struct Workspace: Sendable {
     /// Opens the store to read it.
     ///
     /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
-    static func reading(_ call: Call, at path: String? = nil) async throws -> Workspace {
+    static func reading(
+        _ call: Call,
+        at address: StoreAddress? = nil
+    ) async throws -> Workspace {
         let location = try StoreLocation(call)
-        let path = try path ?? existing(location)
-        let store: SQLiteAuditStore
-        do throws(AuditStoreError) {
-            store = try await SQLiteAuditStore(path: path, access: .readOnly)
-        } catch {
-            // A writer that was cut off left something to undo, which reading alone cannot.
-            guard error.code == .readOnly else { throw error }
-            store = try await SQLiteAuditStore(path: path, access: .readWrite(create: false))
-        }
-        return try Workspace(call, store, location)
+        let address = try address ?? existing(location)
+        return try Workspace(call, try await address.openToRead(), at: address, location)
     }
 
     /// Opens the store to write to it.
@@ -38,11 +34,9 @@ struct Workspace: Sendable {
     /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
     static func writing(_ call: Call, isChecked: Bool = true) async throws -> Workspace {
         let location = try StoreLocation(call)
-        let store = try await SQLiteAuditStore(
-            path: try existing(location),
-            access: .readWrite(create: false)
-        )
-        let workspace = try Workspace(call, store, location)
+        let address = try existing(location)
+        let store = try await address.openToWrite(create: false)
+        let workspace = try Workspace(call, store, at: address, location)
         if isChecked { try await workspace.checkNote() }
         return workspace
     }
@@ -56,21 +50,23 @@ struct Workspace: Sendable {
     /// - Throws: What keeps it from being opened or made.
     static func creating(_ call: Call, for checklist: Checklist) async throws -> Workspace {
         let location = try StoreLocation(call)
-        let path = try location.store ?? location.makeFolder()
-        let store = try await SQLiteAuditStore(path: path)
-        let workspace = try Workspace(call, store, location, for: checklist)
+        let address = try StoreAddress(try location.store ?? location.makeFolder())
+        let store = try await address.openToWrite(create: true)
+        let workspace = try Workspace(call, store, at: address, location, for: checklist)
         try await workspace.checkNote()
         return workspace
     }
 
     private init(
         _ call: Call,
-        _ store: SQLiteAuditStore,
+        _ store: any CommandStore,
+        at address: StoreAddress,
         _ location: StoreLocation,
         for checklist: Checklist? = nil
     ) throws {
         self.call = call
         self.store = store
+        self.address = address
         self.location = location
         project = try location.project.map { path throws(InputError) in
             try ProjectFile.read(path)
@@ -81,8 +77,8 @@ struct Workspace: Sendable {
         deployments = Deployments(store: store, service: service ?? "deploykit")
     }
 
-    private static func existing(_ location: StoreLocation) throws(UsageError) -> String {
-        guard let path = location.store else {
+    private static func existing(_ location: StoreLocation) throws(UsageError) -> StoreAddress {
+        guard let store = location.store else {
             throw UsageError(
                 "there is no store here or above",
                 hints: [
@@ -90,13 +86,14 @@ struct Workspace: Sendable {
                 ]
             )
         }
-        guard StoreLocation.exists(path) else {
+        let address = try StoreAddress(store)
+        if let path = address.path, !StoreLocation.exists(path) {
             throw UsageError(
                 "there is no store '\(path)'",
                 hints: ["'deploykit start FILE … --store \(path.shellQuoted)' makes it"]
             )
         }
-        return path
+        return address
     }
 }
 
@@ -104,6 +101,22 @@ extension Workspace {
     /// Who acts; asking may start git.
     func actor() async -> Actor {
         await ActorName.actor(call)
+    }
+
+    /// The lock that a runner of this machine holds while it works on a deployment: beside the
+    /// store, or, for a server's, in the user's state folder.
+    func runLock(of deployment: DeploymentID) async throws -> String {
+        if let path = address.path { return "\(path).run-\(deployment)" }
+        guard let notes = keeping.notes else {
+            throw UsageError(
+                "there is no place for the lock of the runner",
+                hints: ["set HOME or XDG_STATE_HOME"]
+            )
+        }
+        let name = KeptFile.name(for: "\(try await deployments.log.origin()) \(deployment)")
+        let path = "\(notes.folder)/runs/\(name)"
+        try KeptFile.makeFolder(of: path)
+        return path
     }
 
     /// The service that the call is limited to.
