@@ -38,6 +38,12 @@
             }
             let (url, schema) = try Self.split(text)
             let parts = try Self.parts(of: url)
+            // A password with a '/' in it is read as a port and the name of a database.
+            let path = url.prefix { $0 != "?" }.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }
+            let isPort = { (text: String) in
+                text.allSatisfy { $0.isASCII && $0.isNumber || $0 == "," }
+            }
+            guard !path.contains("@"), isPort(parts["port"] ?? "") else { throw Self.unreadable }
             for secret in ["password", "sslpassword"] where parts[secret] != nil {
                 throw PostgresAddressError(
                     "there is a password in the address, where every user of the machine and every "
@@ -50,6 +56,12 @@
             let place = parts["service"].map { "service \($0)" } ?? Self.place(parts)
             description = "postgres \(place), schema \(schema)"
         }
+
+        private static let unreadable = PostgresAddressError(
+            "the address cannot be read; it is like "
+                + "postgres://user@host:5432/database?sslmode=verify-full. Characters such as '@', "
+                + "'/', ':' and '%' within a part are written %40, %2F, %3A and %25"
+        )
 
         private static func place(_ parts: [String: String]) -> String {
             let host = parts["host"] ?? parts["hostaddr"] ?? "of PGHOST or here"
@@ -106,11 +118,7 @@
             var complaint: UnsafeMutablePointer<CChar>?
             defer { PQfreemem(complaint) }
             guard let options = PQconninfoParse(url, &complaint) else {
-                throw PostgresAddressError(
-                    "libpq does not understand the address; it reads "
-                        + "postgres://user@host:5432/database?sslmode=verify-full. Characters "
-                        + "such as '@', '/', ':' and '%' are written %40, %2F, %3A and %25"
-                )
+                throw unreadable
             }
             defer { PQconninfoFree(options) }
             var parts: [String: String] = [:]

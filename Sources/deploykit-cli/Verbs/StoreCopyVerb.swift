@@ -38,7 +38,7 @@ extension Verb {
         let log = workspace.deployments.log
         let store = try await target.openToWrite(create: true)
         let copy = try await log.copy(to: store)
-        try StoreCopy.check(copy.standing, of: target.place)
+        try check(copy.standing, of: target.place)
         call.console.print(
             .members([
                 "schemaVersion": 1.json, "from": from.place.json, "to": target.place.json,
@@ -49,5 +49,28 @@ extension Verb {
                 + "; root \(copy.head.root.short)\n"
         )
         return .done
+    }
+
+    /// Refuses to mix two histories.
+    private static func check(_ standing: LogStanding, of target: String) throws {
+        switch standing {
+        case .contained: return
+        case .shorter(let count):
+            throw AuditStoreError(
+                .conflict,
+                "'\(target)' went on: it has more than the \(count) entries of FROM, which is the "
+                    + "older one of the two"
+            )
+        case .diverged, .lost:
+            throw Diverged(
+                message: "'\(target)' and FROM went different ways; their histories are not mixed",
+                hints: ["'deploykit audit verify' of both tells which one a receipt belongs to"]
+            )
+        case .otherLog(let name):
+            throw Diverged(
+                message: "'\(target)' is a store of another log than '\(name)'",
+                hints: ["copy to another place"]
+            )
+        }
     }
 }
