@@ -213,17 +213,15 @@
                 defer { PQclear(result) }
                 isBetween = false
                 switch PQresultStatus(result) {
-                case PGRES_SINGLE_TUPLE:
-                    guard slot < slots.count, case .run(let number) = slots[slot] else {
-                        throw drop()
-                    }
-                    try take(Row(result, of: place), number, row)
-                    patience.renew()
-                case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
+                case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK, PGRES_COMMAND_OK:
                     guard slot < slots.count else { throw drop() }
-                    if case .prepare(let query) = slots[slot] { prepared.insert(query) }
-                    if case .run(let number) = slots[slot] { try check(result, queries[number]) }
-                    slot += 1
+                    switch slots[slot] {
+                    case .prepare(let query): prepared.insert(query)
+                    case .run(let number):
+                        try take(result, number, row)
+                        try check(result, queries[number])
+                    }
+                    if PQresultStatus(result) != PGRES_SINGLE_TUPLE { slot += 1 }
                 case PGRES_FATAL_ERROR:
                     failure = failure ?? trouble(result)
                     guard isUsable, PQstatus(handle) == CONNECTION_OK else {
@@ -241,17 +239,20 @@
             }
         }
 
-        /// Takes one row; when it is not what it should be, nothing more of this server is read.
+        /// Takes rows; when one is not what it should be, nothing more of this server is read.
         private func take(
-            _ row: Row,
+            _ result: OpaquePointer,
             _ number: Int,
             _ body: (Int, Row) throws(AuditStoreError) -> Void
         ) throws(Trouble) {
-            do throws(AuditStoreError) {
-                try body(number, row)
-            } catch {
-                isUsable = false
-                throw Trouble(.answered, error)
+            for index in 0..<max(0, PQntuples(result)) {
+                do throws(AuditStoreError) {
+                    try body(number, Row(result, index, of: place))
+                } catch {
+                    isUsable = false
+                    throw Trouble(.answered, error)
+                }
+                patience.renew()
             }
         }
 

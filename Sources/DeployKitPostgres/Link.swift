@@ -30,6 +30,16 @@
             }
         }
 
+        /// Whether an append that was overtaken still keeps others from the head.
+        var isHolding: Bool { session?.isHolding ?? false }
+
+        /// Lets others at the head.
+        func letGo() {
+            session?.connection.begin(Patience(.seconds(1)), heedsCancellation: false)
+            // A connection on which even that fails is not used again.
+            do throws(Trouble) { try session?.letGo() } catch { session = nil }
+        }
+
         func close() {
             session = nil
             isClosed = true
@@ -41,6 +51,8 @@
         /// - Parameters:
         ///   - duration: How long `body` may wait for what need not come.
         ///   - body: What is done on a session.
+        /// - Returns: What `body` returned.
+        /// - Throws: `AuditStoreError`, what `body` or the last attempt to connect ended with.
         func perform<Value>(
             waiting duration: Duration = .zero,
             _ body: (Session) throws(Trouble) -> Value
@@ -58,8 +70,10 @@
                     return try body(session)
                 } catch {
                     if session?.connection.isUsable == false { session = nil }
+                    // A transaction in which something failed gives no more answers.
+                    if error.kind != .overtaken { try? session?.letGo() }
                     switch error.kind {
-                    case .answered, .gaveUp: throw error.error
+                    case .answered, .gaveUp, .overtaken: throw error.error
                     case .collided:
                         guard attempt < Self.attempts else { throw error.error }
                     case .dropped:

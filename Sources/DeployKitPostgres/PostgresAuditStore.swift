@@ -44,6 +44,7 @@
 
         private let thread = StoreThread()
         private let link: Link
+        private var holds = 0
 
         /// The thread that all work of this store runs on.
         public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -123,7 +124,22 @@
         /// than the batch was made for.
         public func append(_ batch: AuditBatch) async throws(AuditStoreError) {
             try batch.checkShape()
+            defer { if link.isHolding { letGoSoon() } }
             try await working { link throws(AuditStoreError) in try link.append(batch) }
+        }
+
+        /// Lets others at the head unless whoever was overtaken comes back in time.
+        private func letGoSoon() {
+            holds += 1
+            Task { [weak self, holds] in
+                // A sleep that is cut short only lets go earlier.
+                try? await Task.sleep(for: .milliseconds(250))
+                await self?.letGo(holds)
+            }
+        }
+
+        private func letGo(_ hold: Int) {
+            if hold == holds, link.isHolding { link.letGo() }
         }
 
         /// Adds to the promise: a head and records that contradict each other are `damaged`.

@@ -15,10 +15,12 @@
         static let largestValueInBytes = 64 << 20
 
         private let result: OpaquePointer
+        private let number: Int32
         private let place: String
 
-        init(_ result: OpaquePointer, of place: String) {
+        init(_ result: OpaquePointer, _ number: Int32, of place: String) {
             self.result = result
+            self.number = number
             self.place = place
         }
 
@@ -58,11 +60,6 @@
             try checked(Array(try value(column, type: 25, "a text")))
         }
 
-        /// Whether the value is absent, of a column that may be.
-        func isAbsent(_ column: Int32) -> Bool {
-            column >= PQnfields(result) || PQgetisnull(result, 0, column) != 0
-        }
-
         private func checked(_ bytes: [UInt8]) throws(AuditStoreError) -> String {
             guard let text = String(checking: bytes[...]) else {
                 throw damage("a text is no UTF-8")
@@ -75,14 +72,16 @@
             type: Oid,
             _ name: String
         ) throws(AuditStoreError) -> UnsafeRawBufferPointer {
-            guard PQntuples(result) == 1, column < PQnfields(result),
-                PQgetisnull(result, 0, column) == 0
-            else { throw damage("a value is absent") }
+            guard number < PQntuples(result), column < PQnfields(result),
+                PQgetisnull(result, number, column) == 0
+            else {
+                throw damage("a value is absent")
+            }
             guard PQftype(result, column) == type, PQfformat(result, column) == 1
             else { throw damage("a value is not \(name)") }
-            let count = Int(PQgetlength(result, 0, column))
+            let count = Int(PQgetlength(result, number, column))
             guard (0...Self.largestValueInBytes).contains(count),
-                let start = PQgetvalue(result, 0, column)
+                let start = PQgetvalue(result, number, column)
             else { throw damage("a value is larger than any that is written") }
             return UnsafeRawBufferPointer(start: start, count: count)
         }

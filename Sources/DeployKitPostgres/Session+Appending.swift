@@ -15,32 +15,46 @@
         }
 
         /// Locks the head and checks `batch`; the transaction stays open when it may be written.
+        ///
+        /// It stays open, too, when the batch came too late: whoever was overtaken looks again and
+        /// comes back at once, and would be overtaken for ever by others who do the same. The next
+        /// attempt finds the lock held, and nobody in between.
         func prepare(_ batch: AuditBatch) throws(Trouble) {
             do throws(Trouble) {
                 let sight = try look(at: batch)
                 do throws(AuditStoreError) {
                     try check(batch, sight)
                 } catch {
-                    throw Trouble(.answered, error)
+                    let isOvertaken = error.code == .moved || error.code == .conflict && hasLost
+                    hasLost = [.moved, .conflict].contains(error.code)
+                    guard isOvertaken, !isHolding else { throw Trouble(.answered, error) }
+                    isHolding = true
+                    throw Trouble(.overtaken, error)
                 }
             } catch {
-                try rollBack()
+                if error.kind != .overtaken { try rollBack() }
                 throw error
             }
+            hasLost = false
         }
 
         private func look(at batch: AuditBatch) throws(Trouble) -> Sight {
-            var requests = [
-                Request(.begin), Request(statements.lockHead), Request(statements.nodeCount),
-                Request(statements.batches, Wire.digests(batch.idempotencyKey.map { [$0] } ?? [])),
-                Request(statements.summaries, Wire.digests(batch.streamDigests)),
-            ]
+            let begin = isHolding ? [] : [Request(.begin)]
+            var requests =
+                begin + [
+                    Request(statements.lockHead), Request(statements.nodeCount),
+                    Request(
+                        statements.batches,
+                        Wire.digests(batch.idempotencyKey.map { [$0] } ?? [])
+                    ),
+                    Request(statements.summaries, Wire.digests(batch.streamDigests)),
+                ]
             if !batch.erasing.isEmpty {
                 requests.append(Request(statements.saltLengths, Wire.digests(batch.erasing)))
             }
             var sight = Sight()
             try connection.exchange(requests) { number, row throws(AuditStoreError) in
-                switch number {
+                switch number + 1 - begin.count {
                 case 1: sight.size = try row.count(0)
                 case 2: sight.nodes = try row.count(0)
                 case 3:
@@ -154,6 +168,7 @@
             requests.append(Request(.commit))
             do throws(Trouble) {
                 try connection.exchange(requests)
+                isHolding = false
             } catch {
                 try rollBack()
                 throw error

@@ -21,6 +21,10 @@
         let statements: Statements
         let schema: StoreSchema
         let place: String
+        /// Whether the transaction of an append that was overtaken is open, and holds the head.
+        var isHolding = false
+        /// Whether the last append was overtaken.
+        var hasLost = false
         /// Whether the server tells when the log grows; `nil` before it was asked to.
         private var tells: Bool?
 
@@ -63,6 +67,7 @@
             _ begin: Query,
             _ body: () throws(Trouble) -> Value
         ) throws(Trouble) -> Value {
+            try letGo()
             try exchange(Request(begin))
             do throws(Trouble) {
                 let value = try body()
@@ -76,7 +81,13 @@
 
         /// Ends the transaction; where the connection is gone, the server does that.
         func rollBack() throws(Trouble) {
+            isHolding = false
             if connection.isUsable { try exchange(Request(.rollback)) }
+        }
+
+        /// Lets others at the head, when an append that was overtaken still holds it.
+        func letGo() throws(Trouble) {
+            if isHolding { try rollBack() }
         }
 
         /// Waits until the log holds another number of records than `count`, or time is over.
@@ -188,15 +199,18 @@
 
         /// Brings the store to the current version, whole or not at all; two that do so at once
         /// take turns.
+        ///
+        /// The turn is taken before the transaction begins: one that waits within it goes on with
+        /// what the server's caches knew of the schema before.
         private func migrate() throws(Trouble) {
+            let turn = "(hashtextextended('\(schema.channel)', 0))"
+            try exchange(Request(.once("SELECT pg_advisory_lock\(turn)")))
+            try makeTables()
+            try exchange(Request(.once("SELECT pg_advisory_unlock\(turn)")))
+        }
+
+        private func makeTables() throws(Trouble) {
             try within(.begin) { () throws(Trouble) in
-                try exchange(
-                    Request(
-                        .once(
-                            "SELECT pg_advisory_xact_lock(hashtextextended('\(schema.channel)', 0))"
-                        )
-                    )
-                )
                 let version = try version()
                 guard version < StoreSchema.version else { return }
                 if version == 0 {

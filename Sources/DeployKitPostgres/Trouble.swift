@@ -9,6 +9,8 @@
         enum Kind {
             /// The server said no; a transaction that was open has done nothing.
             case answered
+            /// The batch came too late, and the transaction is open for the next attempt.
+            case overtaken
             /// Another transaction was in the way: to be begun again.
             case collided
             /// The connection is gone; what was under way has happened or not.

@@ -48,8 +48,17 @@
             var blobs: [Blob]
 
             @discardableResult
-            func go(to log: AuditLog) async throws(AuditStoreError) -> AppendReceipt {
-                try await log.append(events, at: at, entropy: entropy, blobs: blobs)
+            func go(
+                to log: AuditLog,
+                key: String? = nil
+            ) async throws(AuditStoreError) -> AppendReceipt {
+                try await log.append(
+                    events,
+                    idempotencyKey: key,
+                    at: at,
+                    entropy: entropy,
+                    blobs: blobs
+                )
             }
         }
 

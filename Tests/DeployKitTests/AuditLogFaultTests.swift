@@ -11,6 +11,8 @@ private actor ScriptedStore: AuditStore {
         case writesInDoubt
         /// Does not write, and says that it does not know.
         case losesInDoubt
+        /// Does not get as far as to look.
+        case fails(AuditStoreError.Code)
         /// Lets another writer append first.
         case overtaken(NewEntry)
     }
@@ -31,6 +33,8 @@ private actor ScriptedStore: AuditStore {
             throw AuditStoreError(.unknownOutcome, "the answer was lost")
         case .losesInDoubt:
             throw AuditStoreError(.unknownOutcome, "the question was lost")
+        case .fails(let code):
+            throw AuditStoreError(code, "nothing was looked at")
         case .overtaken(let entry):
             let other = AuditLog(store: base, origin: "other")
             try await other.append(
@@ -104,6 +108,21 @@ private actor ScriptedStore: AuditStore {
             #expect(await base.count() == 3)
             #expect(receipt.head == (try await log.head()))
             #expect(try await log.verify(against: [receipt.head]).verdict == .anchored)
+        }
+    }
+
+    @Test(arguments: [AuditStoreError.Code.busy, .unavailable, .readOnly, .full, .damaged])
+    func aDoubtThatWasNotResolvedStaysOne(code: AuditStoreError.Code) async throws {
+        for (script, expected) in [
+            ([.fails(code)], code), ([.losesInDoubt, .fails(code)], .unknownOutcome),
+        ] as [([ScriptedStore.Step], AuditStoreError.Code)] {
+            do throws(AuditStoreError) {
+                let log = AuditLog(store: ScriptedStore(base, script), origin: "o")
+                try await log.append([NewEntry("a", 1)], at: noon, entropy: entropy(1))
+                Issue.record("it was appended")
+            } catch {
+                #expect(error.code == expected)
+            }
         }
     }
 

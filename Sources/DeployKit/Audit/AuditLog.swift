@@ -173,12 +173,31 @@ public actor AuditLog {
 }
 
 extension AuditLog {
+    /// Appends, and once the outcome of an attempt is unknown tells nothing else for certain unless
+    /// the store looked for the key.
     private func append(
         _ draft: AppendDraft,
         expecting: [StreamID: Int]
     ) async throws(AuditStoreError) -> AppendReceipt {
+        var doubt: AuditStoreError?
+        do throws(AuditStoreError) {
+            return try await append(draft, expecting: expecting, doubt: &doubt)
+        } catch {
+            // Every store looks for the key before it finds any of these.
+            let certain: Set<AuditStoreError.Code> = [
+                .duplicateKey, .conflict, .moved, .notErasable, .unknownOutcome,
+            ]
+            guard let doubt, !certain.contains(error.code) else { throw error }
+            throw AuditStoreError(.unknownOutcome, doubt.message, underlying: error)
+        }
+    }
+
+    private func append(
+        _ draft: AppendDraft,
+        expecting: [StreamID: Int],
+        doubt: inout AuditStoreError?
+    ) async throws(AuditStoreError) -> AppendReceipt {
         var last: AuditStoreError?
-        var isInDoubt = false
         for _ in 0..<attempts {
             let edge = try await currentEdge()
             let revisions = try await revisions(of: draft, expecting: expecting)
@@ -203,11 +222,11 @@ extension AuditLog {
                 case .moved: continue
                 case .conflict:
                     guard try await holds(expecting) else { throw error }
-                case .unknownOutcome: isInDoubt = true
-                case .duplicateKey where isInDoubt: break
+                case .unknownOutcome: doubt = error
+                case .duplicateKey where doubt != nil: break
                 default: throw error
                 }
-                if isInDoubt, let found = try await ownReceipt(draft, in: error) { return found }
+                if doubt != nil, let found = try await ownReceipt(draft, in: error) { return found }
             }
         }
         throw last ?? AuditStoreError(.busy, "no attempt to append was made")
