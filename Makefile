@@ -11,6 +11,9 @@
 #              for five minutes; SEED=2 tries others; 45 minutes on two busy cores
 # make metrics judge 500 traces beside promtool, a million samples in one pass, pages beside
 #              prometheus-client, and ask a real Prometheus server; four minutes
+# make test-postgres     build with the trait Postgres, and run its tests on a private server
+# make torture-postgres  the same with 100 kills of the server, 4,000 appends and other full counts
+# make bench-postgres    measure that store beside libpq in C, and psql
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
 # make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
 # make proofs  compare every proof of 256 trees, and 10,000 statements, with other programs
@@ -19,7 +22,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: bench build clean demo fidelity fuzz lint metrics proofs setup test torture
+.PHONY: bench bench-postgres build clean demo fidelity fuzz lint metrics proofs setup test \
+    test-postgres torture torture-postgres
 
 # How often `make torture` kills a run, and the seed that chooses the moments and the damage.
 KILLS ?= 200
@@ -44,6 +48,7 @@ test: setup
 	swift test
 	@Scripts/test-examples.sh
 	@Scripts/kill-test.sh 5 $(SEED)
+	@echo "left out: the PostgreSQL store; 'make test-postgres' installs a server and tests it"
 
 fidelity: setup
 	@Scripts/fidelity $(CORPUS)
@@ -63,6 +68,15 @@ bench: setup
 	swift build -c release --static-swift-stdlib --product deploykit --scratch-path .build-static
 	swift run -c release --package-path Benchmarks deploykit-bench \
 	    --command .build-static/release/deploykit --size $(ENTRIES)
+
+test-postgres: setup
+	@Scripts/test-postgres
+
+torture-postgres: setup
+	@KILLS=100 APPENDS=500 CUTS=240 FLIPS=2000 FULL_DISKS=24 SEED=$(SEED) Scripts/test-postgres --no-parallel
+
+bench-postgres: setup
+	@Scripts/bench-postgres $(ENTRIES)
 
 fuzz: setup
 	@Scripts/fuzz $(SECONDS)
@@ -85,4 +99,4 @@ lint:
 
 clean:
 	swift package clean
-	rm -rf Examples/*/.build Benchmarks/.build Fuzz/.build Fuzz/Corpus .build-static
+	rm -rf Examples/*/.build Benchmarks/.build Benchmarks/ServerStore/.build Fuzz/.build Fuzz/Corpus .build-static

@@ -29,39 +29,52 @@
             fflush(nil)
         }
 
-        /// What one writer was told.
-        private struct Told {
-            var heads: [LogHead] = []
-            var failures: [String] = []
+        /// What the writers were told.
+        private actor Ledger {
+            private(set) var heads: [LogHead] = []
+            private(set) var failures: [String] = []
+
+            func acknowledge(_ head: LogHead) { heads.append(head) }
+            func fail(_ failure: String) { failures.append(failure) }
+
+            /// Waits until more is acknowledged than so much, a minute at the most.
+            func wait(for count: Int) async throws {
+                for _ in 0..<12_000 where heads.count <= count {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                try #require(heads.count > count)
+            }
         }
 
         /// Three writers append without a pause while the server is killed under them; they go on by
         /// themselves, and no append may be lost, made twice, or reported as failed.
         @Test func whatWasAcknowledgedSurvivesTheServersDeath() async throws {
-            let kills = Self.number("KILLS", 100)
+            let kills = Self.number("KILLS", 25)
             let start = ContinuousClock.now
             try await Server.with { server in
                 let address = try server.address(schema: "killed")
                 _ = try await PostgresAuditStore(address)
+                let ledger = Ledger()
                 let tasks = (0..<3).map { writer in
-                    Task { await Self.write(to: address, writer) }
+                    Task { await Self.write(to: address, writer, ledger) }
                 }
                 var random = SplitMix64(seed: Self.seed)
                 for _ in 0..<kills {
+                    // Always in the midst of work.
+                    try await ledger.wait(for: ledger.heads.count)
                     try await Task.sleep(
-                        for: .milliseconds(Int.random(in: 5...250, using: &random))
+                        for: .microseconds(Int.random(in: 0...60_000, using: &random))
                     )
                     try server.control("kill")
                     try server.control("start")
                 }
-                try await Task.sleep(for: .milliseconds(500))
-                var heads: [LogHead] = []
+                try await ledger.wait(for: ledger.heads.count)
                 for task in tasks {
                     task.cancel()
-                    let told = await task.value
-                    #expect(told.failures == [])
-                    heads += told.heads
+                    await task.value
                 }
+                let heads = await ledger.heads
+                #expect(await ledger.failures == [])
                 let store = try await PostgresAuditStore(address)
                 let report = try await AuditLog(store: store, origin: "").verify(against: heads)
                 #expect(report.faults == [])
@@ -81,8 +94,11 @@
             }
         }
 
-        private static func write(to address: PostgresAddress, _ writer: Int) async -> Told {
-            var told = Told()
+        private static func write(
+            to address: PostgresAddress,
+            _ writer: Int,
+            _ ledger: Ledger
+        ) async {
             do throws(AuditStoreError) {
                 let store = try await PostgresAuditStore(
                     address,
@@ -96,20 +112,19 @@
                     var append = SampleLog.append(number, of: writer)
                     append.events = [append.events[0]]
                     do throws(AuditStoreError) {
-                        told.heads.append(try await append.go(to: log).head)
+                        await ledger.acknowledge(try await append.go(to: log).head)
                     } catch {
-                        told.failures.append("\(number): \(error)")
+                        await ledger.fail("\(writer), \(number): \(error)")
                     }
                 }
             } catch {
-                told.failures.append("\(error)")
+                await ledger.fail("\(error)")
             }
-            return told
         }
 
         /// The connection is cut after every few bytes of an append, on the way there and back.
         @Test func anAppendWhoseConnectionIsCutIsInTheLogOnce() async throws {
-            let cuts = Self.number("CUTS", 120)
+            let cuts = Self.number("CUTS", 60)
             let start = ContinuousClock.now
             let proxy = try Proxy(to: .shared)
             defer { proxy.stop() }
@@ -218,7 +233,7 @@
         /// Bytes of the server's answers change on the way: whatever is read is refused, or found
         /// by a hash, or the same.
         @Test func aLyingServerIsNeverBelieved() async throws {
-            let flips = Self.number("FLIPS", 400)
+            let flips = Self.number("FLIPS", 200)
             let start = ContinuousClock.now
             let direct = try Server.shared.address()
             let log = AuditLog(
@@ -313,7 +328,7 @@
         // Only root may mount a small disk.
         @Test(.enabled(if: getuid() == 0, "a small disk can be mounted by root only"))
         func aFullDiskKeepsTheLogWhole() async throws {
-            let points = Self.number("FULL_DISKS", 16)
+            let points = Self.number("FULL_DISKS", 6)
             let start = ContinuousClock.now
             var outcomes: [String: Int] = [:]
             try await Server.with(sizeInMiB: 80) { server in

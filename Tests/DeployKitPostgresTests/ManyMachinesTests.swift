@@ -15,7 +15,7 @@
         private static let processes = 8
 
         @Test func everyHeadThatAnyProcessWasGivenIsOneOfTheLog() async throws {
-            let count = FaultCampaignTests.number("APPENDS", 500)
+            let count = FaultCampaignTests.number("APPENDS", 100)
             let start = ContinuousClock.now
             let address = try Server.shared.address()
             let folder = Server.shared.folder + "/../receipts-\(UUID().uuidString.prefix(8))"
