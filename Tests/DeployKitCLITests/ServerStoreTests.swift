@@ -41,6 +41,9 @@
                 (["inbox"], 0), (["list"], 0), (["gate", "backend"], 1), (["audit", "verify"], 0),
                 (["audit", "log"], 0), (["key", "init"], 0), (["store", "save", "x.sqlite"], 64),
                 (["store", "restore", "x.sqlite"], 64), (["run"], 4),
+                (["store", "grant", "deploykit", "--right", "read"], 0),
+                (["store", "grant", "deploykit", "--right", "everything"], 64),
+                (["store", "grant", "no\"body", "--right", "write"], 3),
             ] as [([String], Int32)] {
                 let run = try bench.run(words: words, with: named)
                 #expect(run.code == code, "\(words): \(run.errors)\(run.output)")

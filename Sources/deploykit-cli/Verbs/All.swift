@@ -5,14 +5,14 @@ import DeployKit
 
 extension Verb {
     /// Everything that the command does, in the order of the overview.
-    static let all: [Verb] = [
-        check, start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note, run,
-        gate, sign, withdraw, directoryApply, directoryShow, abort, metricRecord, metricEvaluate,
-        metricWatch, metricReplay, metricRules, contractRecord, contractList, contractEnv, export,
-        auditLog,
-        auditVerify, auditExport, auditCheckpoint, auditRecover, auditErase, storeSave,
-        storeRestore, storeCopy, keyInit, initialise, help,
-    ]
+    static let all: [Verb] =
+        [
+            check, start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note,
+            run, gate, sign, withdraw, directoryApply, directoryShow, abort, metricRecord,
+            metricEvaluate, metricWatch, metricReplay, metricRules, contractRecord, contractList,
+            contractEnv, export, auditLog, auditVerify, auditExport, auditCheckpoint, auditRecover,
+            auditErase, storeSave, storeRestore, storeCopy, keyInit, initialise, help,
+        ] + ofServers
 
     static let help = Verb(
         "help",

@@ -67,7 +67,7 @@ static int complain(PGconn *connection) {
     return -1;
 }
 
-static int send(PGconn *connection, int which, int count, const struct buffer *values) {
+static int ask(PGconn *connection, int which, int count, const struct buffer *values) {
     static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6"};
     const char *pointers[6];
     int lengths[6], formats[6];
@@ -133,8 +133,8 @@ int dk_append(const char *place, const char *schema, int count, double *seconds)
         struct buffer keys = strings(digest, 32, 1);
         if (PQsendQueryParams(connection, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", 0,
                               NULL, NULL, NULL, NULL, 1) != 1
-            || !send(connection, LOCK, 0, NULL) || !send(connection, NODES, 0, NULL)
-            || !send(connection, BATCHES, 1, &keys) || !send(connection, SUMMARIES, 1, &keys)
+            || !ask(connection, LOCK, 0, NULL) || !ask(connection, NODES, 0, NULL)
+            || !ask(connection, BATCHES, 1, &keys) || !ask(connection, SUMMARIES, 1, &keys)
             || PQpipelineSync(connection) != 1 || drain(connection, found) != 0) {
             return complain(connection);
         }
@@ -155,8 +155,8 @@ int dk_append(const char *place, const char *schema, int count, double *seconds)
         number(&batch[0], size), number(&batch[1], 1);
         memcpy(batch[2].bytes, digest, 32);
         revision += 1;
-        if (!send(connection, ENTRIES, 6, entry) || !send(connection, INSERT_NODES, 2, tree)
-            || !send(connection, INSERT_BATCH, 3, batch)
+        if (!ask(connection, ENTRIES, 6, entry) || !ask(connection, INSERT_NODES, 2, tree)
+            || !ask(connection, INSERT_BATCH, 3, batch)
             || PQsendQueryParams(connection, "COMMIT", 0, NULL, NULL, NULL, NULL, 1) != 1
             || PQpipelineSync(connection) != 1 || drain(connection, NULL) != 0) {
             return complain(connection);
