@@ -66,7 +66,7 @@
                 attempt += 1
                 do throws(Trouble) {
                     let session = try live(limit)
-                    session.connection.begin(Patience(patience))
+                    session.connection.begin(Patience(patience + duration))
                     return try body(session)
                 } catch {
                     if session?.connection.isUsable == false { session = nil }
@@ -86,7 +86,7 @@
 
         /// Appends a batch; one whose commit nobody answered is looked for first.
         func append(_ batch: AuditBatch) throws(AuditStoreError) {
-            try perform { session throws(Trouble) in
+            try perform(waiting: options.busyTimeout) { session throws(Trouble) in
                 try session.prepare(batch)
                 // From here on only the answer tells: it is waited for, whoever loses interest.
                 session.connection.begin(Patience(patience), heedsCancellation: false)

@@ -81,9 +81,10 @@
                 #expect(report.contradicted == [])
                 #expect(heads.count > kills)
                 #expect(try await store.faults() == [])
-                // One head for each append, which has one entry: none is lost, none is there twice.
+                // One head for each append, which has one entry: none is lost, none is there twice; of
+                // those that were cancelled at the end nobody was told.
                 let size = try await store.count()
-                #expect(size == 1 + heads.count)
+                #expect((1 + heads.count...1 + heads.count + tasks.count).contains(size))
                 #expect(Set(heads.map(\.size)).count == heads.count)
                 Self.report(
                     "kills",
@@ -114,7 +115,8 @@
                     do throws(AuditStoreError) {
                         await ledger.acknowledge(try await append.go(to: log).head)
                     } catch {
-                        await ledger.fail("\(writer), \(number): \(error)")
+                        // Whoever is cancelled may be told so.
+                        if !Task.isCancelled { await ledger.fail("\(writer), \(number): \(error)") }
                     }
                 }
             } catch {

@@ -125,7 +125,8 @@ int dk_append(const char *place, const char *schema, int count, double *seconds)
     }
     char digest[32], text[512];
     memset(text, 'x', sizeof text);
-    srand((unsigned)time(NULL));
+    long stamp = (long)time(NULL);
+    srand((unsigned)stamp);
     for (int index = 0; index < count; index += 1) {
         double start = dk_clock();
         for (int byte = 0; byte < 32; byte += 1) digest[byte] = (char)rand();
@@ -141,12 +142,10 @@ int dk_append(const char *place, const char *schema, int count, double *seconds)
         int64_t size = found[0], nodes = found[1];
         // A stream of its own for each entry would be another load: a hundred share one.
         char name[64];
-        static int64_t revision;
-        int length = snprintf(name, sizeof name, "baseline/%ld-%d", (long)start % 100000, index / 100);
-        if (index % 100 == 0) revision = 0;
+        int length = snprintf(name, sizeof name, "baseline/%ld-%d", stamp, index / 100);
         int added = __builtin_ctzll(~(unsigned long long)size) + 1;
         struct buffer entry[6] = {
-            integers(size), strings(name, length, 1), integers(revision),
+            integers(size), strings(name, length, 1), integers(index % 100),
             strings(text, 320, 1), strings(digest, 32, 1), strings(text, 130, 1),
         };
         struct buffer tree[2] = {{.count = 0}, strings(digest, 32, added)};
@@ -154,7 +153,6 @@ int dk_append(const char *place, const char *schema, int count, double *seconds)
         struct buffer batch[3] = {{.count = 0}, {.count = 0}, {.count = 32}};
         number(&batch[0], size), number(&batch[1], 1);
         memcpy(batch[2].bytes, digest, 32);
-        revision += 1;
         if (!ask(connection, ENTRIES, 6, entry) || !ask(connection, INSERT_NODES, 2, tree)
             || !ask(connection, INSERT_BATCH, 3, batch)
             || PQsendQueryParams(connection, "COMMIT", 0, NULL, NULL, NULL, NULL, 1) != 1

@@ -89,7 +89,7 @@ struct Bench {
     func appendingInC(_ count: Int) throws -> Double {
         var seconds = [Double](repeating: 0, count: count)
         let place = "host=\(socket) user=deploykit dbname=postgres"
-        guard dk_append(place, "\"\(schema)\".", Int32(count), &seconds) == 0 else {
+        guard dk_append(place, "\"\(schema)\"", Int32(count), &seconds) == 0 else {
             throw BenchmarkError(description: "the C loop failed")
         }
         return Benchmarks.median(seconds)
