@@ -52,7 +52,7 @@ extension Verb {
         let (duration, cadence) = try times(call, state)
         let watcher = MetricWatcher(
             try MetricInput.fetcher(call, workspace),
-            lock: "\(workspace.store.path).watch-\(live.id)"
+            lock: try await workspace.lock(for: .watch, on: live.id)
         )
         let view = WatchView(call.console)
         let task = Task.detached {

@@ -32,7 +32,7 @@ extension Verb {
         let live = try await workspace.deployment()
         var settings = DeploymentRunner.Settings(
             root: workspace.location.root,
-            lock: try await workspace.runLock(of: live.id),
+            lock: try await workspace.lock(for: .run, on: live.id),
             environment: call.environment
         )
         settings.suite = call.arguments["suite"]

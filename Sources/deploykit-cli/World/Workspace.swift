@@ -103,18 +103,23 @@ extension Workspace {
         await ActorName.actor(call)
     }
 
-    /// The lock that a runner of this machine holds while it works on a deployment: beside the
+    /// What one process of a machine at a time does to a deployment.
+    enum Work {
+        case run, watch
+    }
+
+    /// The lock that is held while a process of this machine works on a deployment: beside the
     /// store, or, for a server's, in the user's state folder.
-    func runLock(of deployment: DeploymentID) async throws -> String {
-        if let path = address.path { return "\(path).run-\(deployment)" }
+    func lock(for work: Work, on deployment: DeploymentID) async throws -> String {
+        if let path = address.path { return "\(path).\(work)-\(deployment)" }
         guard let notes = keeping.notes else {
             throw UsageError(
-                "there is no place for the lock of the runner",
+                "there is no place for the lock of a \(work)",
                 hints: ["set HOME or XDG_STATE_HOME"]
             )
         }
         let name = KeptFile.name(for: "\(try await deployments.log.origin()) \(deployment)")
-        let path = "\(notes.folder)/runs/\(name)"
+        let path = "\(notes.folder)/locks/\(work)-\(name)"
         try KeptFile.makeFolder(of: path)
         return path
     }
