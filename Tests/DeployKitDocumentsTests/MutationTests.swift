@@ -46,6 +46,25 @@ import Testing
         #expect(readable * 4 > Self.count)
     }
 
+    /// What fuzzing found, each of which broke a promise once.
+    @Test(arguments: [
+        "# T\n- [ ] a\n## Sign-Off\n- [ ] :\n",
+        "# T\n- [ ] a\n## Sign-Off\n- [ ] ![](x)\n",
+        "# T\n- [ ] a\n## Sign-Off\n\n![](x)\n\nName: ____\n",
+        "# T\n- [ ] a `______`\n## Rollback\n### Approval\n- [ ] QA: ____ Date: ____\n",
+        "# T\n## Rollback\n### When to Rollback\n- Fog\n  - and night\n",
+        "# T\n- [ ] a\n## Rollback\n- [ ] Note revision: `____`\n",
+        "# T\n## Sign-Off\n- [x] **Lead**: all is well\n",
+        "# T\n- [ ] a\n## Sign-off\n- QA: ____\n\n  ```\n  ``\n`\n|__ Date: ____\n",
+    ])
+    func whatWasFoundOnceIsKept(_ text: String) throws {
+        let page = Array(text.utf8)
+        let document = try ChecklistDocument(markdown: page)
+        let breaches = try Self.breaches(of: document, page)
+        #expect(breaches == [])
+        #expect(Set(document.signOffLines.map(\.line)).count == document.signOffLines.count)
+    }
+
     private static func damage(
         _ page: inout [UInt8],
         with pages: [[UInt8]],

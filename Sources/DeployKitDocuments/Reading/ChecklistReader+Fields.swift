@@ -311,7 +311,9 @@ extension ChecklistReader {
             let code = span.text(in: inlines)
             let assigned = Self.assignment(code)
             let name = assigned?.name ?? code
-            guard name.holds("_"), Self.assignment(name + "=") != nil, !Self.isContractName(name)
+            // Underscores alone are a blank.
+            guard name.holds("_"), name.contains(where: \.isLetter),
+                Self.assignment(name + "=") != nil, !Self.isContractName(name)
             else { continue }
             addVariable(
                 name,

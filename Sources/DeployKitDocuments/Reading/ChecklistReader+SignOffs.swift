@@ -99,6 +99,7 @@ extension ChecklistReader {
     ) -> SignOffSlotID {
         var label = label
         while label.hasSuffix(":") { label = label.dropLast().trimmed }
+        if label.isEmpty { label = "Untitled" }
         let isStatement = Self.isStatement(label)
         if let own {
             expect(["id", "gate", "moment", "assurance"], in: own, of: "a place for a signature")
