@@ -186,6 +186,38 @@
             }
         }
 
+        @Test func theServersSettingsDoNotWeakenThePromise() async throws {
+            try await Server.with { server in
+                let raw = try RawServer(server)
+                let address = try server.address(schema: "durable")
+                raw.run("ALTER SYSTEM SET synchronous_commit = off")
+                raw.run("ALTER SYSTEM SET wal_writer_delay = '10s'")
+                raw.run("ALTER SYSTEM SET default_transaction_isolation = 'serializable'")
+                raw.run("SELECT pg_reload_conf()")
+                let store = try await PostgresAuditStore(address)
+                let log = AuditLog(store: store, origin: SampleLog.origin)
+                for number in 1...5 {
+                    try await SampleLog.append(number).go(to: log)
+                    // What is written is on the disk by now, not some day.
+                    #expect(
+                        try raw.column(
+                            "SELECT pg_current_wal_flush_lsn() = pg_current_wal_insert_lsn()"
+                        ) == ["t"]
+                    )
+                }
+                raw.run("ALTER SYSTEM SET fsync = off")
+                try server.control("stop")
+                try server.control("start")
+                #expect(
+                    await code { () throws(AuditStoreError) in
+                        _ = try await PostgresAuditStore(address)
+                    } == .unavailable
+                )
+                let reader = try await PostgresAuditStore(address, access: .readOnly)
+                #expect(try await AuditLog(store: reader, origin: "").verify().faults == [])
+            }
+        }
+
         // MARK: Roles
 
         @Test func aWriterAppendsAndErasesAndCanDoNothingElse() async throws {

@@ -1,6 +1,8 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
+
 #if Postgres
     import DeployKitPostgres
 #endif
