@@ -133,23 +133,28 @@
                     body: """
 
                         DECLARE
+                            number bigint;
+                            highest bigint;
                             grown bigint;
+                            wrong bigint;
                         BEGIN
-                            UPDATE \(quoted).head SET size = size + (SELECT count(*) FROM added)
-                                RETURNING size INTO grown;
-                            IF grown IS DISTINCT FROM (SELECT max(position) + 1 FROM added) THEN
-                                RAISE 'entry: a gap' USING ERRCODE = 'integrity_constraint_violation';
-                            END IF;
-                            INSERT INTO \(quoted).stream AS known (name, root, count, first, last)
-                            \(derivation(from: "added"))
-                            ON CONFLICT (sha256(name)) DO UPDATE
-                                SET count = known.count + excluded.count, last = excluded.last;
-                            IF EXISTS (
-                                SELECT FROM added JOIN \(quoted).stream AS known
-                                    ON sha256(known.name) = sha256(added.stream)
-                                GROUP BY known.name, known.count
-                                HAVING max(added.revision) + 1 <> known.count
-                            ) THEN
+                            SELECT count(*), max(position) INTO number, highest FROM added;
+                            UPDATE \(quoted).head SET size = size + number RETURNING size INTO grown;
+                            WITH news AS MATERIALIZED (
+                                SELECT stream, count(*) AS number, min(position) AS first,
+                                    max(position) AS last, max(revision) AS revision
+                                FROM added GROUP BY stream
+                            ), written AS (
+                                INSERT INTO \(quoted).stream AS known (name, root, count, first, last)
+                                SELECT stream, \(Self.root(of: "stream")), news.number, first, last
+                                FROM news
+                                ON CONFLICT (sha256(name)) DO UPDATE
+                                    SET count = known.count + excluded.count, last = excluded.last
+                                RETURNING known.name, known.count
+                            )
+                            SELECT count(*) INTO wrong FROM news LEFT JOIN written ON name = stream
+                            WHERE written.count IS DISTINCT FROM news.revision + 1;
+                            IF grown IS DISTINCT FROM highest + 1 OR wrong > 0 THEN
                                 RAISE 'entry: a gap' USING ERRCODE = 'integrity_constraint_violation';
                             END IF;
                             PERFORM pg_notify('\(channel)', grown::text);
