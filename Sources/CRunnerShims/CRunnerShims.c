@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
@@ -24,6 +25,13 @@ static int high(int fd) {
     int code = errno;
     close(fd);
     return moved < 0 ? -code : moved;
+}
+
+void dk_keep_memory(void) {
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TOP_PAD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
 }
 
 int dk_pipe(int *read_end, int *write_end) {

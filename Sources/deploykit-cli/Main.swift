@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitRunner
 
 #if canImport(Darwin)
     import Darwin
@@ -13,6 +14,7 @@ import DeployKit
 struct Main {
     // An error out of main would trap and lose what is buffered: everything is caught in `run`.
     static func main() async {
+        ProcessMemory.keep()
         let code = await run(Array(CommandLine.arguments.dropFirst()))
         fflush(nil)
         exit(code.rawValue)

@@ -7,6 +7,9 @@
 // The calls that Swift cannot see: GNU-only, variadic, or macros. Every descriptor made here is
 // closed on exec and numbered 10 or more, so that it never collides with the ones a child gets.
 
+/// Keeps the memory that is freed, and asks for more in pieces of a mebibyte, out of one arena.
+void dk_keep_memory(void);
+
 /// Makes a pipe. Returns 0 or an errno.
 int dk_pipe(int *read_end, int *write_end);
 

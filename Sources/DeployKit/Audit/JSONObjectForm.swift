@@ -51,6 +51,13 @@ extension JSONObjectForm {
     /// The canonical text, the same as that of the value.
     package var canonicalText: [UInt8] { canonicalText(likelyCount: 512) }
 
+    /// SHA-256 of the canonical text, which is never held as a whole.
+    var canonicalDigest: Digest {
+        var text = JSONText(likelyCount: JSONText.longestPiece + 4096, hasher: SHA256())
+        text.append(self)
+        return text.digest
+    }
+
     /// The canonical text, for which room is made at once when the guess is right.
     package func canonicalText(likelyCount: Int) -> [UInt8] {
         var text = JSONText(likelyCount: likelyCount)
@@ -78,13 +85,30 @@ private struct JSONTree: JSONMembersTaking {
 
 /// Canonical JSON text that grows at its end.
 package struct JSONText: JSONMembersTaking {
-    /// What was written.
+    /// After about as many bytes a hasher takes what was written.
+    fileprivate static let longestPiece = 1 << 16
+
+    /// What was written, and not taken by the hasher.
     package private(set) var bytes: [UInt8] = []
+    /// Takes the text piece by piece where nothing but its digest is asked for.
+    private var hasher: SHA256?
     /// Whether nothing stands yet in the object that is being written.
     private var isFirst = true
 
     /// No text, with room for as many bytes.
-    package init(likelyCount: Int) { bytes.reserveCapacity(likelyCount) }
+    package init(likelyCount: Int) { self.init(likelyCount: likelyCount, hasher: nil) }
+
+    fileprivate init(likelyCount: Int, hasher: SHA256?) {
+        self.hasher = hasher
+        bytes.reserveCapacity(likelyCount)
+    }
+
+    /// The digest of everything that was written.
+    fileprivate var digest: Digest {
+        var hasher = hasher ?? SHA256()
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
 
     /// Writes an object.
     package mutating func append(_ object: some JSONObjectForm) {
@@ -94,6 +118,10 @@ package struct JSONText: JSONMembersTaking {
         object.tell(&self)
         bytes.append(UInt8(ascii: "}"))
         isFirst = outer
+        if hasher != nil, bytes.count >= Self.longestPiece {
+            hasher?.update(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
     }
 
     /// Takes a text.
@@ -134,7 +162,10 @@ package struct JSONText: JSONMembersTaking {
         if !isFirst { bytes.append(UInt8(ascii: ",")) }
         isFirst = false
         bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: name.utf8)
+        let isDone: Void? = unsafe name.utf8.withContiguousStorageIfAvailable { utf8 in
+            unsafe bytes.append(contentsOf: utf8)
+        }
+        if isDone == nil { bytes.append(contentsOf: name.utf8) }
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
     }

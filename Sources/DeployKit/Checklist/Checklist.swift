@@ -74,7 +74,7 @@ public struct Checklist: Hashable, Sendable {
     }
 
     /// SHA-256 of the canonical JSON: the identity of the checklist.
-    public var hash: Digest { SHA256.digest(of: canonicalText) }
+    public var hash: Digest { canonicalDigest }
 
     /// Every item in document order, a group before its children.
     public var items: [Item] {

@@ -45,6 +45,7 @@ package enum CommandLint {
 
     /// `<host>` and the like; neither redirections nor tags that close.
     static func placeholders(in text: String) -> [String] {
+        guard text.utf8.contains(UInt8(ascii: "<")) else { return [] }
         var result: [String] = []
         var rest = text[...]
         while let open = rest.firstIndex(of: "<") {
@@ -87,17 +88,44 @@ extension CommandLint {
         return nil
     }
 
-    // Whether there is an assignment, an option, an address or a long word: most lines have none.
+    // Whether there is an address or a long word, or beside the name of a secret an assignment or an
+    // option: most lines have none.
     private static func mayHoldSecret(_ line: String) -> Bool {
         var (length, last) = (0, UInt8(0))
+        var hasValue = false
         for byte in line.utf8 {
             length = byte == 0x20 ? 0 : length + 1
-            if byte == UInt8(ascii: "=") || length >= 20 { return true }
-            if last == byte, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "/") { return true }
+            if length >= 20 || last == byte && byte == UInt8(ascii: "/") { return true }
+            if byte == UInt8(ascii: "=") || last == byte && byte == UInt8(ascii: "-") {
+                hasValue = true
+            }
             last = byte
         }
-        return false
+        return hasValue && namesSecret(line)
     }
+
+    // Whether what every name of a secret holds stands in a line, in any case; quotes in between go
+    // away, and beyond ASCII there may be other spellings of the same letters.
+    private static func namesSecret(_ line: String) -> Bool {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(line.utf8.count)
+        for byte in line.utf8 where byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "'") {
+            if byte >= 0x80 { return true }
+            bytes.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+        }
+        return bytes.indices.contains { start in
+            // The first letters of the names; few others stand in most lines.
+            switch bytes[start] {
+            case UInt8(ascii: "b"), UInt8(ascii: "k"), UInt8(ascii: "m"), UInt8(ascii: "p"),
+                UInt8(ascii: "s"), UInt8(ascii: "t"):
+                secretNames.contains { bytes[start...].starts(with: $0) }
+            default: false
+            }
+        }
+    }
+
+    private static let secretNames = ["pass", "mnemonic", "token", "secret", "key", "bearer"]
+        .map { Array($0.utf8) }
 
     // Words of a shell: quotes keep blanks together and go away.
     private static func words(of line: String) -> [String] {

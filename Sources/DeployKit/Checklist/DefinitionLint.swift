@@ -7,13 +7,13 @@ extension Checklist {
     /// - Parameter directory: The people who may sign; without any, anyone may hold any role.
     /// - Returns: Each breach, by kind and then in the order of the definition.
     public func findings(directory: Directory = Directory()) -> [ChecklistFinding] {
-        DefinitionLint(self, directory).findings(withCommands: true)
+        DefinitionLint(self, directory, withCommands: true).findings
     }
 
     /// The findings but for those about the text of a command, which a reader of documents makes
     /// itself because it knows their lines.
     package func findingsBesidesCommands(directory: Directory = Directory()) -> [ChecklistFinding] {
-        DefinitionLint(self, directory).findings(withCommands: false)
+        DefinitionLint(self, directory, withCommands: false).findings
     }
 }
 
@@ -21,15 +21,29 @@ extension Checklist {
 struct DefinitionLint {
     let checklist: Checklist
     let directory: Directory
+    let withCommands: Bool
+    /// The items with what they inherit; none where no rule could object to one.
     let entries: [Outline.Entry]
 
-    init(_ checklist: Checklist, _ directory: Directory) {
+    init(_ checklist: Checklist, _ directory: Directory, withCommands: Bool) {
         self.checklist = checklist
         self.directory = directory
-        entries = Outline(checklist).entries
+        self.withCommands = withCommands
+        // Besides its command an item is at fault only where one has an effect or an output.
+        let isLookedAt =
+            withCommands
+            || checklist.phases.contains { phase in
+                phase.sections.contains { $0.items.contains(where: Self.hasEffectOrOutput) }
+            }
+        entries = isLookedAt ? Outline(checklist).entries : []
     }
 
-    func findings(withCommands: Bool) -> [ChecklistFinding] {
+    private static func hasEffectOrOutput(_ item: Item) -> Bool {
+        if case .capture = item.kind { return true }
+        return item.effect != nil || item.children.contains(where: hasEffectOrOutput)
+    }
+
+    var findings: [ChecklistFinding] {
         var findings: [ChecklistFinding] = []
         if withCommands { findings += commandsOfItems }
         findings += outputsReadTooEarly + irreversibleItems + lateApprovals + signOffs + rollback

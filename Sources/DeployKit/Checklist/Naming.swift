@@ -17,7 +17,10 @@ public struct Naming: Sendable {
 
     /// The slug of a title; `item` when it has neither letters nor digits.
     public static func slug(_ title: String) -> String {
-        if let slug = slug(ascii: Array(title.utf8)) { return slug }
+        let short = unsafe title.utf8.withContiguousStorageIfAvailable { bytes in
+            Self.slug(ascii: unsafe bytes.span)
+        }
+        if case let slug?? = short { return slug }
         var words: [String] = []
         var word = ""
         for character in withoutNumber(title).lowercased() {
@@ -38,40 +41,43 @@ public struct Naming: Sendable {
     }
 
     /// The same for a title of ASCII, many times faster; `nil` for any other.
-    private static func slug(ascii bytes: [UInt8]) -> String? {
-        guard bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
+    private static func slug(ascii bytes: Span<UInt8>) -> String? {
+        for offset in bytes.indices where bytes[offset] >= 0x80 { return nil }
         var slug: [UInt8] = []
-        var word: [UInt8] = []
-        // Whether there is room for another word.
-        func append() -> Bool {
-            guard !word.isEmpty else { return true }
-            guard slug.isEmpty || slug.count + word.count < 80 else { return false }
-            if !slug.isEmpty { slug.append(UInt8(ascii: "-")) }
-            slug += word.prefix(80)
-            word.removeAll(keepingCapacity: true)
-            return true
-        }
-        for byte in bytes[startOfWords(bytes)...] {
+        slug.reserveCapacity(bytes.count + 1)
+        // Where the word begins that is being written; a hyphen stands before any but the first.
+        var start = 0
+        for position in startOfWords(bytes)...bytes.count {
+            // The end of the title ends its last word.
+            let byte = position < bytes.count ? bytes[position] : 0x20
             switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte | 0x20)
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): slug.append(byte | 0x20)
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                word.append(byte)
+                slug.append(byte)
             case UInt8(ascii: "'"): break
             default:
-                guard append() else { return String(decoding: slug, as: UTF8.self) }
+                guard slug.count > start else { continue }
+                if slug.count > 80 {
+                    // A word too many goes, the only one is cut.
+                    if start > 0 { return String(decoding: slug[..<(start - 1)], as: UTF8.self) }
+                    slug.removeSubrange(80...)
+                }
+                slug.append(UInt8(ascii: "-"))
+                start = slug.count
             }
         }
-        _ = append()
-        return slug.isEmpty ? "item" : String(decoding: slug, as: UTF8.self)
+        return start == 0 ? "item" : String(decoding: slug[..<(start - 1)], as: UTF8.self)
     }
 
     /// Where a title of ASCII begins without its leading number.
-    private static func startOfWords(_ bytes: [UInt8]) -> Int {
-        let start = bytes.firstIndex { !$0.isASCIISpace } ?? bytes.count
+    private static func startOfWords(_ bytes: Span<UInt8>) -> Int {
+        var start = 0
+        while start < bytes.count, bytes[start].isASCIISpace { start += 1 }
         var end = start
         while end < bytes.count, isDigit(bytes[end]) || bytes[end] == UInt8(ascii: ".") { end += 1 }
         guard end > start, isDigit(bytes[start]),
-            bytes[end - 1] == UInt8(ascii: ".") || bytes[safe: end] == UInt8(ascii: ")")
+            bytes[end - 1] == UInt8(ascii: ".")
+                || end < bytes.count && bytes[end] == UInt8(ascii: ")")
         else { return start }
         while end < bytes.count, bytes[end] == UInt8(ascii: ")") || bytes[end].isASCIISpace {
             end += 1
@@ -94,8 +100,12 @@ public struct Naming: Sendable {
 
     /// The name of a part, with `~n` when it is not the first of that name.
     public mutating func name(_ base: String) -> String {
-        taken[base, default: 0] += 1
-        guard var number = taken[base], number > 1 else { return base }
+        func count(_ uses: inout Int) -> Int {
+            uses += 1
+            return uses
+        }
+        var number = count(&taken[base, default: 0])
+        guard number > 1 else { return base }
         while taken["\(base)~\(number)"] != nil { number += 1 }
         taken[base] = number
         taken["\(base)~\(number)"] = 1

@@ -21,7 +21,9 @@ enum LateOutput: ProseRule {
                 ChecklistReader.shells.contains(reader.language(of: index))
             else { continue }
             let script = reader.document.code(of: index)
-            guard script.contains("$") || script.contains("=") else { continue }
+            guard
+                script.utf8.contains(where: { $0 == UInt8(ascii: "$") || $0 == UInt8(ascii: "=") })
+            else { continue }
             let first = reader.document.lines(of: index).first?.number ?? block.firstLine
             for read in ShellVariables.reads(in: script)
             where !known.contains(read.name) && pending[read.name] == nil {

@@ -68,10 +68,11 @@ struct LintContext {
             }
             if position != current {
                 current = position
-                let headings = reader.path(of: starts[max(position - 1, 0)])
+                let path = reader.headings(of: starts[max(position - 1, 0)])
+                let headings = path.map { nodes[$0].title }
                 place = Place(
                     headings: headings,
-                    window: headings.compactMap { Words.window(in: $0)?.length }.last,
+                    window: path.compactMap { nodes[$0].window?.length }.last,
                     scope: headings.flatMap { Words.scope(ofHeading: $0) }
                 )
             }

@@ -79,10 +79,11 @@ struct BlockReader {
     mutating func read() {
         addBlock(.document, form: .document, at: 0)
         blocks[0].firstLine = 1
-        // Room for blocks and lines of the usual length, so that they need not move as they grow.
-        blocks.reserveCapacity(source.count / 48)
-        spacing.reserveCapacity(source.count / 48)
-        content.reserveCapacity(source.count / 48)
+        // Room for blocks and lines of the usual length, so that they need not move as they grow;
+        // what is not used is never touched.
+        blocks.reserveCapacity(source.count / 24)
+        spacing.reserveCapacity(source.count / 24)
+        content.reserveCapacity(source.count / 32)
         lineStarts.reserveCapacity(source.count / 32)
         hasBOM = source.starts(with: [0xEF, 0xBB, 0xBF])
         var next = 0

@@ -70,6 +70,7 @@ struct InlineReader {
     }
 
     mutating func read() -> MarkdownInlines {
+        tokens.reserveCapacity(8)
         while cursor < bytes.count { readToken() }
         pairRuns(above: nil)
         return rendered()
@@ -106,7 +107,8 @@ struct InlineReader {
         }
     }
 
-    private static func isSpecial(_ byte: UInt8) -> Bool {
+    /// Whether a byte may be markup.
+    static func isSpecial(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x0A, 0x21, 0x26, 0x2A, 0x3C, 0x5B, 0x5C, 0x5D, 0x5F, 0x60: true
         default: false
@@ -206,6 +208,7 @@ struct InlineReader {
 
     private func rendered() -> MarkdownInlines {
         var text: [UInt8] = []
+        text.reserveCapacity(bytes.count)
         var starts: [Int] = []
         starts.reserveCapacity(tokens.count + 1)
         for token in tokens {

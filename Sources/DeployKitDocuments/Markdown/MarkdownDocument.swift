@@ -94,9 +94,16 @@ package struct MarkdownDocument: Sendable {
 
     /// The children of a block, first to last.
     package func children(of index: Int) -> some Sequence<Int> {
-        sequence(state: blocks[index].firstChild) { next in
-            defer { next = next.flatMap { blocks[$0].nextSibling } }
-            return next
+        Children(blocks: blocks, child: blocks[index].firstChild)
+    }
+
+    private struct Children: Sequence, IteratorProtocol {
+        let blocks: [MarkdownBlock]
+        var child: Int?
+
+        mutating func next() -> Int? {
+            defer { child = child.flatMap { blocks[$0].nextSibling } }
+            return child
         }
     }
 
@@ -122,10 +129,21 @@ package struct MarkdownDocument: Sendable {
     package func inlines(of index: Int) -> MarkdownInlines {
         switch blocks[index].kind {
         case .paragraph, .heading:
-            inlines(ranges: lines(of: index).map(\.range), isCell: false)
+            plainInlines(of: lines(of: index))
+                ?? inlines(ranges: lines(of: index).map(\.range), isCell: false)
         default:
             MarkdownInlines(text: "", spans: [])
         }
+    }
+
+    /// The text of one line in which nothing is marked up, as in most of them; `nil` for any other.
+    private func plainInlines(of lines: ArraySlice<MarkdownLine>) -> MarkdownInlines? {
+        guard lines.count == 1, let line = lines.first else { return nil }
+        var (start, end) = (line.range.lowerBound, line.range.upperBound)
+        while start < end, BlockReader.isSpaceOrTab(source[start]) { start += 1 }
+        while start < end, BlockReader.isSpace(source[end - 1]) { end -= 1 }
+        for position in start..<end where InlineReader.isSpecial(source[position]) { return nil }
+        return MarkdownInlines(text: text(start..<end), spans: [])
     }
 
     /// The text and spans of a table cell, given as an index into ``cells``.

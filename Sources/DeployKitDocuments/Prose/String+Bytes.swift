@@ -20,6 +20,16 @@ extension String {
     }
 }
 
+extension String {
+    /// Tells whether a byte of UTF-8 stands in this text.
+    func holds(_ byte: UInt8) -> Bool {
+        withBytes { bytes in
+            for offset in bytes.indices where bytes[offset] == byte { return true }
+            return false
+        }
+    }
+}
+
 extension Span<UInt8> {
     /// Whether `bytes` stand at an offset.
     func holds(_ bytes: Span<UInt8>, at start: Int) -> Bool {
@@ -44,5 +54,13 @@ extension String {
     /// The text of UTF-8 bytes.
     init(_ bytes: Span<UInt8>) {
         self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The text of UTF-8 bytes, the letters of ASCII in lower case.
+    init(lowercasing bytes: Span<UInt8>) {
+        self = unsafe String(unsafeUninitializedCapacity: bytes.count) { text in
+            for offset in bytes.indices { unsafe text[offset] = bytes[offset].lowercased }
+            return bytes.count
+        }
     }
 }

@@ -41,17 +41,18 @@ extension String {
     package func words(of characters: WordCharacters) -> [String] {
         let short: [String]? = withBytes { bytes in
             var words: [String] = []
+            words.reserveCapacity(8)
             var start = 0
             for position in bytes.indices {
                 if bytes[position] >= 0x80 { return nil }
                 if characters.contains(bytes[position]) { continue }
                 if start < position {
-                    words.append(String(bytes.extracting(start..<position)).lowercased())
+                    words.append(String(lowercasing: bytes.extracting(start..<position)))
                 }
                 start = position + 1
             }
             if start < bytes.count {
-                words.append(String(bytes.extracting(start..<bytes.count)).lowercased())
+                words.append(String(lowercasing: bytes.extracting(start..<bytes.count)))
             }
             return words
         }

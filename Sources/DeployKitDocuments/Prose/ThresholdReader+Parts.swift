@@ -10,7 +10,7 @@ extension ThresholdReader {
         guard let scan = try? QuantityScan(scalars, at: index), scan.end > index else { return nil }
         // "10 x 5" and "95th" are no values; neither is "1.2.3".
         if let next = scalars[safe: scan.end], !scan.hasUnit {
-            if next.value < 0x3000, next.properties.isAlphabetic { return nil }
+            if next.value < 0x3000, Self.isAlphabetic(next) { return nil }
             if next == ".", QuantityScan.isDigit(scalars[safe: scan.end + 1]) { return nil }
         }
         guard !scan.hasUnit else { return (scan.quantity, scan.end) }
@@ -53,12 +53,17 @@ extension ThresholdReader {
         return (Quantity(number.magnitude, unit), end)
     }
 
+    private static func isAlphabetic(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII
+            ? (0x61...0x7A).contains(scalar.value | 0x20) : scalar.properties.isAlphabetic
+    }
+
     func startsNumber(_ index: Int) -> Bool {
         guard QuantityScan.isDigit(scalars[index]) else { return false }
         guard let before = scalars[safe: index - 1] else { return true }
         switch before {
         case "0"..."9", "-", ".", ",", "_", "/", "#": return false
-        default: return before.value >= 0x3000 || !before.properties.isAlphabetic
+        default: return before.value >= 0x3000 || !Self.isAlphabetic(before)
         }
     }
 
@@ -82,14 +87,10 @@ extension ThresholdReader {
         )
     }
 
-    var lowered: [String] {
-        context.headings.map { $0.lowercased() }
-    }
-
     /// Whether a bare value is a bound here.
     var isExpected: Bool {
         context.column.flatMap(ThresholdWords.role(of:)) != nil
-            || lowered.contains { ThresholdWords.metricHeadings.occur(in: $0) }
+            || context.headings.contains { ThresholdWords.metricHeadings.occurInAnyCase(in: $0) }
     }
 
     /// The role word nearest before the bound, with `distance` words between at the most.
@@ -117,7 +118,7 @@ extension ThresholdReader {
     var contextRole: ThresholdPhrase.Role {
         let column = context.column.flatMap(ThresholdWords.role(of:))
         if column == .alert || column == .rollbackTrigger { return column ?? .target }
-        for heading in lowered.reversed() {
+        for heading in context.headings.reversed() {
             if let role = ThresholdWords.role(ofHeading: heading) { return role }
         }
         return .target
@@ -131,6 +132,7 @@ extension ThresholdReader {
     /// The statistic that the line names.
     var statistic: String? {
         for word in words {
+            guard Self.statisticWords.begin(word.text) else { continue }
             if word.text.hasPrefix("p"), let number = Int(word.text.dropFirst()),
                 (1...999).contains(number)
             {
@@ -146,6 +148,11 @@ extension ThresholdReader {
         }
         return nil
     }
+
+    private static let statisticWords: PhraseList = [
+        "p", "average", "avg", "mean", "média", "promedio", "moyenne", "durchschnitt", "median",
+        "médiane", "th",
+    ]
 
     func followsPercentile(_ word: Word) -> Bool {
         words.contains { $0.start > word.start && $0.text == "percentile" }
@@ -186,27 +193,28 @@ extension ThresholdReader {
 
     /// A metric's name out of the words beside a bound: without role words, blanks and marks.
     static func cleaned(_ text: String) -> String {
-        var parts = text.utf8.split { byte in
+        let parts = text.utf8.split { byte in
             switch byte {
             case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ":"), UInt8(ascii: "_"),
                 UInt8(ascii: "*"), UInt8(ascii: "`"), UInt8(ascii: "~"):
                 true
             default: false
             }
-        }.map { part in
-            part.split(separator: UInt8(ascii: " ")).map { Substring($0) }
         }
         func isFiller(_ word: Substring) -> Bool {
             let word = word.lowercased()
             return ThresholdWords.fillers.contains(word) || isStatistic(word)
                 || ThresholdWords.isRole(word)
-                || !word.unicodeScalars.contains { $0.properties.isAlphabetic }
+                || !word.unicodeScalars.contains(where: isAlphabetic)
         }
-        for index in parts.indices {
-            while let first = parts[index].first, isFiller(first) { parts[index].removeFirst() }
-            while let last = parts[index].last, isFiller(last) { parts[index].removeLast() }
+        for part in parts {
+            var words = part.split(separator: UInt8(ascii: " "))[...]
+            while let first = words.first, isFiller(Substring(first)) { words.removeFirst() }
+            while let last = words.last, isFiller(Substring(last)) { words.removeLast() }
+            guard !words.isEmpty else { continue }
+            return words.map { String(Substring($0)) }.joined(separator: " ")
         }
-        return parts.first { !$0.isEmpty }.map { $0.joined(separator: " ") } ?? ""
+        return ""
     }
 
     func skippingSpace(_ index: Int) -> Int {

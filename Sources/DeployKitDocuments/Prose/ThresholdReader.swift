@@ -11,11 +11,11 @@ struct ThresholdReader {
         let end: Int
         let traits: ThresholdWords.Traits
 
-        init(_ text: String, _ range: Range<Int>) {
+        init(_ text: String, _ range: Range<Int>, _ traits: ThresholdWords.Traits) {
             self.text = text
             start = range.lowerBound
             end = range.upperBound
-            traits = ThresholdWords.traits(of: text)
+            self.traits = traits
         }
     }
 
@@ -39,8 +39,8 @@ struct ThresholdReader {
                 continue
             }
             // A word starts where no digit stands before it: the unit of "50ms" is none.
-            let word = QuantityScan.text(scalars[index..<end])
-            words.append(Word(word.lowercased(), index..<end))
+            let word = QuantityScan.text(scalars[index..<end]).lowercased()
+            words.append(Word(word, index..<end, ThresholdWords.traits(of: word)))
             index = end
         }
         self.words = words
@@ -52,6 +52,7 @@ struct ThresholdReader {
             var scalars: [Unicode.Scalar] = []
             var words: [Word] = []
             scalars.reserveCapacity(bytes.count)
+            words.reserveCapacity(bytes.count / 6)
             var start: Int?
             for index in bytes.indices {
                 let byte = bytes[index]
@@ -73,8 +74,8 @@ struct ThresholdReader {
     private static func word(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Word {
         var end = range.upperBound
         while bytes[end - 1] == 0x2D { end -= 1 }
-        let text = String(bytes.extracting(range.lowerBound..<end)).lowercased()
-        return Word(text, range.lowerBound..<end)
+        let text = String(lowercasing: bytes.extracting(range.lowerBound..<end))
+        return Word(text, range.lowerBound..<end, ThresholdWords.traits(of: bytes, range))
     }
 
     /// The most UTF-8 bytes of a text that is read as one. What is around a threshold decides about

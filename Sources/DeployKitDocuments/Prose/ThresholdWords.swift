@@ -118,23 +118,25 @@ enum ThresholdWords {
     }()
 
     /// The traits of a word of ASCII in any case, hyphens at its end aside. Most words are known to
-    /// have none by their first and last letters.
+    /// have none by their first and last letters and their length.
     static func traits(of bytes: Span<UInt8>, _ range: Range<Int>) -> Traits {
         var end = range.upperBound
         while bytes[end - 1] == UInt8(ascii: "-") { end -= 1 }
-        guard edges[edge(bytes[range.lowerBound], bytes[end - 1])] else { return [] }
-        let word = String(bytes.extracting(range.lowerBound..<end))
-        return traitsByWord[word.lowercased()] ?? []
+        let count = UInt32(truncatingIfNeeded: end - range.lowerBound)
+        guard count < 32, lengths[edge(bytes[range.lowerBound], bytes[end - 1])] >> count & 1 == 1
+        else { return [] }
+        return traitsByWord[String(lowercasing: bytes.extracting(range.lowerBound..<end))] ?? []
     }
 
-    /// Which first and last letters the words with traits have.
-    private static let edges: [Bool] = {
-        var edges = Array(repeating: false, count: 1024)
+    /// How long the words with traits are, none 32 bytes, by their first and last letters: a bit for
+    /// each length.
+    private static let lengths: [UInt32] = {
+        var lengths: [UInt32] = Array(repeating: 0, count: 1024)
         for word in traitsByWord.keys {
             guard let first = word.utf8.first, let last = word.utf8.last else { continue }
-            edges[edge(first, last)] = true
+            lengths[edge(first, last)] |= 1 << UInt32(word.utf8.count)
         }
-        return edges
+        return lengths
     }()
 
     private static func edge(_ first: UInt8, _ last: UInt8) -> Int {
@@ -197,7 +199,8 @@ enum ThresholdWords {
     ]
 
     /// Headings about what makes people roll back.
-    static let rollbackHeadings: PhraseList = [
+    private static let rollbackHeadings = PhraseList(rollbackPhrases)
+    private static let rollbackPhrases = [
         "rollback", "roll back", "roll-back", "revert", "rückgängig", "annulation", "回滚",
         "ロールバック", "切り戻し", "retour arrière",
     ]
@@ -230,8 +233,16 @@ enum ThresholdWords {
     /// Says that a value stays what it was.
     static let lasting: Set<String> = ["still", "remains", "stays", "continua", "bleibt"]
 
+    /// What a heading holds that decides about the role of its lines.
+    private static let decisive = PhraseList(
+        ["do not", "don't", "fail", "warn"] + rollbackPhrases + triggers.beginnings
+            + verificationWords.beginnings + stoppers.beginnings + alerts.beginnings
+    )
+
     /// The role of the lines under a heading, or `nil` when it decides nothing.
     static func role(ofHeading heading: String) -> ThresholdPhrase.Role? {
+        guard decisive.occurInAnyCase(in: heading) else { return nil }
+        let heading = heading.lowercased()
         let words = heading.words(of: [.letters, .hyphens])
         func starts(_ beginnings: WordBeginnings) -> Bool {
             words.contains(where: beginnings.begin)
@@ -284,12 +295,11 @@ enum ThresholdWords {
 
     /// The role of a column that holds bounds, or `nil` for other columns.
     static func role(of column: String) -> ThresholdPhrase.Role? {
-        let text = column.lowercased()
-        if alertColumns.occur(in: text) { return .alert }
-        if triggerColumns.occur(in: text) {
-            return text.holds("rollback") ? .rollbackTrigger : .target
+        if alertColumns.occurInAnyCase(in: column) { return .alert }
+        if triggerColumns.occurInAnyCase(in: column) {
+            return column.lowercased().holds("rollback") ? .rollbackTrigger : .target
         }
-        return targetColumns.occur(in: text) ? .target : nil
+        return targetColumns.occurInAnyCase(in: column) ? .target : nil
     }
 
     private static let alertColumns: PhraseList = ["alert", "alarm", "告警"]

@@ -273,11 +273,14 @@ public struct ChecklistDocument: Sendable {
     }
 
     /// A reader that has read a document.
-    static func reader(of bytes: [UInt8]) throws(DocumentError) -> ChecklistReader {
+    static func reader(
+        of bytes: [UInt8],
+        notingSites: Bool = false
+    ) throws(DocumentError) -> ChecklistReader {
         try check(bytes)
         let markdown = MarkdownDocument(bytes)
         try checkNesting(of: markdown)
-        var reader = ChecklistReader(markdown)
+        var reader = ChecklistReader(markdown, notingSites: notingSites)
         reader.read()
         guard reader.faults.isEmpty else {
             throw DocumentError(.declaration, reader.faults.sorted { $0.line < $1.line })

@@ -83,9 +83,14 @@ extension ChecklistReader {
         return runs
     }
 
-    /// Whether a byte may begin a blank or a colon, ASCII or not; a line without has no label.
+    /// Whether a byte stands in every blank of a kind or begins a colon, ASCII or not; a line without
+    /// has no label.
     private static func mayEndLabel(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: ":") || byte == 0xEF || mayBeginBlank(byte)
+        switch byte {
+        case UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "<"), 0xE2, 0xEF:
+            true
+        default: false
+        }
     }
 
     private static func mayBeginBlank(_ byte: UInt8) -> Bool {
@@ -201,9 +206,17 @@ extension ChecklistReader {
         return range.lowerBound + 1..<range.upperBound
     }
 
+    /// Whether one of the lines of a block may have a label, which few have.
+    private func mayHoldLabel(_ block: Int) -> Bool {
+        for line in document.lines(of: block) {
+            for offset in line.range where Self.mayEndLabel(document.source[offset]) { return true }
+        }
+        return false
+    }
+
     /// The lines of a paragraph that have a label.
     func formLines(of block: Int) -> [FormLine] {
-        guard case .paragraph = document.blocks[block].kind else { return [] }
+        guard case .paragraph = document.blocks[block].kind, mayHoldLabel(block) else { return [] }
         let item = document.blocks[block].parent.flatMap { parent -> Int? in
             guard case .item = document.blocks[parent].kind,
                 document.blocks[parent].firstChild == block

@@ -117,8 +117,9 @@ extension ChecklistReader {
 
     /// A known program and at least one argument.
     static func isCommand(_ code: String) -> Bool {
-        let words = code.split(separator: " ").map(String.init)
-        guard let first = words.first, words.count >= 2 else { return false }
+        let words = code.utf8.split(separator: UInt8(ascii: " "), maxSplits: 2)
+        guard words.count >= 2 else { return false }
+        let first = String(Substring(words[0]))
         return programs.contains(first) || first.hasPrefix("./") || first.hasPrefix("scripts/")
     }
 
@@ -293,8 +294,7 @@ extension ChecklistReader {
     }
 
     /// An item with what its declaration adds.
-    mutating func declared(_ item: Item, by declaration: Declaration?, network: String?) -> Item {
-        guard let declaration else { return item }
+    mutating func declared(_ item: Item, by declaration: Declaration, network: String?) -> Item {
         let effect = declaration.value(
             "effect",
             expected: "none, idempotent, reversible or irreversible",

@@ -13,9 +13,7 @@ extension ChecklistReader {
                 readContactTable(rows, block)
                 continue
             }
-            if case .table(let rows) = document.blocks[block].kind, isSignOffTable(rows),
-                nodes[node].purpose != .signOff
-            {
+            if nodes[node].purpose != .signOff, isSignOffTable(block) {
                 nodes[node].purpose = .signOff
                 readSignOffs(node)
                 nodes[node].purpose = .run
@@ -152,8 +150,7 @@ extension ChecklistReader {
 
     /// Whether a heading or label is about what a deployment says of itself.
     private static func isRecord(_ title: String) -> Bool {
-        let text = title.lowercased()
-        return recordTitles.occur(in: text)
+        recordTitles.occurInAnyCase(in: title)
     }
 
     private static let recordTitles: PhraseList = [
@@ -216,7 +213,8 @@ extension ChecklistReader {
     /// The contract of "Booking Contract → Save Contract ID", and those of a list of settings.
     mutating func readContracts(of parts: ItemParts, line: Int) {
         let title = parts.title
-        for arrow in [" → ", " -> ", " => "] where title.holds(arrow) {
+        guard Self.arrows.occur(in: title) else { return }
+        for arrow in [" → ", " -> ", " => "] {
             guard let range = title.firstRange(of: arrow) else { continue }
             let rest = title[range.upperBound...].lowercased()
             guard
@@ -232,6 +230,8 @@ extension ChecklistReader {
             )
         }
     }
+
+    private static let arrows: PhraseList = [" → ", " -> ", " => "]
 
     private mutating func readReference(_ node: Int) {
         mark(node, as: "reference")

@@ -71,13 +71,18 @@ extension ChecklistReader {
     }
 
     /// The titles of the headings above a node and its own, outermost first.
-    func path(of node: Int) -> [String] {
-        var path: [String] = []
+    func path(of node: Int) -> [String] { headings(of: node).map { nodes[$0].title } }
+
+    /// The nodes of the headings above a node and its own, outermost first.
+    func headings(of node: Int) -> [Int] {
+        var path: [Int] = []
+        path.reserveCapacity(8)
         var current: Int? = node
         while let index = current, nodes[index].level > 0 {
-            path.append(nodes[index].title)
+            path.append(index)
             current = nodes[index].parent
         }
-        return path.reversed()
+        path.reverse()
+        return path
     }
 }

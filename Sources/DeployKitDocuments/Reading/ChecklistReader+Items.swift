@@ -7,7 +7,7 @@ import DeployKit
 struct ItemContext {
     /// The node that they stand under.
     var node: Int
-    /// What their ids begin with.
+    /// What their ids begin with, the slash included.
     var prefix: String
     /// Whether they are criteria, of which a threshold is a metric.
     var isCriteria: Bool
@@ -33,25 +33,23 @@ struct ItemParts {
 }
 
 extension ChecklistReader {
-    /// The items of a list or of a quote around lists.
-    mutating func readItems(_ block: Int, _ context: ItemContext) -> [Item] {
+    /// Adds the items of a list or of a quote around lists.
+    mutating func readItems(_ block: Int, _ context: ItemContext, into items: inout [Item]) {
         guard case .list(let list) = document.blocks[block].kind else {
-            var items: [Item] = []
-            for child in Array(document.children(of: block)) {
+            for child in document.children(of: block) {
                 switch document.blocks[child].kind {
-                case .list: items += readItems(child, context)
+                case .list: readItems(child, context, into: &items)
                 case .blockQuote where document.blocks[child].depth < 100:
-                    items += readItems(child, context)
+                    readItems(child, context, into: &items)
                 default: break
                 }
             }
-            return items
+            return
         }
-        var items: [Item] = []
         var previous: ItemID?
         let isSignOff = nodes[context.node].purpose == .signOff
         let isTaskList = document.children(of: block).contains { taskOfBlock[$0] != nil }
-        for child in Array(document.children(of: block)) {
+        for child in document.children(of: block) {
             let isTask = taskOfBlock[child] != nil
             let inside = descendants(of: child)
             let isStep =
@@ -68,7 +66,6 @@ extension ChecklistReader {
             previous = item.id
             items.append(item)
         }
-        return items
     }
 
     private mutating func readItem(
@@ -81,12 +78,12 @@ extension ChecklistReader {
         let line = document.blocks[block].firstLine
         let id = ItemID(
             declaration?.values["id"].flatMap { $0.isEmpty ? nil : $0 } == nil
-                ? itemNames.name("\(context.prefix)/\(Naming.slug(parts.title))")
+                ? itemNames.name(context.prefix + Naming.slug(parts.title))
                 : name(declaration, parts.title, in: \.itemNames)
         )
         lineOfItem.append((id, line))
         var children: [Item] = []
-        for list in parts.lists { children += readItems(list, context) }
+        for list in parts.lists { readItems(list, context, into: &children) }
         var kind: ItemKind = children.isEmpty ? inferredKind(parts, line: line, context) : .group
         var offers = children.isEmpty ? self.offers(of: parts) : offers(ofFences: parts.fences)
         if let declaration {
@@ -119,23 +116,21 @@ extension ChecklistReader {
         noteItem(block, id, kind, declaration)
         readContracts(of: parts, line: line)
         for fence in parts.fences { lintCommand(fence) }
-        return declared(
-            Item(
-                id: id,
-                title: parts.title,
-                kind: kind,
-                requirement: Words.requirement(of: parts.title),
-                after: after,
-                offset: Words.timeOffset(in: parts.title),
-                offers: offers,
-                expectations: expectations,
-                evidence: evidence(asked: parts.title),
-                owner: owner(in: parts.title),
-                children: children
-            ),
-            by: declaration,
-            network: declaration?.values["network"]
+        let item = Item(
+            id: id,
+            title: parts.title,
+            kind: kind,
+            requirement: Words.requirement(of: parts.title),
+            after: after,
+            offset: Words.timeOffset(in: parts.title),
+            offers: offers,
+            expectations: expectations,
+            evidence: evidence(asked: parts.title),
+            owner: owner(in: parts.title),
+            children: children
         )
+        guard let declaration else { return item }
+        return declared(item, by: declaration, network: declaration.values["network"])
     }
 
     /// An item that is a command under a heading of its own.
@@ -146,7 +141,7 @@ extension ChecklistReader {
         _ context: ItemContext
     ) -> Item {
         understood.insert(block)
-        let id = ItemID(itemNames.name("\(context.prefix)/\(Naming.slug(title))"))
+        let id = ItemID(itemNames.name(context.prefix + Naming.slug(title)))
         let line = document.blocks[block].firstLine
         lineOfItem.append((id, line))
         stepLines.append(.init(line: line, name: id.text))
@@ -164,7 +159,7 @@ extension ChecklistReader {
     mutating func parts(of block: Int, isWhole: Bool = true) -> ItemParts {
         var parts = ItemParts()
         var isFirst = true
-        for child in Array(document.children(of: block)) {
+        for child in document.children(of: block) {
             if !isWhole, case .list = document.blocks[child].kind { continue }
             understood.insert(child)
             switch document.blocks[child].kind {
@@ -254,8 +249,13 @@ extension ChecklistReader {
                 )
             if skipped < blank.lowerBound { text = plain(skipped..<blank.lowerBound) }
         }
-        if text.holds("$") { text = text.replacing("$\\rightarrow$", with: "→") }
-        while text.hasSuffix(":") || text.hasSuffix("：") { text = text.dropLast().trimmed }
+        if text.holds(UInt8(ascii: "$")) {
+            text = text.replacing("$\\rightarrow$", with: "→")
+        }
+        // The last byte of either colon; most titles end with neither.
+        while text.utf8.last == 0x3A || text.utf8.last == 0x9A,
+            text.hasSuffix(":") || text.hasSuffix("：")
+        { text = text.dropLast().trimmed }
         return text
     }
 
@@ -269,8 +269,8 @@ extension ChecklistReader {
 
     /// What follows "Expected:", "Expect", "→ should …".
     static func expectation(_ text: String) -> String? {
+        guard expectationBeginnings.beginInAnyCase(text) else { return nil }
         let lower = text.lowercased()
-        guard expectationBeginnings.begin(lower) else { return nil }
         for word in expectationWords where lower.hasPrefix(word) {
             let rest = text.dropFirst(word.count).trimmed
             return rest.isEmpty ? nil : rest
@@ -292,7 +292,7 @@ extension ChecklistReader {
     private static let requests: PhraseList = ["save", "record"]
 
     private func evidence(asked title: String) -> [String] {
-        guard Self.requests.occur(in: title.lowercased()) else { return [] }
+        guard Self.requests.occurInAnyCase(in: title) else { return [] }
         let words = title.split(separator: " ")
         for (index, word) in words.enumerated()
         where ["save", "record"].contains(word.lowercased()) {
@@ -306,7 +306,7 @@ extension ChecklistReader {
     }
 
     private func owner(in title: String) -> String? {
-        guard title.holds("@") else { return nil }
+        guard title.holds(UInt8(ascii: "@")) else { return nil }
         for word in title.split(separator: " ") where word.hasPrefix("@") && word.count > 2 {
             let name = word.dropFirst().prefix { $0.isLetter || $0.isNumber || "-_/".contains($0) }
             if !name.isEmpty, !word.dropFirst().contains(".") { return "@" + name }

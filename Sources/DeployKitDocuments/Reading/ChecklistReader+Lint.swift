@@ -26,6 +26,16 @@ extension ChecklistReader {
 
     /// The rules that look at the definition.
     mutating func lintDefinition() {
+        let breaches = checklist.findingsBesidesCommands()
+        guard !breaches.isEmpty else { return }
+        let lines = linesOfSubjects
+        for breach in breaches {
+            findings.append(.init(breach.rule, line: lines[breach.subject] ?? 1, breach.message))
+        }
+    }
+
+    /// Where the parts of the definition stand that a rule may object to.
+    private var linesOfSubjects: [ChecklistFinding.Subject: Int] {
         var lines: [ChecklistFinding.Subject: Int] = [:]
         for (id, line) in lineOfItem { lines[.item(id)] = line }
         for (id, line) in lineOfPhase { lines[.phase(id)] = line }
@@ -35,9 +45,7 @@ extension ChecklistReader {
             lines[.trigger(trigger.id)] = line
         }
         for (line, id) in metricOfLine.sorted(by: { $0.key > $1.key }) { lines[.metric(id)] = line }
-        for finding in checklist.findingsBesidesCommands() {
-            findings.append(.init(finding.rule, line: lines[finding.subject] ?? 1, finding.message))
-        }
+        return lines
     }
 
     /// Lists what nothing was made of.
@@ -50,10 +58,15 @@ extension ChecklistReader {
                 default: text = document.text(document.blocks[block].range)
                 }
                 let line =
-                    text.utf8.split(separator: 0x0A, maxSplits: 1).first
-                    .map { Substring($0).trimmed } ?? ""
+                    text.holds(0x0A)
+                    ? Substring(text.utf8.drop { $0 == 0x0A }.prefix { $0 != 0x0A }).trimmed
+                    : text.trimmed
                 proseBlocks.append(
-                    .init(line: document.blocks[block].firstLine, text: String(line.prefix(80)))
+                    .init(
+                        line: document.blocks[block].firstLine,
+                        // 80 bytes hold 80 characters at the most.
+                        text: line.utf8.count <= 80 ? line : String(line.prefix(80))
+                    )
                 )
             }
         }

@@ -32,42 +32,42 @@ extension ChecklistReader {
     private mutating func readThresholds(_ block: Int, in node: Int, _ headings: [String]) {
         for inner in whole(block) {
             switch document.blocks[inner].kind {
-            case .paragraph:
-                var texts =
-                    document.lines(of: inner).count == 1
-                    ? [
-                        (
-                            document.blocks[inner].firstLine,
-                            withoutComments(inlines(of: inner))
-                        )
-                    ]
-                    : document.lines(of: inner).map { ($0.number, plain($0.range)) }
-                if texts.contains(where: { $0.1.utf8.count > ThresholdReader.longestText }) {
-                    texts = texts.flatMap { line, text in
-                        ThresholdReader.pieces(of: text).map { (line, $0) }
-                    }
-                }
-                texts.removeAll { !ThresholdReader.mayHold($0.1) }
-                guard !texts.isEmpty else { continue }
-                let above = leads(of: inner, below: block)
-                let context = ThresholdPhrase.Context(
-                    headings: above.isEmpty ? headings : headings + above
-                )
-                for (line, text) in texts {
-                    let reading = ThresholdPhrase.reading(of: text, in: context)
-                    keep(reading, line: line, subject: above.last, in: node)
-                }
-            case .table(let rows):
-                let columns = cells(ofRow: rows.lowerBound).map { plain($0) }
-                for row in rows.dropFirst() {
+            case .paragraph: readThresholds(ofParagraph: inner, below: block, in: node, headings)
+            case .table:
+                guard let table = tables[inner] else { continue }
+                for (row, cells) in zip(table.rows.dropFirst(), table.body) {
                     let reading = ThresholdPhrase.reading(
-                        row: cells(ofRow: row).map { plain($0) },
-                        columns: columns,
+                        row: cells,
+                        columns: table.header,
                         in: .init(headings: headings)
                     )
                     keep(reading, line: document.rows[row].line, subject: nil, in: node)
                 }
             default: break
+            }
+        }
+    }
+
+    private mutating func readThresholds(
+        ofParagraph paragraph: Int,
+        below block: Int,
+        in node: Int,
+        _ headings: [String]
+    ) {
+        let lines = document.lines(of: paragraph)
+        for line in lines {
+            let isAlone = lines.count == 1
+            let text = isAlone ? withoutComments(inlines(of: paragraph)) : plain(line.range)
+            let isLong = text.utf8.count > ThresholdReader.longestText
+            for piece in isLong ? ThresholdReader.pieces(of: text) : [text]
+            where ThresholdReader.mayHold(piece) {
+                let above = leads(of: paragraph, below: block)
+                let reading = ThresholdReader(
+                    piece,
+                    .init(headings: above.isEmpty ? headings : headings + above)
+                ).reading
+                let number = isAlone ? document.blocks[paragraph].firstLine : line.number
+                keep(reading, line: number, subject: above.last, in: node)
             }
         }
     }
@@ -112,14 +112,15 @@ extension ChecklistReader {
         switch nodes[node].purpose {
         case .metrics, .criteria: true
         case .run:
-            path(of: node).contains { title in
-                let text = title.lowercased()
-                return (text.holds("monitor") || text.holds("metric"))
-                    && Words.window(in: title) != nil
+            headings(of: node).contains { heading in
+                nodes[heading].window != nil
+                    && Self.observations.occurInAnyCase(in: nodes[heading].title)
             }
         default: false
         }
     }
+
+    private static let observations: PhraseList = ["monitor", "metric"]
 
     private static func isRole(_ metric: String) -> Bool {
         let words = Set(metric.lowercased().split { !$0.isLetter }.map(String.init))

@@ -5,9 +5,7 @@ import DeployKit
 
 extension ChecklistReader {
     mutating func readPhases() {
-        for (block, content) in document.blocks.enumerated() {
-            if case .table(let rows) = content.kind { itemTables[block] = itemTable(rows) }
-        }
+        for block in tables.keys { itemTables[block] = itemTable(block) }
         if let scope = usedOfPage("environment") {
             pageScope = scope.declaration.list("environment")
             hasDeclaredScope = true
@@ -109,9 +107,11 @@ extension ChecklistReader {
         var current: Int? = node
         while let index = current, index != titleNode, nodes[index].level > 0 {
             let title = nodes[index].title
-            let isNamed = title.words(of: [.letters, .numbers]).contains {
-                Self.executionWords.begin($0)
-            }
+            let isNamed =
+                Self.executionWords.occurInAnyCase(in: title)
+                && title.words(of: [.letters, .numbers]).contains {
+                    Self.executionWords.begin($0)
+                }
             if isNamed || isStep(title) { return true }
             current = nodes[index].parent
         }
@@ -142,7 +142,7 @@ extension ChecklistReader {
         let id = PhaseID(name(declaration, heading, in: \.phaseNames))
         var parts: [Int] = isAlone ? [node] : sectionNodes(of: node)
         let isCriteria = nodes[node].purpose == .criteria
-        let windowed = parts.filter { $0 != node && sectionWindow($0, below: node) != nil }
+        let windowed = parts.filter { $0 != node && nodes[$0].window != nil }
         var isFollowUp = isCriteria || Words.isFollowUp(heading)
         if !isFollowUp, !windowed.isEmpty, windowed.count == parts.count { isFollowUp = true }
         let apart = isFollowUp ? [] : windowed
@@ -166,10 +166,6 @@ extension ChecklistReader {
             let id = PhaseID(name(declaration, title, in: \.phaseNames))
             append(id: id, title, section, [section], declaration: declaration, isFollowUp: true)
         }
-    }
-
-    private func sectionWindow(_ section: Int, below node: Int) -> Int? {
-        Words.window(in: nodes[section].title) == nil ? nil : section
     }
 
     private mutating func append(
@@ -270,7 +266,7 @@ extension ChecklistReader {
         let id = SectionID(name(declaration, title, in: \.sectionNames))
         let context = ItemContext(
             node: node,
-            prefix: Naming.slug(title),
+            prefix: Naming.slug(title) + "/",
             isCriteria: nodes[node].purpose == .criteria,
             isFollowUp: isFollowUp
         )
@@ -279,9 +275,9 @@ extension ChecklistReader {
             switch document.blocks[block].kind {
             case .fencedCode, .indentedCode:
                 items.append(readFenceItem(block, title: title, isFirst: items.isEmpty, context))
-            case .table(let rows): items += readRows(rows, block, context)
+            case .table: items += readRows(block, context)
             case .paragraph: items += readDecisions(block, context)
-            default: items += readItems(block, context)
+            default: readItems(block, context, into: &items)
             }
         }
         let declaredScope = declaration?.list("environment") ?? []
@@ -306,8 +302,10 @@ extension ChecklistReader {
     private mutating func timing(of node: Int) -> String? {
         for block in nodes[node].blocks {
             guard case .paragraph = document.blocks[block].kind else { continue }
-            for line in document.lines(of: block) {
+            for line in document.lines(of: block)
+            where document.source[line.range].contains(UInt8(ascii: ":")) {
                 let text = plain(line.range)
+                guard Self.timings.begin(text) else { continue }
                 for word in ["Timing:", "When:", "Window:"] where text.hasPrefix(word) {
                     let value = text.dropFirst(word.count).trimmed
                     guard !value.isEmpty else { continue }
@@ -318,6 +316,8 @@ extension ChecklistReader {
         }
         return nil
     }
+
+    private static let timings: PhraseList = ["Timing:", "When:", "Window:"]
 
     private mutating func addWindow(_ node: Int, _ title: String) {
         guard let span = Words.window(in: title), !windowTitles.contains(title) else { return }

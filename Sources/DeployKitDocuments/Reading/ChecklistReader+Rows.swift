@@ -16,9 +16,20 @@ extension ChecklistReader {
         /// Who saw to it, and when, where there is room to write that down.
         var actor: Int?
         var date: Int?
-        /// The header and the rows below it, as text.
-        var titles: [String]
+        /// The rows below the header, as text.
         var body: [[String]]
+    }
+
+    /// The texts of all tables by their blocks.
+    func tableTexts() -> [Int: TableText] {
+        var tables: [Int: TableText] = [:]
+        for (block, content) in document.blocks.enumerated() {
+            guard case .table(let rows) = content.kind else { continue }
+            tables[block] = TableText(rows) { row in
+                document.rows[row].cells.map { plain(document.cells[$0]) }
+            }
+        }
+        return tables
     }
 
     /// The columns of a table whose rows are things to do or to check.
@@ -26,17 +37,19 @@ extension ChecklistReader {
     /// It has a column of boxes; or one of states, beside one that says who saw to it or with nothing
     /// but the words of a task's life in it. A table that only tells how well things stand is prose,
     /// and one of targets is metrics.
-    func itemTable(_ rows: Range<Int>) -> ItemTable? {
-        let header = cells(ofRow: rows.lowerBound).map { plain($0) }
-        let titles = header.map { $0.lowercased() }
-        guard titles.count >= 2, rows.count >= 2, !isSignOffTable(rows),
+    func itemTable(_ block: Int) -> ItemTable? {
+        guard let table = tables[block] else { return nil }
+        let titles = table.titles
+        guard titles.count >= 2, !table.body.isEmpty, !isSignOffTable(block),
             !titles.contains(where: Self.targetColumns.begin)
         else { return nil }
         let state = titles.firstIndex(where: Self.stateColumns.begin)
-        guard state != nil || mayHoldBoxes(rows.lowerBound + 1) else { return nil }
-        let body = rows.dropFirst().map { row in cells(ofRow: row).map { definedText($0) } }
+        guard state != nil || mayHoldBoxes(table.rows.lowerBound + 1) else { return nil }
+        let body = zip(table.rows.dropFirst(), table.body).map(definedTexts)
         func texts(of column: Int) -> [String] {
-            body.map { $0[safe: column] ?? "" }.filter { !$0.isEmpty }
+            body.compactMap { row in
+                column < row.count && !row[column].isEmpty ? row[column] : nil
+            }
         }
         let boxes = titles.indices.filter { column in
             let marks = texts(of: column)
@@ -45,7 +58,7 @@ extension ChecklistReader {
         let owner = titles.firstIndex(where: Self.ownerColumns.begin)
         if boxes.isEmpty {
             guard let state else { return nil }
-            let areTasks = texts(of: state).allSatisfy { Self.taskStates.begin($0.lowercased()) }
+            let areTasks = texts(of: state).allSatisfy { Self.taskStates.beginInAnyCase($0) }
             guard owner != nil || areTasks && !texts(of: state).isEmpty else { return nil }
         }
         let taken = Set(boxes + [owner, state].compactMap(\.self))
@@ -62,34 +75,36 @@ extension ChecklistReader {
                 owner: owner,
                 actor: titles.firstIndex(where: Self.actorColumns.begin),
                 date: titles.firstIndex(where: Self.isDate),
-                titles: header,
                 body: body
             )
         }
     }
 
-    /// The text of a cell as the page has it for every run: nothing where it is to be filled in.
-    private func definedText(_ cell: Range<Int>) -> String {
-        blankRuns(in: cell).first == cell ? "" : plain(cell)
+    /// The texts of a row as the page has them for every run: nothing in what is to be filled in.
+    private func definedTexts(ofRow row: Int, texts: [String]) -> [String] {
+        zip(document.rows[row].cells, texts).map { index, text in
+            let cell = document.cells[index]
+            return blankRuns(in: cell).first == cell ? "" : text
+        }
     }
 
     /// Whether a cell of a row begins like a box.
     private func mayHoldBoxes(_ row: Int) -> Bool {
-        cells(ofRow: row).contains { cell in
-            document.source[cell].first { $0 > 0x20 }.map { $0 == 0x5B || $0 == 0xE2 } ?? false
+        document.rows[row].cells.contains { cell in
+            document.source[document.cells[cell]].first { $0 > 0x20 }
+                .map { $0 == 0x5B || $0 == 0xE2 } ?? false
         }
     }
 
     /// One item for each row.
     mutating func readRows(
-        _ rows: Range<Int>,
         _ block: Int,
         _ context: ItemContext
     ) -> [Item] {
-        guard let columns = itemTables[block] else { return [] }
+        guard let columns = itemTables[block], let table = tables[block] else { return [] }
         understood.insert(block)
         var items: [Item] = []
-        for (row, texts) in zip(rows.dropFirst(), columns.body) {
+        for (row, texts) in zip(table.rows.dropFirst(), columns.body) {
             let cells = cells(ofRow: row)
             guard let title = texts[safe: columns.title], !title.isEmpty else { continue }
             func text(_ column: Int?) -> [String] {
@@ -100,7 +115,7 @@ extension ChecklistReader {
             let id = addItem(title, line: line, context)
             var children: [Item] = []
             for box in columns.boxes where columns.boxes.count > 1 && texts[safe: box] != "" {
-                let part = columns.titles[safe: box] ?? title
+                let part = table.header[safe: box] ?? title
                 let id = addItem("\(title) \(part)", line: line, context)
                 children.append(Item(id: id, title: part))
                 addBoxes(of: id, in: cells[safe: box], line: line)
@@ -127,7 +142,7 @@ extension ChecklistReader {
     }
 
     private mutating func addItem(_ title: String, line: Int, _ context: ItemContext) -> ItemID {
-        let id = ItemID(itemNames.name("\(context.prefix)/\(Naming.slug(title))"))
+        let id = ItemID(itemNames.name(context.prefix + Naming.slug(title)))
         lineOfItem.append((id, line))
         stepLines.append(.init(line: line, name: id.text))
         return id
@@ -265,7 +280,7 @@ extension ChecklistReader {
 
     /// "3", "REL-02": what numbers a row and names nothing.
     private static func isNumber(_ cell: String) -> Bool {
-        cell.contains(where: \.isNumber) && cell.utf8.count <= 10 && !cell.contains(" ")
+        cell.utf8.count <= 10 && !cell.contains(" ") && cell.contains(where: \.isNumber)
     }
 
     private static let boxes: Set<String> = ["[ ]", "[x]", "[X]", "☐", "☑", "☒", "⬜", "□"]

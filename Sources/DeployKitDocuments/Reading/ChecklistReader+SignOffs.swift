@@ -4,21 +4,20 @@
 import DeployKit
 
 extension ChecklistReader {
-    private static let dateWords = [
+    private static let dateWords: PhraseList = [
         "date", "data", "fecha", "datum", "日付", "日期", "time", "when",
     ]
-    private static let signatureWords = [
+    private static let signatureWords: PhraseList = [
         "signature", "signed", "firma", "assinatura", "unterschrift", "签名", "署名",
     ]
     private static let nameWords: Set<String> = ["name", "nome", "nombre", "nom", "氏名", "姓名"]
 
     static func isDate(_ label: String) -> Bool {
-        let words = label.words(of: .letters)
-        return words.last.map { word in dateWords.contains { word.hasPrefix($0) } } ?? false
+        label.words(of: .letters).last.map(dateWords.begin) ?? false
     }
 
     private static func isSignature(_ label: String) -> Bool {
-        signatureWords.contains { label.lowercased().hasPrefix($0) }
+        signatureWords.beginInAnyCase(label)
     }
 
     /// Reads a list item as a place for a signature, when it is one.
@@ -295,7 +294,7 @@ extension ChecklistReader {
     }
 
     private mutating func readSignOffTable(_ rows: Range<Int>, _ block: Int, in node: Int) {
-        let titles = cells(ofRow: rows.lowerBound).map { plain($0).lowercased() }
+        let titles = tables[block]?.titles ?? []
         let date = titles.firstIndex { Self.isDate($0) }
         let signature = titles.firstIndex { Self.isSignature($0) }
         let name = titles.firstIndex { title in
@@ -327,11 +326,13 @@ extension ChecklistReader {
     }
 
     /// Whether a table has a column for a role or gate and one for a signature.
-    func isSignOffTable(_ rows: Range<Int>) -> Bool {
-        let titles = cells(ofRow: rows.lowerBound).map { plain($0).lowercased() }
-        let hasRole = titles.contains {
-            ["role", "rol", "gate", "função", "rolle", "rôle"].contains($0)
-        }
-        return hasRole && titles.contains { Self.isSignature($0) }
+    func isSignOffTable(_ block: Int) -> Bool {
+        guard let titles = tables[block]?.titles else { return false }
+        return titles.contains(where: Self.roleColumns.contains)
+            && titles.contains { Self.isSignature($0) }
     }
+
+    private static let roleColumns: Set<String> = [
+        "role", "rol", "gate", "função", "rolle", "rôle",
+    ]
 }

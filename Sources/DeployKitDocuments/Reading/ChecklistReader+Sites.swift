@@ -23,7 +23,8 @@ extension ChecklistReader {
 
     /// Notes an item whose id or kind was inferred.
     mutating func noteItem(_ block: Int, _ id: ItemID, _ kind: ItemKind, _ declared: Declaration?) {
-        var keys: [(String, String)] = []
+        guard notesSites else { return }
+        var keys: [(key: String, value: String)] = []
         if declared?.values["id"] == nil { keys.append(("id", id.text)) }
         if ["kind", "capture", "metric"].allSatisfy({ declared?.values[$0] == nil }) {
             keys.append(("kind", kind.word))
@@ -34,15 +35,16 @@ extension ChecklistReader {
 
     /// Notes a trigger whose id was inferred.
     mutating func noteTrigger(_ item: Int, _ id: RollbackTriggerID, _ declared: Declaration?) {
-        guard declared?.values["id"] == nil else { return }
+        guard notesSites, declared?.values["id"] == nil else { return }
         sites.append(Site(place: .item(item), keys: [("id", id.text)]))
     }
 
     /// Notes a heading whose id or environments were inferred.
     mutating func noteHeading(_ node: Int, id: String, scope: [String] = [], isPhase: Bool = false)
     {
+        guard notesSites else { return }
         let declared = nodes[node].declaration
-        var keys: [(String, String)] = []
+        var keys: [(key: String, value: String)] = []
         if declared?.values["id"] == nil { keys.append(("id", id)) }
         if declared?.values["environment"] == nil, !scope.isEmpty {
             keys.append(("environment", scope.joined(separator: ",")))

@@ -25,6 +25,8 @@ struct DocumentNode {
     var declaration: Declaration?
     /// The keys of it that have had an effect.
     var usedKeys: Set<String> = []
+    /// When it is looked at, counted from the deployment, where the heading says so.
+    var window: (start: Duration, length: Duration)?
 }
 
 /// Reads a checklist out of the blocks of a document.
@@ -41,6 +43,8 @@ struct ChecklistReader {
     /// The only heading of level 1, which is the title and divides nothing.
     var titleNode: Int?
     var nodes: [DocumentNode] = [DocumentNode(level: 0, title: "", line: 1)]
+    /// The tables by their blocks.
+    var tables: [Int: TableText] = [:]
     /// The tables whose rows are items.
     var itemTables: [Int: ItemTable] = [:]
     /// The tasks of sign-off sections that are done, not signed.
@@ -115,8 +119,9 @@ struct ChecklistReader {
     /// Where each item stands, for faults and findings.
     var lineOfItem: [(id: ItemID, line: Int)] = []
     var lineOfPhase: [PhaseID: Int] = [:]
-    /// What was inferred and could be declared, and where.
+    /// What was inferred and could be declared, and where; noted where somebody asks for it.
     var sites: [Site] = []
+    let notesSites: Bool
     /// The heading that each place for a signature stands under.
     var nodeOfSlot: [SignOffSlotID: Int] = [:]
     var hasDeclaredScope = false
@@ -128,7 +133,7 @@ struct ChecklistReader {
     /// Whether an item says itself what it comes after.
     var hasDeclaredSuccessor = false
     /// The form of contract IDs, by what the document speaks of.
-    let family: Network.Family
+    private(set) lazy var family = Self.family(of: document)
 
     /// When a slot is signed.
     enum SlotGate {
@@ -140,8 +145,9 @@ struct ChecklistReader {
         case declared(GateID)
     }
 
-    init(_ document: MarkdownDocument) {
+    init(_ document: MarkdownDocument, notingSites notesSites: Bool) {
         self.document = document
+        self.notesSites = notesSites
         inlines = document.blocks.indices.map { document.inlines(of: $0) }
         var ends = Array(document.blocks.indices)
         for index in ends.indices.reversed() {
@@ -151,9 +157,11 @@ struct ChecklistReader {
         codes = CodeText.all(of: document)
         taskOfBlock = Array(repeating: nil, count: document.blocks.count)
         understood = BlockSet(of: document)
-        let text = document.source.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-        let isEVM = Self.evmWords.occur(in: text.span)
-        family = isEVM && !Self.stellarWords.occur(in: text.span) ? .evm : .stellar
+    }
+
+    private static func family(of document: MarkdownDocument) -> Network.Family {
+        let isEVM = evmWords.occurInAnyCase(in: document.source.span)
+        return isEVM && !stellarWords.occurInAnyCase(in: document.source.span) ? .evm : .stellar
     }
 
     private static let stellarWords: PhraseList = ["stellar", "soroban"]
@@ -172,8 +180,9 @@ struct ChecklistReader {
         titleNode = titles.count == 1 ? titles.first : nil
         readHeader()
         assignPurposes()
+        tables = tableTexts()
         readThresholds()
-        itemNames.reserveCapacity(tasks.count)
+        itemNames.reserveCapacity(tasks.count + document.rows.count)
         readPhases()
         resolveSuccessors()
         for node in nodes.indices { readNode(node) }
@@ -318,7 +327,8 @@ extension ChecklistReader {
                 title: title.isEmpty ? "Untitled" : title,
                 line: document.blocks[block].firstLine,
                 heading: block,
-                parent: current
+                parent: current,
+                window: Words.window(in: title)
             )
         )
         nodes[current].children.append(nodes.count - 1)
@@ -373,14 +383,20 @@ extension ChecklistReader {
 
     /// Whether a heading is one of several in order: "Phase 2: …", "Step 1", "3. …".
     func isStep(_ title: String) -> Bool {
+        if Self.stepTitles.beginInAnyCase(title) { return true }
+        // A number of one kind or another.
+        guard title.utf8.contains(where: { (0x30...0x39).contains($0) || $0 >= 0x80 }) else {
+            return false
+        }
         let words = title.words(of: [.letters, .numbers])
         if let first = words.first, Int(first) != nil, title.holds(".") { return true }
         return ["phase", "step", "stage", "fase", "etapa", "étape", "schritt"].contains(
             words.first ?? ""
         )
             && words.count > 1 && words[1].first?.isNumber == true
-            || ["deployment steps", "deploy steps"].contains { title.lowercased().hasPrefix($0) }
     }
+
+    private static let stepTitles: PhraseList = ["deployment steps", "deploy steps"]
 
     /// Whether a node has this purpose and the one above has not.
     func isTopmost(_ node: Int, of purpose: Purpose) -> Bool {

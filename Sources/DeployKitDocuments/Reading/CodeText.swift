@@ -52,7 +52,12 @@ struct CodeText {
     /// The code blocks of a document by index.
     static func all(of document: MarkdownDocument) -> [Int: CodeText] {
         var result: [Int: CodeText] = [:]
-        for block in document.blocks.indices { result[block] = CodeText(block, of: document) }
+        for (index, block) in document.blocks.enumerated() {
+            switch block.kind {
+            case .fencedCode, .indentedCode: result[index] = CodeText(index, of: document)
+            default: break
+            }
+        }
         return result
     }
 }

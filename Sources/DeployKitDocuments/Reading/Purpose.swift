@@ -28,16 +28,15 @@ enum Purpose: Hashable {
     ///   - heading: The heading's text.
     ///   - isTop: Whether the heading is one of those that divide the whole document.
     init?(heading: String, isTop: Bool) {
-        let text = heading.lowercased()
-        func has(_ words: PhraseList) -> Bool { words.occur(in: text) }
+        func has(_ words: PhraseList) -> Bool { words.occurInAnyCase(in: heading) }
         let isPreparation = has(Self.preparations)
         if has(Self.rollbacks), !isPreparation {
             self = .rollback
         } else if has(Self.signOffs), !has(Self.otherApprovals) {
             self = .signOff
-        } else if has(Self.contactWords), text.split(separator: " ").count <= 5 {
+        } else if has(Self.contactWords), heading.split(separator: " ").count <= 5 {
             self = .contacts
-        } else if has(Self.references) || text.hasPrefix("previous ") {
+        } else if has(Self.references) || Self.earlier.beginInAnyCase(heading) {
             self = .reference
         } else if isTop, has(Self.procedures), !isPreparation {
             self = .procedure
@@ -52,10 +51,7 @@ enum Purpose: Hashable {
 
     /// Whether any of the headings is about going back.
     static func isRollback(_ headings: ArraySlice<String>) -> Bool {
-        headings.contains { heading in
-            let text = heading.lowercased()
-            return rollbacks.occur(in: text)
-        }
+        headings.contains { rollbacks.occurInAnyCase(in: $0) }
     }
 
     private static let preparations: PhraseList = [
@@ -83,6 +79,7 @@ enum Purpose: Hashable {
         "故障排", "トラブルシュ", "solución de problemas", "solução de problemas", "dépannage",
         "fehlerbehebung",
     ]
+    private static let earlier: PhraseList = ["previous "]
     private static let procedures: PhraseList = [
         "disaster recovery", "maintenance window", "regular maintenance", "ongoing maintenance",
         "routine maintenance", "maintenance schedule", "maintenance task",
@@ -102,10 +99,11 @@ enum Words {
     /// Whether something must be done, by its title: `(if …)`, `(optional)`, `Optional:`, `If …,`,
     /// `… if needed` and the like.
     static func requirement(of title: String) -> Requirement {
+        guard
+            requirementMarks.occurInAnyCase(in: title)
+                || requirementBeginnings.beginInAnyCase(title)
+        else { return .required }
         let lower = title.lowercased()
-        guard requirementMarks.occur(in: lower) || requirementBeginnings.begin(lower) else {
-            return .required
-        }
         for inner in parentheses(in: title) {
             let text = inner.lowercased()
             if optional.contains(where: { text == $0 || text.hasPrefix($0 + " ") }) {
@@ -154,7 +152,7 @@ enum Words {
 
     /// Whether a text names a span of time: "< 5 minutes", "24 horas".
     static func namesTime(_ text: String) -> Bool {
-        text.contains(where: \.isNumber) && timeUnits.occur(in: text.lowercased())
+        text.contains(where: \.isNumber) && timeUnits.occurInAnyCase(in: text)
     }
 
     private static let timeUnits: PhraseList = [
@@ -181,6 +179,7 @@ enum Words {
 
     /// The scope that a heading such as "Testnet Deployment" states.
     static func scope(ofHeading title: String) -> [String] {
+        guard environmentNames.occurInAnyCase(in: title) else { return [] }
         let words = title.words(of: [.letters, .hyphens])
         let scopes = words.compactMap { environments[$0] }
         guard let scope = scopes.first, scopes.allSatisfy({ $0 == scope }), words.count <= 5,
@@ -200,6 +199,7 @@ enum Words {
         "prod": "production", "produção": "production", "producción": "production",
         "produktion": "production", "生产环境": "production", "本番": "production",
     ]
+    private static let environmentNames = PhraseList(Array(environments.keys))
     private static let deployments = [
         "deploy", "release", "rollout", "environment", "launch", "cutover", "déploiement",
         "despliegue", "implantação",
@@ -212,9 +212,8 @@ enum Words {
 
     /// Whether a phase of this title follows the deployment.
     static func isFollowUp(_ title: String) -> Bool {
-        let text = title.lowercased()
-        if window(in: title) != nil { return true }
-        return aftermaths.occur(in: text) && !checks.occur(in: text) || followUps.occur(in: text)
+        window(in: title) != nil || followUps.occurInAnyCase(in: title)
+            || aftermaths.occurInAnyCase(in: title) && !checks.occurInAnyCase(in: title)
     }
 
     private static let aftermaths: PhraseList = [
@@ -232,13 +231,14 @@ enum Words {
 
     /// When a phase or section of this title is looked at, counted from the deployment.
     static func window(in title: String) -> (start: Duration, length: Duration)? {
-        let words = title.words(of: [.letters, .numbers, .hyphens]).map {
-            $0.holds("–") ? $0.replacing("–", with: "-") : $0
-        }
+        let words = (title.holds("–") ? title.replacing("–", with: "-") : title)
+            .words(of: [.letters, .numbers, .hyphens])
         func unit(_ word: String) -> Duration? {
+            guard unitBeginnings.begin(word) else { return nil }
             let stem = word.hasSuffix("s") && word != "s" ? String(word.dropLast()) : word
             return units[stem]
         }
+        guard words.contains(where: { unit($0) != nil }) else { return nil }
         for (index, word) in words.enumerated() {
             let next = words[safe: index + 1]
             if let unit = unit(word), let next, let range = numbers(next) {
@@ -269,6 +269,8 @@ enum Words {
         "h": .hours(1), "day": .days(1), "week": .days(7), "month": .days(30),
     ]
 
+    private static let unitBeginnings: PhraseList = ["min", "h", "day", "week", "month"]
+
     private static func numbers(_ word: String) -> ClosedRange<Int>? {
         let parts = word.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard let first = parts.first ?? nil, let last = parts.last ?? nil, parts.count <= 2,
@@ -279,6 +281,7 @@ enum Words {
 
     /// When a phase of this title begins, counted from the deployment: "T-30min", "T+24 hours".
     static func offset(in title: String) -> String? {
+        guard offsetMarks.occur(in: title) else { return nil }
         let words = title.split { " ()[]（）:,".contains($0) }
         for (index, word) in words.enumerated() {
             let rest = word.dropFirst()

@@ -33,7 +33,7 @@ public struct Annotation: Sendable {
     /// - Throws: ``DocumentError`` when the bytes are no document within the limits, or with all
     ///   faults of its declarations.
     public init(of bytes: [UInt8]) throws(DocumentError) {
-        let reader = try ChecklistDocument.reader(of: bytes)
+        let reader = try ChecklistDocument.reader(of: bytes, notingSites: true)
         let insertions = Self.insertions(of: reader)
         var copy: [UInt8] = []
         var offset = 0
