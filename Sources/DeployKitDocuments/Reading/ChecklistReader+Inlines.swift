@@ -69,7 +69,11 @@ extension ChecklistReader {
         readDeclarations.insert(document.blocks[block].range.lowerBound)
         return Declaration(text, line: document.blocks[block].firstLine, faults: &faults)
     }
+}
 
+// MARK: Headings and the page
+
+extension ChecklistReader {
     /// The titles of the headings above a node and its own, outermost first.
     func path(of node: Int) -> [String] { headings(of: node).map { nodes[$0].title } }
 
@@ -85,4 +89,15 @@ extension ChecklistReader {
         path.reverse()
         return path
     }
+
+    /// The chains that a page speaks of.
+    static func family(of document: MarkdownDocument) -> Network.Family {
+        let isEVM = evmWords.occurInAnyCase(in: document.source.span)
+        return isEVM && !stellarWords.occurInAnyCase(in: document.source.span) ? .evm : .stellar
+    }
+
+    private static let stellarWords: PhraseList = ["stellar", "soroban"]
+    private static let evmWords: PhraseList = [
+        "ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm",
+    ]
 }

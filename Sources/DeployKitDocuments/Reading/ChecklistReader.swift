@@ -159,16 +159,6 @@ struct ChecklistReader {
         understood = BlockSet(of: document)
     }
 
-    private static func family(of document: MarkdownDocument) -> Network.Family {
-        let isEVM = evmWords.occurInAnyCase(in: document.source.span)
-        return isEVM && !stellarWords.occurInAnyCase(in: document.source.span) ? .evm : .stellar
-    }
-
-    private static let stellarWords: PhraseList = ["stellar", "soroban"]
-    private static let evmWords: PhraseList = [
-        "ethereum", "solidity", "hardhat", "foundry", "etherscan", "evm",
-    ]
-
     /// The text and spans of a paragraph or heading; empty for any other block.
     func inlines(of block: Int) -> MarkdownInlines { inlines[block] }
 
