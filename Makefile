@@ -16,14 +16,15 @@
 # make bench-postgres    measure that store beside libpq in C, and psql
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
 # make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
+# make look    open the page of an evidence bundle in a headless Chromium; pictures to look at
 # make proofs  compare every proof of 256 trees, and 10,000 statements, with other programs
 # make clean   remove what was built; the folders of earlier demos stay
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: bench bench-postgres build clean demo fidelity fuzz lint metrics proofs setup test \
-    test-postgres torture torture-postgres
+.PHONY: bench bench-postgres build clean demo fidelity fuzz lint look metrics proofs setup \
+    test test-postgres torture torture-postgres
 
 # How often `make torture` kills a run, and the seed that chooses the moments and the damage.
 KILLS ?= 200
@@ -77,6 +78,10 @@ torture-postgres: setup
 
 bench-postgres: setup
 	@Scripts/bench-postgres $(ENTRIES)
+
+look: setup
+	swift build --product deploykit
+	@Scripts/look-at-report
 
 fuzz: setup
 	@Scripts/fuzz $(SECONDS)

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # DeployKit
 # SPDX-License-Identifier: Apache-2.0
-"""Checks an evidence bundle with nothing but Python's standard library and openssl.
+"""Checks an evidence bundle with nothing but Python's standard library, openssl and ssh-keygen.
 
-    verify_bundle.py FOLDER [--key VKEY]
+    verify_bundle.py FOLDER [--key VKEY] [--allowed-signers FILE]
 
 With --key, the checkpoint must carry a good Ed25519 signature by that key (name+id+base64, as in
-C2SP signed-note), which has to come from elsewhere than the bundle. Prints what was checked, and
-after "not checked:" each thing in the folder that was not; exits with 1 when anything does not fit.
+C2SP signed-note), which has to come from elsewhere than the bundle. With --allowed-signers, every
+SSH signature must be good by OpenSSH's file of the people's keys, from elsewhere as well; without,
+and for services, the keys are those that the log itself lists. Prints what was checked, and after "not checked:" each thing in the folder that was not; exits with 1 when anything does not fit.
 
 Take this file from the project, not from whoever hands you the evidence.
 """
@@ -26,7 +27,11 @@ COLUMNS = [
     "round", "slot", "decision", "person", "actor", "assurance", "signature", "authority",
     "checklist", "subject", "headSize", "headRoot", "reason"]
 HEADER = {"at", "bodyDigest", "key", "kind", "revision", "seq", "skewMs", "stream", "v"}
-FILES = {"VERIFY.txt", "attachments.jsonl", "checkpoint", "entries.jsonl", "signoffs.csv"}
+FILES = {"VERIFY.txt", "allowed_signers", "attachments.jsonl", "checkpoint", "entries.jsonl",
+         "entries.schema.json", "report.html", "signoffs.csv"}
+ALWAYS_SHOWN = {"directory", "log", "log/epochs"}
+PAYLOAD = "application/vnd.in-toto+json"
+SPKI = bytes.fromhex("302a300506032b6570032100")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -182,6 +187,147 @@ class SignOffs:
         self.digest.update(self.line(row).encode())
 
 
+class Selection:
+    """Which deployments the query of the manifest selects, and whether they are shown whole."""
+
+    def __init__(self, query):
+        need(set(query) <= {"deployments", "from", "to"}, "the query is of another form")
+        self.query, self.selected, self.shown, self.hidden = query, set(), set(), {}
+
+    def add(self, stream, at, shown):
+        if not stream.startswith("deployment/"):
+            need(shown or self.query and stream not in ALWAYS_SHOWN,
+                 f"an entry of {stream!r} has no body, and the query leaves nothing out there")
+            return
+        named = self.query.get("deployments")
+        if ((named is None or stream.removeprefix("deployment/") in named)
+                and self.query.get("from", "") <= at <= self.query.get("to", "~")):
+            self.selected.add(stream)
+        if shown:
+            self.shown.add(stream)
+        else:
+            self.hidden[stream] = True
+
+    def check(self):
+        wrong = (self.selected & set(self.hidden)) | (self.shown - self.selected)
+        need(not wrong, f"{' and '.join(sorted(wrong))}: not shown as the query selects")
+
+
+class Statements:
+    """The signed statements, each with what the log knew of the people when it was recorded."""
+
+    def __init__(self):
+        self.all, self.people, self.files = [], [], {}
+
+    def add(self, header, event):
+        position, kind = header["seq"], header["kind"]
+        if kind == "directory-applied":
+            if "statement" in event:
+                self.take(header, event["statement"], "directory")
+                _, statement, signer = self.all[-1][1:4]
+                people = json.dumps(event["people"], sort_keys=True, separators=(",", ":"),
+                                    ensure_ascii=False).encode()
+                need(statement["subject"][0]["digest"]["sha256"] == sha256(people).hex(),
+                     f"the people of entry {position} are not those that {signer} signed")
+            self.people = event["people"]
+        if kind != "signed-off":
+            return
+        made = event["signOff"]
+        need(("statement" in made) == (made["actor"]["assurance"] in ("sshKey", "serviceKey")),
+             f"the sign-off of entry {position} names a key without a statement")
+        if "statement" not in made:
+            return
+        self.take(header, made["statement"], "sign-off")
+        said = self.all[-1][2]["predicate"]
+        need(all(said[name] == made[name] for name in ("slot", "gate", "round", "decision", "head"))
+             and said.get("reason") == made.get("reason") and said["signer"] == made["actor"]["id"]
+             and said["assurance"] == made["actor"]["assurance"]
+             and header["stream"] == "deployment/" + said["deployment"]
+             and [part["digest"]["sha256"] for part in self.all[-1][2]["subject"][:2]]
+             == [made["checklist"], made["subject"]],
+             f"the statement of entry {position} is about another sign-off")
+
+    def take(self, header, envelope, what):
+        position = header["seq"]
+        need(envelope["payloadType"] == PAYLOAD and len(envelope["signatures"]) == 1,
+             f"the envelope of entry {position} is of another form")
+        payload = unbase64(envelope["payload"])
+        statement = parse(payload, f"the statement of entry {position}")
+        need(statement["predicateType"] == f"urn:deploykit:predicate:{what}:v1",
+             f"the statement of entry {position} is of another type")
+        message = b"DSSEv1 %d %s %d " % (len(PAYLOAD), PAYLOAD.encode(), len(payload)) + payload
+        signature = unbase64(envelope["signatures"][0]["sig"])
+        signer = statement["predicate"]["signer"]
+        self.all.append((header, message, statement, signer, signature, what, self.people,
+                         envelope["signatures"][0]["keyid"]))
+        if what == "sign-off":
+            spelt = json.dumps(envelope, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+            ssh = statement["predicate"]["assurance"] == "sshKey"
+            for ending, content in (("json", spelt), ("pae", message),
+                                    ("sig", armored(signature) if ssh else signature)):
+                path = f"signoffs/{position}.{ending}"
+                self.files[path] = hashlib.sha256(content).hexdigest()
+
+    def check(self, allowed):
+        """Judges every signature; returns how many by SSH and how many by services."""
+        counts = [0, 0]
+        for header, message, statement, signer, signature, what, people, key in self.all:
+            keys = [key for person in people if signer in [person["id"], *person.get("aliases", [])]
+                    for key in person.get("keys", [])]
+            entry, at = f"the signature of entry {header['seq']}", header["at"]
+            if statement["predicate"]["assurance"] == "serviceKey":
+                raw = [unbase64(known["ed25519"]) for known in keys if "ed25519" in known
+                       and known.get("validFrom", "") <= at <= known.get("validUntil", "~")
+                       and at < known.get("revokedAt", "~")]
+                raw = [known for known in raw if sha256(known).hex() == key]
+                need(raw and ed25519(raw[0], message, signature), f"{entry} by {signer} is bad")
+                counts[1] += 1
+                continue
+            if allowed is None:
+                lines = [f"{signer} {known['ssh']}\n" for known in keys if "ssh" in known
+                         and known.get("validFrom", "") <= at <= known.get("validUntil", "~")
+                         and at < known.get("revokedAt", "~")]
+                need(re.fullmatch(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", signer), f"{entry}: a pattern")
+            else:
+                lines = [allowed]
+            need(sshsig("".join(lines), signer, f"{what}@deploykit", at, message, signature),
+                 f"{entry} by {signer} is bad, or by a key that is not taken")
+            counts[0] += 1
+        return counts
+
+
+def armored(signature):
+    text = base64.b64encode(signature).decode()
+    rows = "".join(text[start:start + 70] + "\n" for start in range(0, len(text), 70))
+    return f"-----BEGIN SSH SIGNATURE-----\n{rows}-----END SSH SIGNATURE-----\n".encode()
+
+
+def in_folder(files, command):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+        with open(os.path.join(folder, "message"), "rb") as message:
+            run = subprocess.run(command, cwd=folder, stdin=message, capture_output=True)
+        return run.returncode == 0
+
+
+def sshsig(allowed, signer, namespace, at, message, signature):
+    need(re.fullmatch(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", signer), f"{signer!r} is a pattern")
+    moment = re.sub(r"[-:T]|\..*", "", at) + "Z"
+    return in_folder(
+        {"allowed": allowed.encode(), "message": message, "signature": armored(signature)},
+        ["ssh-keygen", "-Y", "verify", "-f", "allowed", "-I", signer, "-n", namespace, "-s",
+         "signature", f"-Overify-time={moment}"])
+
+
+def ed25519(key, message, signature):
+    return in_folder(
+        {"key": SPKI + key, "message": message, "signature": signature},
+        ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-rawin", "-inkey", "key",
+         "-in", "message", "-sigfile", "signature"])
+
+
 def check_signature(text, lines, vkey):
     """Checks the signature by one key; returns the signers of the other lines."""
     name, key_id, key = vkey.split("+", 2)
@@ -213,15 +359,16 @@ def check_signature(text, lines, vkey):
     return name, others
 
 
-def check_entries(folder, tree, table):
+def check_entries(folder, tree, table, selection, statements):
     """Checks entry by entry; returns what they refer to, what they erase, the kinds and names."""
-    found = {"attachments": {}, "erased": set(), "definitions": {}, "kinds": {}}
+    found = {"attachments": {}, "erased": set(), "definitions": {}, "kinds": {},
+             "omitted": 0}
     revisions, last, origins = {}, None, None
     with open(os.path.join(folder, "entries.jsonl"), "rb") as file:
         for position, entry in enumerate(lines(file, "entries.jsonl")):
-            need(set(entry) == {"body", "event", "header", "leaf", "salt"},
-                 f"entry {position} has other members")
-            raw, body = unbase64(entry["header"]), unbase64(entry["body"])
+            shown = set(entry) == {"body", "event", "header", "leaf", "salt"}
+            need(shown or set(entry) == {"header", "leaf"}, f"entry {position} has other members")
+            raw = unbase64(entry["header"])
             header = parse(raw, f"header {position}")
             need(set(header) | {"key", "skewMs"} == HEADER and header["v"] == 1
                  and header["seq"] == position,
@@ -238,6 +385,13 @@ def check_entries(folder, tree, table):
             need(header.get("skewMs") == (-behind if behind > 0 else None),
                  f"the clock skew of entry {position} is not the distance to the entry before")
             last = now
+            selection.add(stream, header["at"], shown)
+            found["kinds"][kind] = found["kinds"].get(kind, 0) + 1
+            if not shown:
+                found["omitted"] += 1
+                tree.append(leaf)
+                continue
+            body = unbase64(entry["body"])
             salt = bytes.fromhex(entry["salt"])
             need(len(salt) == 32, f"the salt of entry {position} has not 32 bytes")
             need(sha256(salt + body).hex() == header["bodyDigest"],
@@ -266,7 +420,7 @@ def check_entries(folder, tree, table):
                 need(0 < seen["size"] <= position and origins.at(seen["size"]) == seen["origin"]
                      and tree.root(seen["size"]).hex() == seen["rootHash"],
                      f"the sign-off of entry {position} is bound to a head that this log never had")
-            found["kinds"][kind] = found["kinds"].get(kind, 0) + 1
+            statements.add(header, event)
             table.add(header, leaf, event)
             tree.append(leaf)
     found["origins"] = origins
@@ -302,10 +456,15 @@ def check_attachments(folder, referred, erasures):
 
 
 def main(arguments):
-    if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--key"):
+    options = dict(zip(arguments[1::2], arguments[2::2]))
+    if (len(arguments) % 2 == 0 or len(options) * 2 + 1 != len(arguments)
+            or not set(options) <= {"--key", "--allowed-signers"}):
         print(__doc__, file=sys.stderr)
         return 64
-    folder = arguments[0]
+    folder, allowed = arguments[0], None
+    if "--allowed-signers" in options:
+        with open(options["--allowed-signers"], encoding="utf-8") as file:
+            allowed = file.read()
     unchecked = []
 
     def read(name):
@@ -324,6 +483,8 @@ def main(arguments):
 
     content = read("manifest.json")
     need(content.endswith(b"\n"), "manifest.json does not end with a line feed")
+    need(read("manifest.sha256") == hashlib.sha256(content).hexdigest().encode()
+         + b"  manifest.json\n", "manifest.sha256 is not of this manifest.json")
     manifest = parse(content[:-1], "manifest.json")
     need(manifest["v"] == 1, "the manifest has another version")
     listed = {}
@@ -345,15 +506,20 @@ def main(arguments):
     size, head = int(size), unbase64(head)
     need(manifest["head"] == {"origin": origin, "rootHash": head.hex(), "size": size},
          "the manifest names another head")
-    need(manifest["range"] == {"count": size, "first": 0} and manifest["query"] == {"from": 0},
+    need(manifest["range"] == {"count": size, "first": 0},
          "the manifest is not of a whole log")
 
-    tree, table = Tree(), SignOffs()
-    found = check_entries(folder, tree, table)
+    tree, table, statements = Tree(), SignOffs(), Statements()
+    selection = Selection(manifest["query"])
+    found = check_entries(folder, tree, table, selection, statements)
+    selection.check()
     need(tree.size == size, f"there are {tree.size} entries, not {size}")
     need(found["origins"].at(size) == origin, "the entries are of a log of another name")
     need(tree.root(size) == head, "the entries do not have the root of the checkpoint")
-    print(f"entries: {size} from position 0 on without a gap, each with its body")
+    omitted = found["omitted"]
+    print(f"entries: {size} from position 0 on without a gap, "
+          + (f"{omitted} of them left out by the query, with their headers" if omitted
+             else "each with its body"))
     print(f"root: the entries are the whole log {origin!r} of {size}")
 
     attached, erased = check_attachments(folder, found["attachments"], found["erased"])
@@ -371,30 +537,48 @@ def main(arguments):
           "UNSIGNED")
     kinds = [{"count": count, "kind": kind} for kind, count in sorted(found["kinds"].items())]
     need(manifest["counts"] == {"deployments": table.deployments, "erased": erased, "kinds": kinds,
+                                "omitted": omitted,
                                 "signOffs": table.made, "unsigned": table.unsigned},
          "the counts of the manifest are not those of the entries")
     print("counts: the manifest's are those of the entries")
 
-    if len(arguments) == 3:
-        name, others = check_signature(text, signatures, arguments[2])
+    for path, digest in sorted(statements.files.items()):
+        need(listed.get(path) == digest, f"{path} is missing, or not what the entry recorded")
+    ssh, services = statements.check(allowed)
+    source = "the keys given" if allowed else "the keys that the log itself lists"
+    print(f"statements: {ssh} SSH signatures good by {source}, {services} of services by the log's")
+
+    if "--key" in options:
+        name, others = check_signature(text, signatures, options["--key"])
+        kind = b"application/vnd.deploykit.manifest+json"
+        message = b"DSSEv1 %d %s %d " % (len(kind), kind, len(content)) + content
+        key = unbase64(options["--key"].split("+", 2)[2])[1:]
+        need(ed25519(key, message, read("manifest.sig")), "the signature of the manifest is bad")
         print(f"signature: good, by {name}")
         unchecked += [f"the signature of the checkpoint by {other}" for other in others]
     elif signatures:
         unchecked.append("the signatures of the checkpoint: no --key was given")
     else:
         print("signature: UNSIGNED")
-    if table.made > table.unsigned:
-        unchecked.append(f"the signatures of {table.made - table.unsigned} SIGNED sign-offs")
+    if ssh and not allowed:
+        unchecked.append("whose keys they are: no --allowed-signers from elsewhere was given")
+    unchecked.append("report.html, allowed_signers and entries.schema.json, which are derived")
+    unchecked += [f"{path}: 'verify_proofs.py' checks it" for path in sorted(listed)
+                  if path.startswith("proofs/") or path == "consistency"]
     unchecked.append("whether the checkpoint is the one that others keep: compare it")
     unchecked.append("VERIFY.txt, which only explains")
+    if "--key" not in options and os.path.exists(os.path.join(folder, "manifest.sig")):
+        unchecked.append("manifest.sig: no --key was given")
     known = {"v", "files", "head", "range", "query", "counts"}
     unchecked += [f"{name!r} of manifest.json" for name in sorted(set(manifest) - known)]
     unchecked += [f"{path}: it belongs to no entry"
-                  for path in sorted(set(listed) - FILES - set(named))]
+                  for path in sorted(set(listed) - FILES - set(named) - set(statements.files))
+                  if not path.startswith("proofs/") and path != "consistency"]
     for place, _, names in sorted(os.walk(folder)):
         for name in sorted(names):
             path = os.path.relpath(os.path.join(place, name), folder)
-            if path != "manifest.json" and path not in listed:
+            if path not in listed and path not in ("manifest.json", "manifest.sha256",
+                                                   "manifest.sig"):
                 unchecked.append(f"{path}: the manifest does not list it")
     for sentence in unchecked:
         print(f"not checked: {sentence}")

@@ -20,6 +20,12 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
         guard let bytes = files[path] else { throw Missing() }
         take(bytes)
     }
+
+    /// Writes the digest of the manifest as it is now.
+    mutating func seal() {
+        let digest = SHA256.digest(of: files["manifest.json"] ?? [])
+        files["manifest.sha256"] = Array("\(digest.hex)  manifest.json\n".utf8)
+    }
 }
 
 @Suite struct EvidenceBundleTests {
@@ -73,8 +79,9 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
         #expect(summary.signOffs == 4 && summary.unsigned == 4 && summary.deployments == 2)
         #expect(
             folder.files.keys.sorted().filter { !$0.hasPrefix("definitions/") } == [
-                "VERIFY.txt", "attachments.jsonl", "checkpoint", "entries.jsonl", "manifest.json",
-                "signoffs.csv",
+                "VERIFY.txt", "allowed_signers", "attachments.jsonl", "checkpoint",
+                "entries.jsonl", "entries.schema.json", "manifest.json", "manifest.sha256",
+                "report.html", "signoffs.csv",
             ]
         )
         // One checklist and one page, however many deployments follow them.
@@ -109,13 +116,12 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
         #expect(text.contains("\"withdrawn\""))
     }
 
-    /// Every changed byte is found, but for the moment and the counts of the manifest, which
-    /// nothing vouches for in a bundle without a signature.
+    /// Every changed byte is found, the manifest's included.
     @Test(arguments: 1...100 as ClosedRange<UInt64>)
     func aChangedByteIsFound(seed: UInt64) async throws {
         var (folder, _) = try await Self.bundle()
         var random = SplitMix64(seed: seed)
-        let paths = folder.files.keys.sorted().filter { $0 != "manifest.json" }
+        let paths = folder.files.keys.sorted()
         let path = paths[Int.random(in: paths.indices, using: &random)]
         let count = folder.files[path]?.count ?? 0
         let place = Int.random(in: 0..<count, using: &random)
@@ -143,7 +149,7 @@ struct MemoryFolder: EvidenceSink, EvidenceSource {
             as: UTF8.self
         )
         defer { _ = system("rm -rf '\(path)'") }
-        mkdir("\(path)/definitions", 0o755)
+        for name in ["definitions", "proofs", "signoffs"] { mkdir("\(path)/\(name)", 0o755) }
         for (name, bytes) in folder.files {
             let file = try #require(fopen("\(path)/\(name)", "w"))
             _ = fwrite(bytes, 1, bytes.count, file)

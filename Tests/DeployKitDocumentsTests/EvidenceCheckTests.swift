@@ -19,7 +19,7 @@ import Testing
 
         mutating func list() {
             let head = try? Checkpoint(note: files["checkpoint"] ?? []).head
-            let listed = files.filter { $0.key != "manifest.json" }.sorted { $0.key < $1.key }
+            let listed = files.filter { !$0.key.hasPrefix("manifest.") }.sorted { $0.key < $1.key }
                 .map { path, bytes in
                     JSONValue.members([
                         "path": path.json, "bytes": bytes.count.json,
@@ -27,7 +27,11 @@ import Testing
                     ])
                 }
             let manifest = JSONValue.members(["files": .array(listed), "head": head?.json])
-            files["manifest.json"] = manifest.canonicalBytes + [0x0A]
+            let bytes = manifest.canonicalBytes + [0x0A]
+            files["manifest.json"] = bytes
+            files["manifest.sha256"] = Array(
+                "\(SHA256.digest(of: bytes).hex)  manifest.json\n".utf8
+            )
         }
     }
 

@@ -40,7 +40,12 @@ import Testing
         let fitting = manifest.replacing(line(old), with: line(new))
         try #require(fitting != manifest)
         return files.merging(
-            ["attachments.jsonl": new, "manifest.json": Array(fitting.utf8)]
+            [
+                "attachments.jsonl": new, "manifest.json": Array(fitting.utf8),
+                "manifest.sha256": Array(
+                    "\(SHA256.digest(of: fitting.utf8).hex)  manifest.json\n".utf8
+                ),
+            ]
         ) { $1 }
     }
 

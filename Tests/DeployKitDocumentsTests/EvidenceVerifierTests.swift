@@ -82,7 +82,13 @@ struct EvidenceVerifierTests {
             "\"kind\":\"gate-spoiled\""
         ),
         .text("a version", "another version", in: "manifest.json", "\"v\":1}", "\"v\":2}"),
-        .text("a query", "not of a whole log", in: "manifest.json", "{\"from\":0}", "{\"from\":1}"),
+        .text(
+            "a query",
+            "not shown as the query selects",
+            in: "manifest.json",
+            "\"query\":{}",
+            "\"query\":{\"to\":\"2020-01-01T00:00:00.000Z\"}"
+        ),
         .text(
             "another spelling",
             "is not canonical",
@@ -102,17 +108,20 @@ struct EvidenceVerifierTests {
     /// Gives the manifest the files that are there, and leaves the rest of it as it is.
     private func list(_ folder: inout MemoryFolder) throws {
         var manifest = try JSONValue(parsing: try #require(folder.files["manifest.json"]))
-        let listed = folder.files.filter { $0.key != "manifest.json" }.sorted { $0.key < $1.key }
-            .map { path, bytes in
-                JSONValue.members([
-                    "path": path.json, "bytes": bytes.count.json,
-                    "sha256": SHA256.digest(of: bytes).json,
-                ])
-            }
+        let listed = folder.files.filter { !$0.key.hasPrefix("manifest.") }.sorted {
+            $0.key < $1.key
+        }
+        .map { path, bytes in
+            JSONValue.members([
+                "path": path.json, "bytes": bytes.count.json,
+                "sha256": SHA256.digest(of: bytes).json,
+            ])
+        }
         guard case .object(var members) = manifest else { return }
         members["files"] = .array(listed)
         manifest = .object(members)
         folder.files["manifest.json"] = manifest.canonicalBytes + [0x0A]
+        folder.seal()
     }
 
     @Test(arguments: forgeries)
@@ -122,6 +131,7 @@ struct EvidenceVerifierTests {
         #expect(try EvidenceBundleTests.verdict(of: folder).code == 0)
         try forgery.forge(&folder)
         try list(&folder)
+        folder.seal()
         let verdict = try EvidenceBundleTests.verdict(of: folder)
         #expect(verdict.code == 1 && verdict.text.contains("REFUSED"), "\(verdict.text)")
         #expect(verdict.text.contains(forgery.refusal), "\(verdict.text)")

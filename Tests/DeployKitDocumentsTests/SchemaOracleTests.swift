@@ -110,6 +110,27 @@ import Testing
         #expect(try objections(to: [text], in: .report).contains("line 1"))
     }
 
+    /// The lines of a bundle that leaves a deployment out, and of none.
+    @Test(.enabled(if: hasModule, "the Python module jsonschema is not installed"))
+    func theLinesOfABundleAreWhatTheSchemaSays() async throws {
+        let log = try await EvidenceBundleTests.log()
+        for query in [EvidenceQuery(), EvidenceQuery(to: Timestamp(milliseconds: 0))] {
+            var folder = MemoryFolder()
+            let bundle = EvidenceBundle(
+                of: log,
+                generatedAt: EvidenceBundleTests.generatedAt,
+                version: "test",
+                query: query
+            )
+            _ = try await bundle.write(to: &folder)
+            let lines = String(decoding: folder.files["entries.jsonl"] ?? [], as: UTF8.self)
+                .split(separator: "\n").map(String.init)
+            #expect(try objections(to: lines, in: .entry) == "")
+            let wrong = lines.map { $0.replacing("\"leaf\":\"", with: "\"leaf\":\"x") }
+            #expect(try objections(to: wrong, in: .entry).contains("line \(lines.count):"))
+        }
+    }
+
     @Test func schemasAreJSONAndNameEveryMember() throws {
         func object(_ schema: PublishedSchema) throws -> [String: Any] {
             let json = try JSONSerialization.jsonObject(with: Data(schema.text.utf8))

@@ -293,6 +293,81 @@ import Testing
         #expect(try await isOpen(live))
     }
 
+    // MARK: Past the rules
+
+    /// Whoever may write the store's file puts an event there: it opens the gate of a reader that
+    /// trusts the file, and is found by whoever judges the signatures.
+    @Test(arguments: [false, true])
+    func anEventThatNobodySignedIsFound(isSigned: Bool) async throws {
+        let live = try await started()
+        let statement = try await live.prepare("qa", .approved, by: "lena").statement
+        let key = isSigned ? lena : TestKey("mallory")
+        let signature = try key.signature(over: statement.message)
+        let envelope = SignedStatement(
+            payload: statement.payload,
+            signatures: [.init(keyID: try lena.ssh.id, bytes: signature.blob)]
+        )
+        let actor = Actor(id: "lena@example.com", assurance: .sshKey)
+        let signOff = SignOff(
+            slot: "qa",
+            gate: statement.gate,
+            round: 1,
+            decision: .approved,
+            actor: actor,
+            person: actor.id,
+            authority: .directory,
+            reason: nil,
+            checklist: statement.subject.checklist,
+            subject: statement.subject.digest,
+            head: statement.head,
+            proof: try SignOffProof(envelope)
+        )
+        let deployments = live.deployments
+        let clock = FixedClock()
+        try await deployments.log.append(
+            [
+                NewEntry(
+                    stream: .deployment(live.id),
+                    kind: "gate-opened",
+                    body: .members([
+                        "gate": statement.gate.json, "round": 1.json, "actor": actor.json,
+                        "terms": try await live.state().terms(
+                            of: statement.gate,
+                            given: deployments.facts(for: live.state())
+                        ).json,
+                    ])
+                ),
+                NewEntry(
+                    stream: .deployment(live.id),
+                    kind: "signed-off",
+                    body: .members(["signOff": signOff.json, "actor": actor.json])
+                ),
+            ],
+            at: clock.now(),
+            entropy: SystemEntropy().next()
+        )
+        #expect(try await isOpen(live))
+        let faults = try await deployments.signatureFaults(
+            of: live.state(),
+            verifiers: TestVerifier.both
+        )
+        #expect(faults.isEmpty == isSigned, "\(faults)")
+    }
+
+    /// An event that claims a key and shows no statement about itself cannot be read at all.
+    @Test func aClaimWithoutAStatementIsDamage() async throws {
+        let live = try await started()
+        try await live.sign("qa", .approved, by: .person("lena"))
+        let signOff = try #require(try await live.state().signOffs.last)
+        guard case .object(var members) = signOff.json else { return }
+        members["actor"] = Actor(id: "lena@example.com", assurance: .sshKey).json
+        #expect(throws: JSONError.self) { try SignOff(json: .object(members)) }
+        let statement = try await live.prepare("qa", .approved, by: "olga@example.com").statement
+        let other = try statement.signed(olga.signature(over: statement.message))
+        members["statement"] = other.json
+        #expect(throws: JSONError.self) { try SignOff(json: .object(members)) }
+    }
+
     // MARK: Names
 
     @Test(

@@ -19,7 +19,8 @@ public protocol EvidenceSource {
 ///
 /// It finds out whether the files fit the manifest, the entries the checkpoint, and the attachments
 /// their digests, whether every attachment that an entry refers to is there, or its erasure on
-/// record, and whether the table of sign-offs follows from the entries. What only the manifest says (tool, counts, moment) nothing else vouches for, and
+/// record, whether the table of sign-offs follows from the entries, and whether what the query
+/// selects is there whole. What only the manifest says (tool, counts, moment) nothing else vouches for, and
 /// signatures of the checkpoint are not checked. Whether the checkpoint is the one that others
 /// hold, the caller must compare.
 public struct EvidenceCheck: Sendable {
@@ -34,6 +35,21 @@ public struct EvidenceCheck: Sendable {
     private var table = SignOffTable()
     private var tableDigest = SHA256()
     private var digests: [String: Digest] = [:]
+    private var query = EvidenceQuery()
+    private var directory = Directory()
+    /// For each deployment whether the query selects it, and which of its entries have no body.
+    private var selections: [StreamID: (isSelected: Bool, shown: Int, omitted: Int)] = [:]
+    private var replayed: [StreamID: Deployment] = [:]
+    private var definitions: [Digest: [UInt8]] = [:]
+    private var derived: [String: Digest] = [:]
+    /// The deployments of the bundle, as their entries add up, in the order in which they began.
+    public private(set) var deployments: [Deployment] = []
+    /// The signed statements of the bundle, oldest first; that they are good is not checked here.
+    public private(set) var signatures: [EvidenceSignature] = []
+    /// What of the bundle was not compared with the entries.
+    public private(set) var unchecked: [String] = []
+    /// How many entries the query leaves out; their headers are there.
+    public private(set) var omitted = 0
 
     private static let limits = JSONLimits(
         depth: 40,
@@ -42,8 +58,27 @@ public struct EvidenceCheck: Sendable {
         totalBytes: 512 << 20
     )
 
+    /// Which of the heads that were kept elsewhere the log of the bundle contains.
+    public private(set) var confirmed: Set<LogHead> = []
+    private let anchors: [LogHead]
+    private let version: String?
+    private var begun: [StreamID] = []
+    private var texts: [Digest: String?] = [:]
+
     /// Checks the bundle that `source` gives.
-    public init(reading source: some EvidenceSource) {
+    ///
+    /// - Parameters:
+    ///   - source: The files.
+    ///   - anchors: Heads of the log that were kept elsewhere; see ``confirmed``.
+    ///   - version: The version of this tool: the page of a bundle of the same version is derived
+    ///     anew and compared.
+    public init(
+        reading source: some EvidenceSource,
+        against anchors: [LogHead] = [],
+        version: String? = nil
+    ) {
+        self.anchors = anchors
+        self.version = version
         do {
             try check(source)
         } catch {
@@ -53,12 +88,24 @@ public struct EvidenceCheck: Sendable {
 
     private mutating func check(_ source: some EvidenceSource) throws {
         var bytes = try Self.whole("manifest.json", of: source)
+        let sum = "\(SHA256.digest(of: bytes).hex)  manifest.json\n"
+        if try Self.whole("manifest.sha256", of: source) != Array(sum.utf8) {
+            faults.append("manifest.sha256 is not of this manifest.json")
+        }
         guard bytes.popLast() == 0x0A else {
             faults.append("manifest.json does not end with a line feed")
             return
         }
         let manifest = try JSONValue(canonical: bytes, within: Self.limits)
         try checkFiles(manifest, source)
+        query =
+            try manifest["query"].map { json throws(JSONError) in
+                try EvidenceQuery(json: json)
+            } ?? EvidenceQuery()
+        if let previous = manifest["previousHead"] {
+            try checkContinuation(of: LogHead(json: previous), source)
+        }
+        try readDefinitions(source)
         let checkpoint = try Checkpoint(note: Self.whole("checkpoint", of: source))
         head = checkpoint.head
         let named = try manifest["head"].map { json throws(JSONError) in try LogHead(json: json) }
@@ -68,15 +115,66 @@ public struct EvidenceCheck: Sendable {
         if digests["signoffs.csv"] != tableDigest.finalize() {
             faults.append("signoffs.csv is not what follows from the entries")
         }
+        // Heads of an earlier epoch bear an earlier name of the same log.
+        let name = checkpoint.head.origin
+        confirmed = confirmed.filter { name == $0.origin || name.hasPrefix($0.origin + "/e") }
         if frontier.size != checkpoint.head.size || frontier.root != checkpoint.head.root {
             faults.append(
                 "the \(frontier.size) entries do not have the root of the checkpoint, "
                     + "which covers \(checkpoint.head.size)"
             )
         }
+        deployments = begun.compactMap { replayed[$0] }
+        for reference in deployments.flatMap(\.reportedTexts) {
+            texts[reference.digest] = .some(nil)
+        }
         try lines("attachments.jsonl", of: source) { check, line in try check.addAttachment(line) }
         for digest in attachments.sorted() {
             faults.append("the attachment \(digest) is missing")
+        }
+        checkSelection()
+        checkDerived()
+        try checkReport(manifest, checkpoint)
+    }
+
+    /// A deployment that the query selects is there whole, and no other is.
+    private mutating func checkSelection() {
+        for (stream, selection) in selections.sorted(by: { $0.key < $1.key }) {
+            let isRight = selection.isSelected ? selection.omitted == 0 : selection.shown == 0
+            if !isRight {
+                let name = VisibleText.render(stream.text)
+                faults.append("\(name) is not shown as the query of the manifest selects it")
+            }
+        }
+    }
+
+    /// The files for stock tools are what follows from the entries.
+    private mutating func checkDerived() {
+        for (path, digest) in derived.sorted(by: { $0.key < $1.key }) where digests[path] != digest
+        {
+            faults.append("\(path) is missing, or not what the entry recorded")
+        }
+        for path in digests.keys.sorted() where path.hasPrefix("signoffs/") && derived[path] == nil
+        {
+            faults.append("\(path) belongs to no signed sign-off")
+        }
+    }
+
+    private mutating func checkContinuation(
+        of previous: LogHead,
+        _ source: some EvidenceSource
+    ) throws {
+        let proof = try ConsistencyProofFile(Self.whole("consistency", of: source))
+        let checkpoint = try Checkpoint(note: Self.whole("checkpoint", of: source))
+        if proof.checkpoint != checkpoint || !proof.verifies(previous) {
+            faults.append("consistency does not prove that the log continues the previous head")
+        }
+    }
+
+    private mutating func readDefinitions(_ source: some EvidenceSource) throws {
+        for path in digests.keys where path.hasPrefix("definitions/") && path.hasSuffix(".json") {
+            let bytes = try Self.whole(path, of: source)
+            definitions[SHA256.digest(of: bytes)] = bytes
         }
     }
 
@@ -109,7 +207,13 @@ public struct EvidenceCheck: Sendable {
     private mutating func addEntry(_ line: [UInt8]) throws {
         var members = try JSONMembers(JSONValue(canonical: line, within: Self.limits))
         let header = Base64.decode(try members.required("header", as: String.self))
-        let body = Base64.decode(try members.required("body", as: String.self))
+        guard let encoded = members.value("body") else {
+            let leaf = try members.required("leaf", as: Digest.self)
+            try members.finish()
+            return try addHeader(header, leaf)
+        }
+        let text = try String(json: encoded)
+        let body = Base64.decode(text)
         let salt = try members.required("salt", as: Digest.self)
         let leaf = try members.required("leaf", as: Digest.self)
         let event = members.value("event")
@@ -143,10 +247,79 @@ public struct EvidenceCheck: Sendable {
         {
             faults.append("entry 0 names another origin than the checkpoint")
         }
-        _ = frontier.append(entry.leaf)
+        append(entry.leaf)
         attachments.formUnion(entry.attachments.map(\.digest))
         if let digest = entry.erasedAttachment { erased.insert(digest) }
         if let row = try table.row(of: entry) { tableDigest.update(row.text.utf8) }
+        try replay(entry)
+    }
+
+    /// An entry of which the bundle has the header only.
+    private mutating func addHeader(_ header: [UInt8]?, _ leaf: Digest) throws {
+        let position = frontier.size
+        guard let header else { throw JSONError(.value, "entry \(position) is no base64") }
+        var members = try JSONMembers(JSONValue(canonical: header))
+        let stream = try members.required("stream", as: StreamID.self)
+        let at = try members.required("at", as: Timestamp.self)
+        let seq = try members.required("seq", as: Int.self)
+        let revision = try members.required("revision", as: Int.self)
+        let version = try members.required("v", as: Int.self)
+        if seq != position || revision != revisions[stream, default: 0] || version != 1 {
+            faults.append("header \(position) leaves a gap")
+        }
+        revisions[stream, default: 0] += 1
+        if MerkleTree.leafHash(header) != leaf {
+            faults.append("entry \(position) has another leaf")
+        }
+        if query.isEverything || stream.isAlwaysShown {
+            faults.append("entry \(position) has no body, and the query leaves nothing out there")
+        }
+        select(stream, at, isShown: false)
+        omitted += 1
+        append(leaf)
+    }
+
+    private mutating func append(_ leaf: Digest) {
+        _ = frontier.append(leaf)
+        for anchor in anchors where anchor.size == frontier.size && anchor.root == frontier.root {
+            confirmed.insert(anchor)
+        }
+    }
+
+    private mutating func select(_ stream: StreamID, _ at: Timestamp, isShown: Bool) {
+        guard stream.isDeployment else { return }
+        var selection = selections[stream] ?? (false, 0, 0)
+        if query.selects(stream, at: at) { selection.isSelected = true }
+        if isShown { selection.shown += 1 } else { selection.omitted += 1 }
+        selections[stream] = selection
+    }
+
+    private mutating func replay(_ entry: AuditEntry) throws {
+        select(entry.stream, entry.at, isShown: true)
+        if let signature = try EvidenceSignature(entry, in: directory) {
+            signatures.append(signature)
+        }
+        if let people = try Directory(applied: entry) { directory = people }
+        if entry.kind == "signed-off" {
+            let signOff = try SignOff(json: entry.body["signOff"] ?? .null)
+            for file in try signOff.proof.map({
+                try EvidenceFiles.files(of: $0, at: entry.position)
+            }) ?? [] {
+                derived[file.path] = SHA256.digest(of: file.bytes)
+            }
+        }
+        guard entry.stream.isDeployment else { return }
+        if var state = replayed.removeValue(forKey: entry.stream) {
+            try state.apply(entry)
+            replayed[entry.stream] = state
+        } else if let digest = entry.definitions.first?.digest {
+            guard let definition = definitions[digest] else {
+                faults.append("the checklist \(digest) is missing")
+                return
+            }
+            replayed[entry.stream] = try Deployment(first: entry, definition: definition)
+            begun.append(entry.stream)
+        }
     }
 
     private mutating func addAttachment(_ line: [UInt8]) throws {
@@ -171,6 +344,34 @@ public struct EvidenceCheck: Sendable {
         else {
             faults.append("the attachment \(digest) is not as logged")
             return
+        }
+        if texts[digest] != nil { texts[digest] = String(decoding: bytes, as: UTF8.self) }
+    }
+
+    /// The page is what follows from the entries, where this version wrote it.
+    private mutating func checkReport(_ manifest: JSONValue, _ checkpoint: Checkpoint) throws {
+        guard let version, manifest["tool"]?["version"] == version.json else {
+            unchecked.append("report.html")
+            return
+        }
+        let frame = EvidenceBundle.Frame(
+            head: checkpoint.head,
+            previous: nil,
+            query: query,
+            generatedAt: try Timestamp(json: manifest["generatedAt"] ?? .null),
+            version: version,
+            isSigned: !checkpoint.signatures.isEmpty
+        )
+        var hasher = SHA256()
+        hasher.update(EvidenceReport.start(frame).markup.utf8)
+        let known = texts.compactMapValues { $0 }
+        for deployment in deployments {
+            let section = EvidenceReport(of: deployment, texts: known).section
+            hasher.update(section.markup.utf8)
+        }
+        hasher.update(EvidenceReport.end.markup.utf8)
+        if digests["report.html"] != hasher.finalize() {
+            faults.append("report.html is not what follows from the entries")
         }
     }
 

@@ -16,6 +16,11 @@ struct EvidenceWriter<Sink: EvidenceSink> {
     private var known: Set<Digest> = []
     private var kinds: [String: Int] = [:]
     private var table = SignOffTable()
+    private var erased: Set<Digest> = []
+    private var directory = Directory()
+    private var omitted = 0
+    /// The deployments whose entries the bundle shows, in the order in which they began.
+    private(set) var deployments: [StreamID] = []
 
     init(sink: Sink, summary: EvidenceBundle.Summary) {
         self.sink = sink
@@ -25,6 +30,11 @@ struct EvidenceWriter<Sink: EvidenceSink> {
     mutating func begin() throws {
         try append([], to: "attachments.jsonl")
         try append(Array(SignOffRow.header.utf8), to: "signoffs.csv")
+    }
+
+    /// Adds the signature of the manifest, which it cannot list.
+    mutating func addSignature(_ bytes: [UInt8]) throws {
+        try sink.append(bytes, to: "manifest.sig")
     }
 
     mutating func append(_ bytes: [UInt8], to path: String) throws {
@@ -38,7 +48,23 @@ struct EvidenceWriter<Sink: EvidenceSink> {
         known.insert(digest).inserted
     }
 
-    mutating func add(_ record: AuditRecord, _ entry: AuditEntry) throws {
+    /// Whether the content of an attachment is left out because it was erased.
+    func isErased(_ digest: Digest) -> Bool { erased.contains(digest) }
+
+    /// Adds an entry that the query leaves out.
+    mutating func addHeader(of record: AuditRecord, _ entry: AuditEntry) throws {
+        let line = JSONValue.members([
+            "header": Base64.encode(record.header).json, "leaf": entry.leaf.json,
+        ])
+        try append(line.canonicalBytes + [UInt8(ascii: "\n")], to: "entries.jsonl")
+        kinds[entry.kind, default: 0] += 1
+        omitted += 1
+    }
+
+    /// Adds an entry.
+    ///
+    /// - Returns: The signed statement that it records, where it does.
+    mutating func add(_ record: AuditRecord, _ entry: AuditEntry) throws -> SignOffProof? {
         let line = JSONValue.members([
             "header": Base64.encode(record.header).json,
             "body": Base64.encode(record.body).json,
@@ -48,13 +74,18 @@ struct EvidenceWriter<Sink: EvidenceSink> {
         ])
         try append(line.canonicalBytes + [UInt8(ascii: "\n")], to: "entries.jsonl")
         kinds[entry.kind, default: 0] += 1
-        if entry.kind == "deployment-started" { summary.deployments += 1 }
-        guard let row = try table.row(of: entry) else { return }
+        if entry.kind == "deployment-started" {
+            summary.deployments += 1
+            deployments.append(entry.stream)
+        }
+        if let people = try Directory(applied: entry) { directory = people }
+        guard let row = try table.row(of: entry) else { return nil }
         if !row.isWithdrawal {
             summary.signOffs += 1
             if !row.isSigned { summary.unsigned += 1 }
         }
         try append(Array(row.text.utf8), to: "signoffs.csv")
+        return row.proof
     }
 
     mutating func add(_ reference: AttachmentReference, _ blob: Blob?) throws {
@@ -69,6 +100,7 @@ struct EvidenceWriter<Sink: EvidenceSink> {
             ])
         } else {
             summary.erased += 1
+            erased.insert(reference.digest)
             line = .members([
                 "digest": reference.digest.json, "mediaType": reference.mediaType.json,
                 "erased": true.json,
@@ -77,10 +109,13 @@ struct EvidenceWriter<Sink: EvidenceSink> {
         try append(line.canonicalBytes + [UInt8(ascii: "\n")], to: "attachments.jsonl")
     }
 
-    mutating func end(_ bundle: EvidenceBundle, _ checkpoint: Checkpoint) throws {
+    /// - Returns: The manifest.
+    mutating func end(_ frame: EvidenceBundle.Frame, _ checkpoint: Checkpoint) throws -> [UInt8] {
         let head = summary.head
+        try append(try EvidenceFiles.allowedSigners(directory), to: "allowed_signers")
+        try append(Array((PublishedSchema.entry.text + "\n").utf8), to: "entries.schema.json")
         try append(Array(checkpoint.note.utf8), to: "checkpoint")
-        try append(Array(Self.instructions.utf8), to: "VERIFY.txt")
+        try append(Array(EvidenceFiles.instructions.utf8), to: "VERIFY.txt")
         let listed = files.sorted { $0.key < $1.key }.map { path, file in
             JSONValue.members([
                 "path": path.json, "bytes": file.byteCount.json,
@@ -92,8 +127,9 @@ struct EvidenceWriter<Sink: EvidenceSink> {
         }
         let manifest = JSONValue.members([
             "v": 1.json,
-            "tool": .members(["name": "deploykit".json, "version": bundle.version.json]),
-            "query": .members(["from": 0.json]),
+            "tool": .members(["name": "deploykit".json, "version": frame.version.json]),
+            "query": frame.query.json,
+            "previousHead": frame.previous?.json,
             "range": .members(["first": 0.json, "count": head.size.json]),
             "head": .members([
                 "origin": head.origin.json, "size": head.size.json, "rootHash": head.root.json,
@@ -101,43 +137,16 @@ struct EvidenceWriter<Sink: EvidenceSink> {
             "counts": .members([
                 "deployments": summary.deployments.json, "signOffs": summary.signOffs.json,
                 "unsigned": summary.unsigned.json, "erased": summary.erased.json,
-                "kinds": .array(counted),
+                "omitted": omitted.json, "kinds": .array(counted),
             ]),
             "files": .array(listed),
-            "generatedAt": bundle.generatedAt.json,
+            "generatedAt": frame.generatedAt.json,
         ])
-        try sink.append(manifest.canonicalBytes + [UInt8(ascii: "\n")], to: "manifest.json")
-    }
-
-    private static var instructions: String {
-        """
-        What this folder proves, and how to check it without DeployKit
-
-        entries.jsonl holds every entry of a log, in order and without a gap. Each line carries the
-        exact bytes of the entry's header and body. SHA-256 over a zero byte and the header is a leaf
-        of the Merkle tree of RFC 6962, whose root stands in the file checkpoint. Each header carries
-        the digest of the salt and the body. Attachments (free text, output, evidence) are referred to
-        by the digest of their salt and bytes, and stand in attachments.jsonl unless they were erased.
-
-        1. The files are those of the manifest. In this folder:
-             python3 -c 'import hashlib,json
-        for f in json.load(open("manifest.json"))["files"]:
-            print(hashlib.sha256(open(f["path"],"rb").read()).hexdigest()==f["sha256"], f["path"])'
-        2. The entries have the root of the checkpoint, and every body is the one that was logged:
-             python3 verify_bundle.py .
-           Take verify_bundle.py and verify_proofs.py from the DeployKit sources, not from whoever
-           gave you this folder: a verifier inside the evidence would prove nothing.
-        3. The checkpoint is the one that somebody else kept, or continues it. A checkpoint that is
-           seen only here proves that the folder fits together, not that it is the only history.
-           A receipt that a signer kept tells whether that sign-off stands here:
-             python3 verify_proofs.py receipt FILE.tlog-proof --entries entries.jsonl --key KEY
-        4. UNSIGNED in signoffs.csv means that nothing but the record says who signed. The table is
-           derived: seq and leafHash lead to the entry, which is the evidence. verify_bundle.py
-           derives it anew, and lists after "not checked:" what it leaves to you.
-
-        It proves what was logged. It cannot prove what was never told to the log.
-
-        """
+        let bytes = manifest.canonicalBytes + [UInt8(ascii: "\n")]
+        try sink.append(bytes, to: "manifest.json")
+        let sum = "\(SHA256.digest(of: bytes).hex)  manifest.json\n"
+        try sink.append(Array(sum.utf8), to: "manifest.sha256")
+        return bytes
     }
 }
 

@@ -59,6 +59,8 @@ struct SignOffRow {
     private let values: [String]
     let isWithdrawal: Bool
     let isSigned: Bool
+    /// The signed statement of the sign-off, where there is one.
+    let proof: SignOffProof?
 
     /// The row of an entry, or `nil` when it is neither a sign-off nor a withdrawal.
     ///
@@ -84,6 +86,7 @@ struct SignOffRow {
         case "sign-off-withdrawn":
             isWithdrawal = true
             isSigned = false
+            proof = nil
             let texts = ["gate", "round", "slot"].map { name in
                 entry.body[name]?.string ?? entry.body[name]?.integer.map(String.init) ?? ""
             }
@@ -97,6 +100,7 @@ struct SignOffRow {
         }
         isWithdrawal = false
         isSigned = signOff.actor.assurance.isSigned
+        proof = signOff.proof
         values =
             common + [
                 signOff.gate.description, String(signOff.round), signOff.slot.text,

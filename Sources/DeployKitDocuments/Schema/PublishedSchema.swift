@@ -10,12 +10,15 @@ public enum PublishedSchema: String, Hashable, Sendable, CaseIterable {
     case checklist
     /// What `check --json` prints. A later version may add members.
     case report
+    /// A line of `entries.jsonl` in an evidence bundle.
+    case entry
 
     /// The schema as a JSON text.
     public var text: String {
         switch self {
         case .checklist: Self.checklistText
         case .report: Self.reportText
+        case .entry: Self.entryText
         }
     }
 }

@@ -12,12 +12,22 @@ extension Verb {
             "Writes every entry with its proof material, the attachments, the definitions, a table of "
                 + "sign-offs, a checkpoint and a manifest. VERIFY.txt in the folder says how to check "
                 + "it with stock tools. The moment that the manifest names is SOURCE_DATE_EPOCH "
-                + "where it is set."
+                + "where it is set.",
+            "--deployment, --from and --to select deployments, each of which is shown whole; a DATE "
+                + "is a day in UTC or a moment as the log writes it. The headers of all other entries "
+                + "are there as well, so that what was left out can be counted.",
         ],
         options: [
-            Option("output", "FOLDER", isRequired: true, "a folder that does not exist yet")
+            Option("output", "FOLDER", isRequired: true, "a folder that does not exist yet"),
+            Option("from", "DATE", "only deployments to which something happened from then on"),
+            Option("to", "DATE", "only deployments to which something happened up to then"),
+            Option("previous", "FILE", "the checkpoint that ended the previous period"),
         ],
-        examples: ["deploykit audit export --output q3"],
+        examples: [
+            "deploykit audit export --output q3",
+            "deploykit audit export --output q3 --from 2026-07-01 --to 2026-09-30 \\",
+            "  --previous q2/checkpoint",
+        ],
         exits: [(.invalidData, "the store is damaged, or the folder cannot be written")]
     ) { call in
         let folder = call.arguments["output"] ?? ""
@@ -32,7 +42,9 @@ extension Verb {
             of: workspace.deployments.log,
             generatedAt: generatedAt,
             version: Help.version,
-            signer: try await workspace.signer()
+            signer: try await workspace.signer(),
+            query: try query(call),
+            previous: try previous(call)
         )
         var sink = try FolderSink(folder)
         let summary: EvidenceBundle.Summary
@@ -66,6 +78,38 @@ extension Verb {
                 + "check it\n"
         )
         return .done
+    }
+
+    private static func query(_ call: Call) throws(UsageError) -> EvidenceQuery {
+        EvidenceQuery(
+            deployments: call.arguments["deployment"].map { [DeploymentID($0)] } ?? [],
+            from: try day("from", "00:00:00.000", call),
+            to: try day("to", "23:59:59.999", call)
+        )
+    }
+
+    private static func day(
+        _ name: String,
+        _ time: String,
+        _ call: Call
+    ) throws(UsageError) -> Timestamp? {
+        guard let text = call.arguments[name] else { return nil }
+        guard let moment = Timestamp("\(text)T\(time)Z") ?? Timestamp(text) else {
+            throw UsageError(
+                "--\(name) is '\(text)'; it is a day such as 2026-09-30, or a moment such as "
+                    + "2026-09-30T12:00:00.000Z"
+            )
+        }
+        return moment
+    }
+
+    private static func previous(_ call: Call) throws -> LogHead? {
+        guard let path = call.arguments["previous"] else { return nil }
+        do {
+            return try Checkpoint(note: try InputFile.bytes(path, limit: 1 << 17)).head
+        } catch let error as CheckpointError {
+            throw InputError(.invalid, "'\(path)' is no checkpoint: \(error.message)")
+        }
     }
 
     private static func moment(_ call: Call) throws(UsageError) -> Timestamp {

@@ -28,9 +28,15 @@ extension Verb {
                 + "head or verifies the log, but not from a call that --require-anchor ends with "
                 + "2, so that to repeat such a call changes nothing. With --against, no log passes "
                 + "that does not contain the head that is named.",
+            "BUNDLE is the folder of an evidence bundle, which is checked without any store: its "
+                + "files, entries and tables, every signature (with ssh-keygen and openssl), and what "
+                + "the separation of duties says. --allowed-signers names OpenSSH's file of the "
+                + "people's keys from elsewhere; without it the log's own account of them is taken.",
         ],
+        operands: [Operand("BUNDLE", .optional)],
         options: [
             .against, .logKey, Option(flag: "require-anchor", "exit 2 when the log is UNANCHORED"),
+            Option("allowed-signers", "FILE", "of a bundle: whose SSH keys are taken"),
         ],
         examples: [
             "deploykit audit verify", "deploykit audit verify --require-anchor --json",
@@ -43,12 +49,23 @@ extension Verb {
             (.invalidData, "INVALID, or the store cannot be used"),
         ]
     ) { call in
+        if let folder = call.arguments.operands.first {
+            return try await BundleVerification.verify(folder, call)
+        }
         let workspace = try await Workspace.reading(call)
         let requiresAnchor = call.arguments.has("require-anchor")
         let damage = try await workspace.store.faults()
-        let report = try await workspace.deployments.verify(damage: damage) {
-            let origin = try await workspace.deployments.log.head().origin
-            return try await KeptHead.all(workspace) + workspace.keeping.anchors(of: origin)
+        func verify(_ damage: [String]) async throws -> AnchoredReport {
+            try await workspace.deployments.verify(damage: damage) {
+                let origin = try await workspace.deployments.log.head().origin
+                return try await KeptHead.all(workspace) + workspace.keeping.anchors(of: origin)
+            }
+        }
+        var report = try await verify(damage)
+        // What is derived from a log that contradicts itself says nothing more.
+        if report.verdict != .invalid {
+            let forged = try await workspace.signatureFaults().map(\.message)
+            if !forged.isEmpty { report = try await verify(damage + forged) }
         }
         if let fault = report.findings.compactMap(\.fault).first {
             throw InputError(.invalid, fault)

@@ -27,6 +27,7 @@ extension Verb {
         try await workspace.checkNote()
         let live = try await workspace.deployment(orLatest: true)
         let state = try await live.state()
+        try await workspace.checkSignatures(of: state)
         let (gate, verdict): (GateID, GateVerdict)
         if let name = call.arguments.operands.first {
             (gate, verdict) = try await live.gate(name)

@@ -42,6 +42,7 @@ extension Verb {
         for secret in workspace.project?.secrets ?? [] {
             settings.secrets[secret.name] = workspace.source(of: secret)
         }
+        try await workspace.checkSignatures(of: try await live.state())
         let actor = await workspace.actor()
         let view = RunView(
             console: call.console,

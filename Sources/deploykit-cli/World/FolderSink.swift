@@ -57,8 +57,8 @@ struct FolderSink: EvidenceSink {
             rest = rest.dropFirst(count)
         }
         waiting[path] = []
-        // Definitions are written once and may be many: only what grows stays open.
-        if path.hasPrefix("definitions/") {
+        // What stands in a folder is written once and may be many: only what grows stays open.
+        if path.utf8.contains(UInt8(ascii: "/")) {
             guard close(descriptor) == 0 else { throw failure(path) }
             open[path] = nil
             waiting[path] = nil

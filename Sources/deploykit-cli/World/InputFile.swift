@@ -28,6 +28,20 @@ enum InputFile {
         limit: Int = documentLimit,
         isRegular: Bool = false
     ) throws(InputError) -> [UInt8] {
+        var result: [UInt8] = []
+        try pieces(path, limit: limit, isRegular: isRegular) { result += $0 }
+        return result
+    }
+
+    /// Hands over the bytes of a file in pieces.
+    ///
+    /// - Throws: `InputError` for what cannot be read, a folder, and more than `limit` bytes.
+    static func pieces(
+        _ path: String,
+        limit: Int,
+        isRegular: Bool = false,
+        _ take: ([UInt8]) -> Void
+    ) throws(InputError) {
         // To open a pipe that nobody writes to would wait for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isRegular ? O_NONBLOCK : 0))
         guard descriptor >= 0 else {
@@ -47,8 +61,7 @@ enum InputFile {
         if status.st_mode & S_IFMT == S_IFREG, status.st_size > limit {
             throw tooLarge(path, Int(status.st_size), limit)
         }
-        var result: [UInt8] = []
-        result.reserveCapacity(min(Int(status.st_size), limit))
+        var total = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = read(descriptor, &buffer, buffer.count)
@@ -56,9 +69,10 @@ enum InputFile {
             guard count >= 0 else {
                 throw InputError(.unreadable, "'\(path)' cannot be read: \(World.reason(errno))")
             }
-            if count == 0 { return result }
-            result += buffer[..<count]
-            if result.count > limit { throw tooLarge(path, result.count, limit) }
+            if count == 0 { return }
+            total += count
+            if total > limit { throw tooLarge(path, total, limit) }
+            take(Array(buffer[..<count]))
         }
     }
 
