@@ -131,6 +131,38 @@ import Testing
         #expect(throws: SSHSignatureError.self) { try AllowedSigners(reading: text) }
     }
 
+    /// A security key that nobody touched proves that a machine was there, not a person.
+    @Test(arguments: [0x00, 0x01, 0x04, 0x05] as [UInt8])
+    func aSecurityKeyMustBeTouched(flags: UInt8) throws {
+        let kind = "sk-ssh-ed25519@openssh.com"
+        let key =
+            TestKey.string(kind.utf8) + TestKey.string(Array(0..<32)) + TestKey.string("ssh:".utf8)
+        let value =
+            TestKey.string(kind.utf8) + TestKey.string(Array(0..<64)) + [flags, 0, 0, 0, 7]
+        let blob =
+            Array("SSHSIG".utf8) + [0, 0, 0, 1] + TestKey.string(key)
+            + TestKey.string("sign-off@deploykit".utf8) + TestKey.string([])
+            + TestKey.string("sha512".utf8) + TestKey.string(value)
+        let signature = try SSHSignature(blob: blob)
+        #expect(signature.isTouched == (flags & 1 == 1))
+        #expect(signature.isUserVerified == (flags & 4 == 4))
+        let signers = AllowedSigners([
+            try AllowedSigners.Line(principal: "a@b.c", key: SSHPublicKey(blob: key))
+        ])
+        do throws(SSHSignatureError) {
+            try signers.check(
+                signature,
+                by: "a@b.c",
+                for: "sign-off@deploykit",
+                at: Timestamp(milliseconds: 0)
+            )
+            #expect(flags & 1 == 1)
+        } catch {
+            #expect(flags & 1 == 0 && error.code == .untouched)
+        }
+        #expect(code(Array(blob.dropLast())) == .malformed)
+    }
+
     @Test func weakAndUnknownKeysAreNamed() {
         func code(_ blob: [UInt8]) -> SSHSignatureError.Code? {
             do throws(SSHSignatureError) {

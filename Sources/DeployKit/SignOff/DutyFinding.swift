@@ -127,10 +127,11 @@ extension Deployment {
                 add(.uncheckedAuthority, signOff, "is in no directory, and approved")
             }
         }
-        for person in Set(approvals.map(\.person)).sorted() {
-            let slots = approvals.filter { $0.person == person }.map(\.slot)
+        let byPerson = Dictionary(grouping: approvals, by: \.person)
+        for (person, approvals) in byPerson.sorted(by: { $0.key < $1.key }) {
+            let slots = Set(approvals.map(\.slot))
+            guard slots.count > 1 else { continue }
             let distinct = checklist.signOffSlots.map(\.id).filter(slots.contains)
-            guard distinct.count > 1 else { continue }
             findings.append(
                 DutyFinding(
                     code: .repeatedApproval,

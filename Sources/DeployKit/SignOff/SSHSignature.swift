@@ -149,7 +149,7 @@ public struct SSHSignature: Hashable, Sendable {
 
 /// Decides the cryptography of SSH signatures: a stock program or a library.
 public protocol SSHSignatureVerifier: Sendable {
-    /// Tells whether `signature` was made over `message` with the private half of its key.
+    /// Judges whether `signature` was made over `message` with the private half of its key.
     ///
     /// - Parameters:
     ///   - signature: The signature, which names its key.
@@ -157,6 +157,7 @@ public protocol SSHSignatureVerifier: Sendable {
     ///   - principal: Whose key it is; known to be one that stands for one person alone.
     ///   - namespace: What it was made for; known to be what the signature says.
     ///   - at: When it was signed.
+    /// - Returns: Whether it was.
     /// - Throws: ``SignatureError`` when it could not be found out.
     func accepts(
         _ signature: SSHSignature,

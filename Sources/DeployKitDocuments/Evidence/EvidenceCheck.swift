@@ -25,7 +25,7 @@ public protocol EvidenceSource {
 /// hold, the caller must compare.
 public struct EvidenceCheck: Sendable {
     /// What does not fit, one sentence each; empty for a bundle that holds together.
-    public private(set) var faults: [String] = []
+    public internal(set) var faults: [String] = []
     /// The head that the checkpoint names, when it can be read.
     public private(set) var head: LogHead?
     private var frontier = MerkleTree.Frontier()
@@ -34,20 +34,20 @@ public struct EvidenceCheck: Sendable {
     private var erased: Set<Digest> = []
     private var table = SignOffTable()
     private var tableDigest = SHA256()
-    private var digests: [String: Digest] = [:]
-    private var query = EvidenceQuery()
-    private var directory = Directory()
+    var digests: [String: Digest] = [:]
+    var query = EvidenceQuery()
+    var directory = Directory()
     /// For each deployment whether the query selects it, and which of its entries have no body.
-    private var selections: [StreamID: (isSelected: Bool, shown: Int, omitted: Int)] = [:]
-    private var replayed: [StreamID: Deployment] = [:]
-    private var definitions: [Digest: [UInt8]] = [:]
-    private var derived: [String: Digest] = [:]
+    var selections: [StreamID: (isSelected: Bool, shown: Int, omitted: Int)] = [:]
+    var replayed: [StreamID: Deployment] = [:]
+    var definitions: [Digest: [UInt8]] = [:]
+    var derived: [String: Digest] = [:]
     /// The deployments of the bundle, as their entries add up, in the order in which they began.
-    public private(set) var deployments: [Deployment] = []
+    public internal(set) var deployments: [Deployment] = []
     /// The signed statements of the bundle, oldest first; that they are good is not checked here.
-    public private(set) var signatures: [EvidenceSignature] = []
+    public internal(set) var signatures: [EvidenceSignature] = []
     /// What of the bundle was not compared with the entries.
-    public private(set) var unchecked: [String] = []
+    public internal(set) var unchecked: [String] = []
     /// How many entries the query leaves out; their headers are there.
     public private(set) var omitted = 0
 
@@ -61,9 +61,9 @@ public struct EvidenceCheck: Sendable {
     /// Which of the heads that were kept elsewhere the log of the bundle contains.
     public private(set) var confirmed: Set<LogHead> = []
     private let anchors: [LogHead]
-    private let version: String?
-    private var begun: [StreamID] = []
-    private var texts: [Digest: String?] = [:]
+    let version: String?
+    var begun: [StreamID] = []
+    var texts: [Digest: String?] = [:]
 
     /// Checks the bundle that `source` gives.
     ///
@@ -133,49 +133,13 @@ public struct EvidenceCheck: Sendable {
             faults.append("the attachment \(digest) is missing")
         }
         checkSelection()
+        if let signers = digests["allowed_signers"],
+            try signers != SHA256.digest(of: EvidenceFiles.allowedSigners(directory))
+        {
+            faults.append("allowed_signers is not what the log says of its people")
+        }
         checkDerived()
         try checkReport(manifest, checkpoint)
-    }
-
-    /// A deployment that the query selects is there whole, and no other is.
-    private mutating func checkSelection() {
-        for (stream, selection) in selections.sorted(by: { $0.key < $1.key }) {
-            let isRight = selection.isSelected ? selection.omitted == 0 : selection.shown == 0
-            if !isRight {
-                let name = VisibleText.render(stream.text)
-                faults.append("\(name) is not shown as the query of the manifest selects it")
-            }
-        }
-    }
-
-    /// The files for stock tools are what follows from the entries.
-    private mutating func checkDerived() {
-        for (path, digest) in derived.sorted(by: { $0.key < $1.key }) where digests[path] != digest
-        {
-            faults.append("\(path) is missing, or not what the entry recorded")
-        }
-        for path in digests.keys.sorted() where path.hasPrefix("signoffs/") && derived[path] == nil
-        {
-            faults.append("\(path) belongs to no signed sign-off")
-        }
-    }
-
-    private mutating func checkContinuation(
-        of previous: LogHead,
-        _ source: some EvidenceSource
-    ) throws {
-        let proof = try ConsistencyProofFile(Self.whole("consistency", of: source))
-        let checkpoint = try Checkpoint(note: Self.whole("checkpoint", of: source))
-        if proof.checkpoint != checkpoint || !proof.verifies(previous) {
-            faults.append("consistency does not prove that the log continues the previous head")
-        }
-    }
-
-    private mutating func readDefinitions(_ source: some EvidenceSource) throws {
-        for path in digests.keys where path.hasPrefix("definitions/") && path.hasSuffix(".json") {
-            let bytes = try Self.whole(path, of: source)
-            definitions[SHA256.digest(of: bytes)] = bytes
-        }
     }
 
     private mutating func checkFiles(_ manifest: JSONValue, _ source: some EvidenceSource) throws {
@@ -286,42 +250,6 @@ public struct EvidenceCheck: Sendable {
         }
     }
 
-    private mutating func select(_ stream: StreamID, _ at: Timestamp, isShown: Bool) {
-        guard stream.isDeployment else { return }
-        var selection = selections[stream] ?? (false, 0, 0)
-        if query.selects(stream, at: at) { selection.isSelected = true }
-        if isShown { selection.shown += 1 } else { selection.omitted += 1 }
-        selections[stream] = selection
-    }
-
-    private mutating func replay(_ entry: AuditEntry) throws {
-        select(entry.stream, entry.at, isShown: true)
-        if let signature = try EvidenceSignature(entry, in: directory) {
-            signatures.append(signature)
-        }
-        if let people = try Directory(applied: entry) { directory = people }
-        if entry.kind == "signed-off" {
-            let signOff = try SignOff(json: entry.body["signOff"] ?? .null)
-            for file in try signOff.proof.map({
-                try EvidenceFiles.files(of: $0, at: entry.position)
-            }) ?? [] {
-                derived[file.path] = SHA256.digest(of: file.bytes)
-            }
-        }
-        guard entry.stream.isDeployment else { return }
-        if var state = replayed.removeValue(forKey: entry.stream) {
-            try state.apply(entry)
-            replayed[entry.stream] = state
-        } else if let digest = entry.definitions.first?.digest {
-            guard let definition = definitions[digest] else {
-                faults.append("the checklist \(digest) is missing")
-                return
-            }
-            replayed[entry.stream] = try Deployment(first: entry, definition: definition)
-            begun.append(entry.stream)
-        }
-    }
-
     private mutating func addAttachment(_ line: [UInt8]) throws {
         let json = try JSONValue(canonical: line, within: Self.limits)
         guard let digest = json["digest"]?.string.flatMap(Digest.init(hex:)) else {
@@ -348,33 +276,6 @@ public struct EvidenceCheck: Sendable {
         if texts[digest] != nil { texts[digest] = String(decoding: bytes, as: UTF8.self) }
     }
 
-    /// The page is what follows from the entries, where this version wrote it.
-    private mutating func checkReport(_ manifest: JSONValue, _ checkpoint: Checkpoint) throws {
-        guard let version, manifest["tool"]?["version"] == version.json else {
-            unchecked.append("report.html")
-            return
-        }
-        let frame = EvidenceBundle.Frame(
-            head: checkpoint.head,
-            previous: nil,
-            query: query,
-            generatedAt: try Timestamp(json: manifest["generatedAt"] ?? .null),
-            version: version,
-            isSigned: !checkpoint.signatures.isEmpty
-        )
-        var hasher = SHA256()
-        hasher.update(EvidenceReport.start(frame).markup.utf8)
-        let known = texts.compactMapValues { $0 }
-        for deployment in deployments {
-            let section = EvidenceReport(of: deployment, texts: known).section
-            hasher.update(section.markup.utf8)
-        }
-        hasher.update(EvidenceReport.end.markup.utf8)
-        if digests["report.html"] != hasher.finalize() {
-            faults.append("report.html is not what follows from the entries")
-        }
-    }
-
     private mutating func lines(
         _ path: String,
         of source: some EvidenceSource,
@@ -395,7 +296,7 @@ public struct EvidenceCheck: Sendable {
         if failure == nil, !rest.isEmpty { faults.append("\(path) does not end with a line feed") }
     }
 
-    private static func whole(_ path: String, of source: some EvidenceSource) throws -> [UInt8] {
+    static func whole(_ path: String, of source: some EvidenceSource) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try source.read(path) { bytes += $0 }
         return bytes

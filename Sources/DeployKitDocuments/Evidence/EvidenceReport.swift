@@ -133,8 +133,9 @@ struct EvidenceReport {
     }
 
     private var approvals: HTMLText {
+        let live = Set(deployment.gates.values.flatMap(\.signOffs))
         let rows = deployment.signOffs.map { signOff -> HTMLText in
-            let isLive = deployment.gates[signOff.gate]?.signOffs.contains(signOff) == true
+            let isLive = live.contains(signOff)
             let proof: HTMLText =
                 if let proof = signOff.proof {
                     "SIGNED <code>\(proof.keyID)</code>"

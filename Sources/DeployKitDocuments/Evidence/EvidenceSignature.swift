@@ -50,6 +50,7 @@ public struct EvidenceSignature: Hashable, Sendable {
     /// - Parameters:
     ///   - verifiers: What decides the cryptography.
     ///   - allowed: Whose SSH keys are taken besides, from elsewhere than the log.
+    /// - Returns: A sentence that names the entry.
     /// - Throws: `SignatureError` when it could not be found out.
     public func fault(
         _ verifiers: StatementVerifiers,

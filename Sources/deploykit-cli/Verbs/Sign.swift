@@ -218,8 +218,7 @@ private struct Signing {
         let state = try await live.state()
         let facts = try await workspace.deployments.facts(for: state)
         let needsKey = state.assurance(at: slot, given: facts).isSigned
-        let key = SSHKeyFile(call)
-        let path = try key.named ?? (needsKey ? key.ofPerson(actor.id, in: facts) : nil)
+        let path = try SSHKeyFile(call).path(for: actor.id, in: facts, isNeeded: needsKey)
         guard let path else {
             let command = DeploymentCommand.sign(slot, decision, reason: reason)
             let result = try await live.perform(command, by: actor, key: call.key)

@@ -17,10 +17,23 @@ struct SSHKeyFile {
         return name.isEmpty ? nil : name
     }
 
+    /// The key to sign with: the one that the call names; that of `DEPLOYKIT_SSH_KEY`, where the log
+    /// knows a key of the person; and where only a key counts, one of the person's in `~/.ssh`.
+    func path(
+        for person: ActorID,
+        in facts: Facts,
+        isNeeded: Bool
+    ) throws(InputError) -> String? {
+        if let path = call.arguments["ssh-key"] { return path }
+        let isKnown = facts.directory.person(person)?.keys.isEmpty == false
+        if isKnown, let path = named { return path }
+        return isNeeded ? try ofPerson(person, in: facts) : nil
+    }
+
     /// The first of the usual keys in `~/.ssh` that the log knows as valid and the person's.
     ///
     /// The public half is enough: the agent may hold the private one.
-    func ofPerson(_ person: ActorID, in facts: Facts) throws(InputError) -> String? {
+    private func ofPerson(_ person: ActorID, in facts: Facts) throws(InputError) -> String? {
         let known = facts.directory.person(person)?.keys ?? []
         guard let home = call.environment["HOME"], !home.isEmpty, !known.isEmpty else { return nil }
         for name in ["id_ed25519_sk", "id_ed25519", "id_ecdsa_sk", "id_ecdsa", "id_rsa"] {
