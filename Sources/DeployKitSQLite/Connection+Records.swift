@@ -169,7 +169,12 @@ extension Connection {
             try statement.bind(1, digest?.bytes ?? [])
             try statement.bind(2, max(0, limit))
         } row: { row throws(AuditStoreError) in
-            found.append(try row.digest(0))
+            let next = try row.digest(0)
+            // A damaged index may lead in circles.
+            guard (found.last ?? digest).map({ $0 < next }) ?? true else {
+                throw self.damage("the digests of blobs are out of order")
+            }
+            found.append(next)
         }
         return found
     }

@@ -20,6 +20,7 @@ extension HostileFile {
             try file.write(to: path)
         },
         index("the index that lists streams", "ix_stream_root"),
+        index("the index of blobs", "sqlite_autoindex_blob_1"),
         index("the index of a stream's last record", "sqlite_autoindex_ix_stream_2"),
         // Entries of indexes that SQLite made itself are the only ones it reads twice without
         // complaint.

@@ -96,6 +96,9 @@ import Testing
                 }
             }
             _ = await DeployKitSQLiteTests.code { () throws(AuditStoreError) in
+                _ = try await store.blobs(after: nil, limit: .max)
+            }
+            _ = await DeployKitSQLiteTests.code { () throws(AuditStoreError) in
                 try await store.forgetErased()
             }
         }

@@ -74,6 +74,9 @@ struct ReferenceCheck {
         while true {
             let page = try await log.store.blobs(after: last, limit: 10_000)
             guard let end = page.last else { return }
+            guard last.map({ $0 < end }) ?? true else {
+                throw AuditStoreError(.damaged, "the store lists its blobs in no order")
+            }
             last = end
             let strange = page.filter { !named.contains($0) }
             guard !strange.isEmpty else { continue }
