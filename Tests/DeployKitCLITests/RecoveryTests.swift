@@ -161,6 +161,28 @@ import Testing
         #expect(try bench.run("audit", "verify", "--require-anchor").code == 0)
     }
 
+    /// A copy that was recovered, or is from before a recovery, is put in place with open eyes only.
+    @Test func aRestoredCopyIsHeldAgainstAllNamesOfTheLog() throws {
+        let scene = try Scene()
+        let bench = scene.bench
+        #expect(try bench.run("store", "save", "e2.sqlite", with: scene.colleague).code == 0)
+        #expect(try bench.runProgram("/bin/rm", Self.store) == 0)
+        let refused = try bench.run("store", "restore", "e2.sqlite")
+        #expect(refused.code == 1 && refused.errors.contains("was recovered"), "\(refused.errors)")
+        #expect(try bench.runProgram("/usr/bin/test", "-e", Self.store) == 1)
+        #expect(try bench.run("store", "restore", "e2.sqlite", "--accept-loss").code == 0)
+        #expect(try bench.run("note", "after").code == 0)
+        #expect(try bench.run("audit", "verify").code == 0)
+        try bench.write(scene.backup, to: "e1.sqlite")
+        chmod("\(bench.path)/e1.sqlite", 0o600)
+        let stale = try bench.run("store", "restore", "e1.sqlite")
+        #expect(stale.code == 1 && stale.errors.contains("stale"), "\(stale.errors)")
+        #expect(try bench.run("store", "restore", "e1.sqlite", "--accept-loss").code == 0)
+        #expect(try bench.run("gate").code == 1)
+        let recovered = try bench.run("audit", "recover", "--reason", "the copy is all there is")
+        #expect(recovered.code == 0 && recovered.output.contains("/e3"), "\(recovered.errors)")
+    }
+
     @Test func readingVerbsSayThatTheLogWasRolledBack() throws {
         let bench = try Bench()
         try bench.start()

@@ -22,6 +22,8 @@ import Testing
             ["waive", "1.1", "--reason", token], ["abort", "--reason", token],
             ["done", "1.1", "--evidence", "https://tom:\(token)@ci.example/7"],
             ["sign", "qa-engineer", "--approve", "--reason", token],
+            ["audit", "erase", String(repeating: "0", count: 64), "--legal-basis", token],
+            ["audit", "recover", "--reason", token],
         ] {
             let refused = try bench.run(words: words)
             #expect(refused.code == 64, "\(words): \(refused.errors)")

@@ -43,6 +43,11 @@ extension Deployments {
                 )
             )
         }
+        do {
+            try TypedText.check([ground])
+        } catch {
+            throw DeploymentError(.refused(error))
+        }
         var digests: [Digest] = []
         for digest in attachments where !digests.contains(digest) { digests.append(digest) }
         while true {

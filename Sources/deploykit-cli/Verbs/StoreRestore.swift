@@ -13,7 +13,8 @@ extension Verb {
             "The whole log in FILE is verified first. It must continue the store that is here, "
                 + "what this machine has seen of the log, and every head that is named: an older "
                 + "copy is stale, and refused. --accept-loss takes it nevertheless; the log then "
-                + "goes on with 'audit recover' only."
+                + "goes on with 'audit recover' only, unless it records that it was recovered: "
+                + "then the loss is accepted on this machine, as with 'audit recover --accept'."
         ],
         operands: [Operand("FILE")],
         options: [
@@ -71,7 +72,14 @@ extension Verb {
             )
         }
         try await StoreCopy.copy(try StoreCopy.file(file.store), to: target)
-        if !isLossAccepted { _ = try await file.issueHead() }
+        if isLossAccepted {
+            // Recoveries that the log itself records; another loss is for 'audit recover'.
+            for epoch in try await log.epochs().dropFirst() {
+                _ = try await file.keeping.notes?.accept(recoveryAt: epoch.start, of: log)
+            }
+        } else {
+            _ = try await file.issueHead()
+        }
         call.console.print(
             .members([
                 "schemaVersion": 1.json, "store": target.json, "head": report.head.json,
@@ -92,7 +100,14 @@ extension Verb {
             "--accept-loss takes it nevertheless, and 'deploykit audit recover' then goes on"
         ]
         switch standing {
-        case .contained, .lost: return
+        case .contained: return
+        case .lost(let position) where !isLossAccepted:
+            throw Diverged(
+                message:
+                    "'\(source)' was recovered with its entry \(position), and lost some of the "
+                    + "\(head.size) entries that \(owner) knows",
+                hints: ["--accept-loss takes it, and accepts the loss on this machine"]
+            )
         case .shorter(let count) where !isLossAccepted:
             throw Diverged(
                 message: "'\(source)' is stale: it has \(count) entries, and \(owner) knows "
@@ -105,7 +120,15 @@ extension Verb {
                     + "\(owner) knows",
                 hints: hints
             )
-        case .shorter, .diverged: return
+        case .shorter, .diverged, .lost: return
+        // What was seen under a later name of the log is from after the copy.
+        case .otherLog(let name) where LogEpoch.base(of: name) == LogEpoch.base(of: head.origin):
+            guard !isLossAccepted else { return }
+            throw Diverged(
+                message: "'\(source)' is stale: it is of the log '\(name)', which goes on as "
+                    + "'\(head.origin)' as far as \(owner) knows",
+                hints: hints
+            )
         case .otherLog(let name):
             throw Diverged(
                 message: "'\(source)' is of the log '\(name)', and \(owner) knows '\(head.origin)'",
