@@ -76,6 +76,8 @@ import Testing
         #expect(broken?.code == .notUTF8)
         #expect(broken?.line == 2)
         #expect(broken?.message.contains("offset 11") == true, "\(broken?.message ?? "")")
+        let hollow = #expect(throws: DocumentError.self) { try read("# T\n- [ ] a\u{0}b\n") }
+        #expect(hollow?.code == .notUTF8 && hollow?.line == 2)
         #expect(throws: DocumentError.self) { try read(" \n\t\n") }
         #expect(try read("# Nothing to do\n").checklist.items.isEmpty)
     }

@@ -301,6 +301,15 @@ public struct ChecklistDocument: Sendable {
             let line = 1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
             throw DocumentError(.notUTF8, "the byte at offset \(offset) is no UTF-8", line: line)
         }
+        if let offset = bytes.firstIndex(of: 0) {
+            // A definition is JSON too, whose texts hold none.
+            let line = 1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
+            throw DocumentError(
+                .notUTF8,
+                "the byte at offset \(offset) is U+0000, which is no text",
+                line: line
+            )
+        }
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
         guard text.contains(where: { $0 > 0x20 }) else {
             throw DocumentError(.empty, "the source holds no text", line: 1)

@@ -6,7 +6,7 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The kinds of refusal.
     @nonexhaustive
     public enum Code: String, Hashable, Sendable {
-        /// A byte is no UTF-8.
+        /// A byte is no UTF-8, or U+0000.
         case notUTF8 = "document-not-utf8"
         /// There is nothing in it but white space.
         case empty = "document-empty"
