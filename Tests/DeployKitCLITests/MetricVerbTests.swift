@@ -184,8 +184,13 @@ import Testing
         let words = [
             "metric", "watch", "--page", "http://127.0.0.1:1/", "--every", "1s", "--for", "6s",
         ]
-        let process = try bench.begin(words: words)
-        usleep(2_500_000)
+        let apart = ["OUT": "\(bench.path)/out", "ERR": "\(bench.path)/err"]
+        let process = try bench.begin(words: words, with: apart)
+        // Reading the log touches neither the watch nor what it writes to.
+        let log = ["audit", "log", "--json"]
+        for _ in 0..<100 where !(try bench.run(words: log).output.contains("metrics-measured")) {
+            usleep(100_000)
+        }
         kill(process, SIGKILL)
         _ = Bench.end(of: process)
         // The shell that started it is gone as well: what it wrote is durable.

@@ -30,6 +30,9 @@ public struct JUnitReport: Hashable, Sendable {
     ///
     /// - Throws: ``AnswerError``, kind `parse`, with the line.
     public init(_ bytes: [UInt8]) throws(AnswerError) {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw AnswerError(.parse, "the report is not UTF-8")
+        }
         var scanner = XMLScanner(bytes)
         var open: [String] = []
         var (passed, failed, skipped) = (0, 0, 0)
@@ -44,7 +47,7 @@ public struct JUnitReport: Hashable, Sendable {
                 }
                 if open.isEmpty {
                     guard tag.name == "testsuites" || tag.name == "testsuite" else {
-                        throw scanner.refusal("'\(tag.name)' is no JUnit report")
+                        throw scanner.refusal("'\(tag.name.prefix(40))' begins no JUnit report")
                     }
                     hasRoot = true
                     stated = tag.attributes["tests"].flatMap { Int($0) }

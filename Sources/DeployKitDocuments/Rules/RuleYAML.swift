@@ -38,14 +38,3 @@ indirect enum RuleYAML: Hashable {
         return try reader.document()
     }
 }
-
-/// Why a rule file cannot be read.
-public struct RuleError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was found and what was expected.
-    public let message: String
-    /// The line, from 1.
-    public let line: Int
-
-    /// The line and the message.
-    public var description: String { "line \(line): \(message)" }
-}

@@ -54,6 +54,21 @@ extension Verb {
                 call.console.note(doubt.visible)
             }
         }
+        let small = Set(
+            measurements.prefix(1000).compactMap { new in
+                metrics[new.metric].flatMap { metric in
+                    metric.verdict(for: new.measurement).incomplete.contains(.tooFew)
+                        ? metric.id : nil
+                }
+            }
+        )
+        for id in small.sorted() {
+            let needed = metrics[id]?.requiredSamples ?? 0
+            call.console.note(
+                "'\(id.text.visible)' is judged from \(needed) samples on; --samples, or a count beside "
+                    + "the value, says how many there were"
+            )
+        }
         let early = measurements.count { $0.measurement.at < state.startedAt }
         if early > 0 {
             call.console.note(

@@ -38,7 +38,11 @@ extension Verb {
         let workspace = try await Workspace.writing(call)
         let live = try await workspace.deployment(orLatest: true)
         let actor = await workspace.actor()
+        let lock = try await workspace.lock(for: .watch, on: live.id)
         if call.arguments.has("stop") {
+            // A watcher that is at work would go on: it is ended where it runs.
+            let held = try AttemptLock(path: lock)
+            defer { withExtendedLifetime(held) {} }
             let wasOpen = try await live.openWatch() != nil
             try await live.endWatch(by: actor)
             call.console.print(
@@ -52,7 +56,7 @@ extension Verb {
         let (duration, cadence) = try times(call, state)
         let watcher = MetricWatcher(
             try MetricInput.fetcher(call, workspace),
-            lock: try await workspace.lock(for: .watch, on: live.id)
+            lock: lock
         )
         let view = WatchView(call.console)
         let task = Task.detached {
