@@ -117,6 +117,23 @@ import Testing
         #expect(finding?["verdict"]?["incomplete"]?.array == [.string("error-query")])
     }
 
+    @Test func noSecretIsRecordedWithAMeasurement() throws {
+        let bench = try bench()
+        let project =
+            Fixture.project.dropLast(1).description
+            + #", "secrets": [{"name": "DB_PASSWORD", "environment": "DB_PASSWORD"}]}"#
+        try bench.write(project, to: "deploykit.json")
+        let secret = ["DB_PASSWORD": "hunter2-hunter2"]
+        for words in [
+            ["mail", "--run", "echo 96% # hunter2-hunter2"],
+            ["mail", "96%", "--source", "hunter2-hunter2"],
+        ] {
+            let run = try bench.run(words: ["metric", "record"] + words, with: secret)
+            #expect(run.code != 0 && !run.errors.contains("hunter2"), "\(run.errors)")
+        }
+        #expect(try bench.run("metric", "evaluate").code == 2)
+    }
+
     @Test func filesAreRecordedOnceUnderAKey() throws {
         let bench = try bench()
         try bench.write(

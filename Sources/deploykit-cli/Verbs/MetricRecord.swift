@@ -76,6 +76,8 @@ extension Verb {
                     + "say nothing about it, and serve baselines alone"
             )
         }
+        let texts = Set(measurements.flatMap { [$0.measurement.source, $0.measurement.query] })
+        try await workspace.checkSecrets(in: texts.compactMap(\.self), of: live)
         let result = try await live.measure(
             measurements,
             by: await workspace.actor(),

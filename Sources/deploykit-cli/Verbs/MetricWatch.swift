@@ -53,6 +53,9 @@ extension Verb {
         }
         let state = try await live.state()
         let sampler = try sampler(call, state)
+        let texts = ["query", "part", "whole", "count"].flatMap(call.arguments.all)
+        let sources = sampler.requests(for: state.startedAt).map(\.source)
+        try await workspace.checkSecrets(in: texts + sources, of: live)
         let (duration, cadence) = try times(call, state)
         let watcher = MetricWatcher(
             try MetricInput.fetcher(call, workspace),
