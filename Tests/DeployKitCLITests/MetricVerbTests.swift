@@ -199,13 +199,13 @@ import Testing
     @Test func aWatchThatIsKilledGoesOn() throws {
         let bench = try bench()
         let words = [
-            "metric", "watch", "--page", "http://127.0.0.1:1/", "--every", "1s", "--for", "6s",
+            "metric", "watch", "--page", "http://127.0.0.1:1/", "--every", "2s", "--for", "12s",
         ]
         let apart = ["OUT": "\(bench.path)/out", "ERR": "\(bench.path)/err"]
         let process = try bench.begin(words: words, with: apart)
         // Reading the log touches neither the watch nor what it writes to.
-        let log = ["audit", "log", "--json"]
-        for _ in 0..<100 where !(try bench.run(words: log).output.contains("metrics-measured")) {
+        let question = ["metric", "evaluate", "mail", "--json"]
+        for _ in 0..<100 where !(try bench.run(words: question).output.contains("\"last\"")) {
             usleep(100_000)
         }
         kill(process, SIGKILL)
