@@ -192,6 +192,23 @@
             try await onSession { session throws(Trouble) in try session.blob(digest) }
         }
 
+        /// Read from the index of digests.
+        public func blobs(
+            after digest: Digest?,
+            limit: Int
+        ) async throws(AuditStoreError) -> [Digest] {
+            try await onSession { session throws(Trouble) in
+                try session.blobs(after: digest, limit: limit)
+            }
+        }
+
+        /// Has the server write the blobs anew (`VACUUM FULL`), where this role is the owner of the
+        /// store; `busy` while others use them. What its write-ahead log, its standbys and its
+        /// backups hold stays there.
+        public func forgetErased() async throws(AuditStoreError) {
+            try await onSession { session throws(Trouble) in try session.forgetErased() }
+        }
+
         /// Read at the cost of one look-up.
         public func positions(forKey key: Digest) async throws(AuditStoreError) -> Range<Int>? {
             try await positions(forKeys: [key])[0]

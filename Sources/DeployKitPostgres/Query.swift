@@ -47,6 +47,7 @@
         let nodesInRange: Query
         let nodesAt: Query
         let blob: Query
+        let blobs: Query
         let batches: Query
 
         init(schema s: String) {
@@ -164,6 +165,13 @@
             blob = .named(
                 "blob",
                 "SELECT salt, bytes FROM \(s).blob WHERE digest = $1::bytea"
+            )
+            blobs = .named(
+                "blobs",
+                """
+                SELECT digest FROM \(s).blob WHERE digest > $1::bytea
+                ORDER BY digest LIMIT $2::bigint
+                """
             )
             batches = .named(
                 "batches",

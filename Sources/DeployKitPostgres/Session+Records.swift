@@ -151,6 +151,27 @@
             return blob
         }
 
+        func blobs(after digest: Digest?, limit: Int) throws(Trouble) -> [Digest] {
+            var found: [Digest] = []
+            // Every digest is above no bytes at all.
+            let start = digest?.bytes ?? []
+            try exchange(
+                Request(statements.blobs, start, Wire.integer(max(0, limit)))
+            ) { _, row throws(AuditStoreError) in
+                guard found.count < limit else { throw row.damage("a list is too long") }
+                found.append(try row.digest(0))
+            }
+            return found
+        }
+
+        /// Writes the blobs anew, without the remnants of those that were erased; the server does
+        /// that for the owner of the store alone, and leaves it for others.
+        func forgetErased() throws(Trouble) {
+            try letGo()
+            connection.begin(Patience(.seconds(3600)))
+            try exchange(Request(.once("VACUUM (FULL) \(schema.quoted).blob")))
+        }
+
         func positions(forKeys keys: [Digest]) throws(Trouble) -> [Range<Int>?] {
             guard !keys.isEmpty else { return [] }
             var found: [Digest: Range<Int>] = [:]

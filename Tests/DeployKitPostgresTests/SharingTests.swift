@@ -316,6 +316,25 @@
             }
         }
 
+        @Test func whatWasErasedLeavesTheTableOfBlobsWhenItsOwnerSaysSo() async throws {
+            let store = try await make(6)
+            let log = AuditLog(store: store, origin: "")
+            let blob = try #require(SampleLog.append(5).blobs.first)
+            try await SampleLog.erase(blob.digest, from: log, number: 7)
+            let raw = try RawServer()
+            raw.run("CHECKPOINT")
+            let file = { try raw.column("SELECT pg_relation_filepath('\(schema).blob')")[0] }
+            let isThere = {
+                let path = Server.shared.folder + "/data/" + (try file())
+                return try Data(contentsOf: URL(filePath: path)).range(of: Data(blob.bytes)) != nil
+            }
+            #expect(try isThere())
+            try await store.forgetErased()
+            raw.run("CHECKPOINT")
+            #expect(try !isThere())
+            #expect(try await log.verify().faults == [])
+        }
+
         // MARK: Schemas that are not as they should be
 
         @Test(arguments: [
