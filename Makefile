@@ -11,6 +11,8 @@
 #              for five minutes; SEED=2 tries others; 45 minutes on two busy cores
 # make metrics judge 500 traces beside promtool, a million samples in one pass, pages beside
 #              prometheus-client, and ask a real Prometheus server; four minutes
+# make identifiers   compare 100,000 contract IDs and 10,000 values of environment files with other
+#              programs
 # make test-postgres     build with the trait Postgres, and run its tests on a private server
 # make torture-postgres  the same with 100 kills of the server, 4,000 appends and other full counts
 # make bench-postgres    measure that store beside libpq in C, and psql
@@ -23,7 +25,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: bench bench-postgres build clean demo fidelity fuzz lint look metrics proofs setup \
+.PHONY: bench bench-postgres build clean demo fidelity fuzz identifiers lint look metrics proofs setup \
     test test-postgres torture torture-postgres
 
 # How often `make torture` kills a run, and the seed that chooses the moments and the damage.
@@ -64,6 +66,12 @@ metrics: setup
 	PATH="$(CURDIR)/.build-oracles/bin:$$PATH" DEPLOYKIT_TRACES=500 DEPLOYKIT_PAGES=10000 \
 	    DEPLOYKIT_SAMPLES=1000000 DEPLOYKIT_PROMETHEUS=1 swift test --skip-build \
 	    --filter 'Metric|Promtool|PeerVector|OpenMetrics|PrometheusServer'
+
+# `make test` compares 1,000 and 400.
+identifiers: setup
+	PATH="$(CURDIR)/.build-oracles/bin:$$PATH" DEPLOYKIT_IDENTIFIERS=100000 \
+	    DEPLOYKIT_VALUES=10000 DEPLOYKIT_LINES=3000 \
+	    swift test --filter 'ContractOracle|ContractEnvironmentOracle|EnvironmentReaderOracle'
 
 bench: setup
 	swift build -c release --static-swift-stdlib --product deploykit --scratch-path .build-static

@@ -6,7 +6,7 @@ import DeployKit
 extension DeploymentRunner {
     /// What an attempt does to the world, with everything that it needs.
     enum Effect: Sendable {
-        case command(Invocation, capturing: Network?)
+        case command(Invocation, capturing: CaptureRun?)
         case service(Invocation, ready: Probing)
         case probe(Probing)
     }
@@ -30,10 +30,12 @@ extension DeploymentRunner {
         switch item.kind {
         case .command(let command):
             return .command(try invocation(command, item, state, tag), capturing: nil)
-        case .capture(let slot, let command, let network):
+        case .capture(let slot, let command, let network, let capture):
+            let invocation = try invocation(command, item, state, tag)
+            let network = try self.network(network, of: slot, in: state)
             return .command(
-                try invocation(command, item, state, tag),
-                capturing: try self.network(network, of: slot, in: state)
+                invocation,
+                capturing: try CaptureRun(capture, on: network, in: invocation.directory)
             )
         case .service(let command, let probe):
             // A service counts as ready when it answers; until then it may refuse or fail.
@@ -113,9 +115,9 @@ extension DeploymentRunner {
     ) async -> AttemptOutcome {
         do throws(RunnerError) {
             switch effect {
-            case .command(let invocation, let network):
+            case .command(let invocation, let capture):
                 let outcome = try await runner.run(invocation) { report(.output($0)) }
-                return Self.attemptOutcome(outcome, capturing: network)
+                return Self.attemptOutcome(outcome, capturing: capture)
             case .probe(let probing):
                 return Self.attemptOutcome(try await self.report(of: probing))
             case .service(let invocation, let probing):
@@ -143,7 +145,7 @@ extension DeploymentRunner {
 
     private static func attemptOutcome(
         _ outcome: CommandOutcome,
-        capturing network: Network?
+        capturing capture: CaptureRun?
     ) -> AttemptOutcome {
         let said = outcome.output.text
         let complained = outcome.error.text
@@ -151,12 +153,11 @@ extension DeploymentRunner {
         let output: Evidence? = text.isEmpty ? nil : .text(text)
         switch outcome.ending {
         case .exited(0):
-            guard let network else { return AttemptOutcome(.passed, output: output) }
-            do {
-                let id = try ContractID.theOnlyOne(in: said, on: network)
-                return AttemptOutcome(.captured(id), output: output)
-            } catch {
-                return AttemptOutcome(.failed(.noContract), output: output, note: error.message)
+            guard let capture else { return AttemptOutcome(.passed, output: output) }
+            switch capture.id(after: outcome) {
+            case .success(let id): return AttemptOutcome(.captured(id), output: output)
+            case .failure(let reason):
+                return AttemptOutcome(.failed(.noContract), output: output, note: reason.message)
             }
         case .exited(let status):
             return AttemptOutcome(

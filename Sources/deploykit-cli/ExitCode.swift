@@ -99,10 +99,10 @@ extension ExitCode {
     init(_ refusal: ContractRegistryError.Code) {
         switch refusal {
         case .environment, .network, .kind, .unprotected, .otherNetwork, .revoked, .orphaned,
-            .superseded, .missing:
+            .superseded, .missing, .elsewhere, .derivation:
             self = .no
-        case .conflict: self = .conflict
-        case .unknown: self = .usage
+        case .conflict, .occupied: self = .conflict
+        case .unknown, .instance, .noSnapshot: self = .usage
         case .history: self = .invalidData
         }
     }

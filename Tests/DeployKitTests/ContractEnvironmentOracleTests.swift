@@ -42,6 +42,33 @@
             }
         }
 
+        private static let nodeScript = """
+            const { parseEnv } = require("node:util")
+            const values = parseEnv(require("node:fs").readFileSync(process.argv[1], "utf8"))
+            for (const name of process.argv.slice(2)) process.stdout.write(values[name] + "\\0")
+            """
+
+        /// Node reads such files by itself since version 20.
+        @Test(.enabled(if: hasNode, "Node 20 or later is not installed"))
+        func c9NodeReadsWhatWasRendered() throws {
+            try compare(.portable) { file, names in
+                try Program.output(of: ["node", "-e", Self.nodeScript, file] + names)
+            }
+        }
+
+        static let hasNode: Bool = {
+            do {
+                return try Program.output(of: ["node", "-e", "require('util').parseEnv('')"]) != nil
+            } catch {
+                return false
+            }
+        }()
+
+        /// About ten values each.
+        private static let seeds = UInt64(
+            max(1, (AuditProofOracleTests.count("DEPLOYKIT_VALUES") ?? 400) / 10)
+        )
+
         static let hasDotenv: Bool = {
             do { return try Program.output(of: ["python3", "-c", "import dotenv"]) != nil } catch {
                 return false
@@ -61,7 +88,7 @@
             read: (String, [String]) throws -> [UInt8]?
         ) throws {
             var variables: [EnvironmentFile.Variable] = []
-            for seed in 1...40 as ClosedRange<UInt64> {
+            for seed in 1...Self.seeds {
                 for variable in try ContractEnvironmentFileTests.randomVariables(
                     seed: seed,
                     dialect: dialect

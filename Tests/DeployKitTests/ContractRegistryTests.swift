@@ -390,7 +390,7 @@ enum ContractWorld {
                 from: ContractWorld.origin(1),
                 provenance: .manual,
                 at: ContractWorld.at(1),
-                allowsUnprotected: allows
+                allowing: allows ? [.unprotected] : []
             )
         }
         #expect(

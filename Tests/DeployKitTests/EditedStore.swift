@@ -18,8 +18,13 @@ struct EditedStore: AuditStore {
     /// Blobs that somebody put into the file.
     var strangeBlobs: [Blob] = []
     var blobError: AuditStoreError?
+    /// What happens once, just before the first batch is appended.
+    var interruption: Interruption?
 
-    func append(_ batch: AuditBatch) async throws(AuditStoreError) { try await base.append(batch) }
+    func append(_ batch: AuditBatch) async throws(AuditStoreError) {
+        await interruption?.happen()
+        try await base.append(batch)
+    }
     func count() async -> Int {
         if let first = await firstLength?.take() { return first }
         return min(await base.count(), length ?? .max)
@@ -54,6 +59,17 @@ struct EditedStore: AuditStore {
     }
     func positions(forKey key: Digest) async -> Range<Int>? {
         keyEdit(await base.positions(forKey: key))
+    }
+}
+
+/// Something that happens once.
+actor Interruption {
+    private var body: (@Sendable () async -> Void)?
+    init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
+    func happen() async {
+        let body = body
+        self.body = nil
+        await body?()
     }
 }
 

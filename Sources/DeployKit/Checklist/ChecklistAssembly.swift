@@ -68,7 +68,7 @@ struct ChecklistAssembly {
                     "'\(item.title)' runs a command and does not say what that does to the world"
                 )
             }
-            if case .capture(let slot, _, let network) = item.kind,
+            if case .capture(let slot, _, let network, _) = item.kind,
                 !contracts.contains(where: { $0.name == slot })
             {
                 contracts.append(try self.slot(slot, of: item, on: network))

@@ -67,6 +67,15 @@ package enum CommandLint {
 // MARK: Secrets
 
 extension CommandLint {
+    /// What kind of secret a value is by its shape alone, or `nil`.
+    static func secret(inValue value: String) -> String? {
+        if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY") { return "a private key" }
+        return shape(of: value) ?? (hasPasswordInURL(value) ? "a password" : nil)
+    }
+
+    /// What kind of secret a variable of this name holds, or `nil`.
+    static func secret(byName name: String) -> String? { kind(ofName: name) }
+
     // The kinds of secrets are told by where they stand, or by a shape that nothing else has.
     static func secret(in line: String) -> String? {
         guard mayHoldSecret(line) else { return nil }

@@ -86,7 +86,7 @@ struct DefinitionLint {
     private var outputsReadTooEarly: [ChecklistFinding] {
         var writers: [String: Int] = [:]
         for (position, entry) in entries.enumerated() {
-            guard case .capture(let slot, _, _) = entry.item.kind else { continue }
+            guard case .capture(let slot, _, _, _) = entry.item.kind else { continue }
             if writers[slot.text] == nil { writers[slot.text] = position }
         }
         guard !writers.isEmpty else { return [] }

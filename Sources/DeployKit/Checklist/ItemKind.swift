@@ -12,9 +12,14 @@ public enum ItemKind: Hashable, Sendable {
     case service(ItemCommand, ready: Probe)
     /// A question to a server.
     case probe(Probe)
-    /// A command whose standard output names the ID of a contract: exactly one, on this network, or
-    /// without one on the only network of the environment.
-    case capture(ContractSlot.Name, from: ItemCommand, on: Network? = nil)
+    /// A command that deploys a contract and names its ID, by default on standard output: exactly
+    /// one, on this network, or without one on the only network of the environment.
+    case capture(
+        ContractSlot.Name,
+        from: ItemCommand,
+        on: Network? = nil,
+        taking: ContractCapture = ContractCapture()
+    )
     /// A success metric that must be met.
     case metric(MetricID)
     /// Something that a person looks at again and again.
@@ -39,7 +44,8 @@ public enum ItemKind: Hashable, Sendable {
     /// The command that a run executes, where there is one.
     public var command: ItemCommand? {
         switch self {
-        case .command(let command), .service(let command, _), .capture(_, let command, _): command
+        case .command(let command), .service(let command, _), .capture(_, let command, _, _):
+            command
         case .manual, .probe, .metric, .observation, .group: nil
         }
     }
@@ -130,10 +136,11 @@ extension ItemKind: JSONConvertible {
             .members(["is": word.json, "command": command.json, "ready": probe.json])
         case .probe(let probe):
             .members(["is": word.json, "probe": probe.json])
-        case .capture(let slot, let command, let network):
+        case .capture(let slot, let command, let network, let capture):
             .members([
                 "is": word.json, "slot": slot.json, "command": command.json,
                 "network": network?.json,
+                "taking": capture == ContractCapture() ? nil : capture.json,
             ])
         case .metric(let metric):
             .members(["is": word.json, "metric": metric.json])
@@ -159,7 +166,8 @@ extension ItemKind: JSONConvertible {
             self = .capture(
                 try members.required("slot"),
                 from: try members.required("command"),
-                on: try members.optional("network")
+                on: try members.optional("network"),
+                taking: try members.optional("taking") ?? ContractCapture()
             )
         case "metric": self = .metric(try members.required("metric"))
         default: throw JSONError(.value, "'\(word)' is no kind of item", path: ["is"])

@@ -2,36 +2,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ContractID {
-    /// What a Stellar contract's ID is derived from, besides the network (CAP-46-02).
+    /// Derives the ID that a contract has on a network.
     ///
-    /// The code is no part of it: a contract may replace its code and keep its ID, and after a
-    /// reset of the network the same deployer and salt give the same ID to other code.
-    @nonexhaustive
-    public enum Derivation: Hashable, Sendable {
-        /// A deployer, which is an account or a contract, and 32 bytes of salt.
-        case address(StrKey, salt: [UInt8])
-        /// The contract of the network's native asset.
-        case nativeAsset
-        /// The contract of an issued asset: a code of 1 to 12 letters and digits, an account.
-        case asset(code: String, issuer: StrKey)
-    }
-
-    /// Derives the ID that a contract has on a Stellar network.
-    ///
-    /// - Throws: ``ContractIDError``, code `otherFamily` when the network is not Stellar's,
-    ///   `malformed` when a part of the derivation is not what it should be.
+    /// - Throws: ``ContractIDError``, code `otherFamily` when the network's family derives its IDs
+    ///   otherwise, `malformed` when a part of the derivation is not what it should be.
     public init(
         derivedFrom derivation: Derivation,
         on network: Network
     ) throws(ContractIDError) {
-        guard network.family == .stellar, let fingerprint = Digest(hex: network.fingerprint) else {
+        guard derivation.family == network.family else {
             throw ContractIDError(
                 .otherFamily,
                 on: network,
-                "only Stellar derives IDs from a deployer and a salt"
+                "\(derivation.word) derives no ID of this network"
             )
         }
-        guard let source = Self.preimage(of: derivation) else {
+        if let address = try derivation.address(on: network) {
+            self.init(
+                network: network.id,
+                kind: .evmAddress,
+                text: address.text,
+                checksum: .verified
+            )
+            return
+        }
+        guard let fingerprint = Digest(hex: network.fingerprint),
+            let source = Self.preimage(of: derivation)
+        else {
             throw ContractIDError(
                 .malformed,
                 on: network,
@@ -88,6 +85,7 @@ extension ContractID {
             default: nil
             }
         case .nativeAsset: return xdr(1) + xdr(0)
+        case .create, .create2: return nil
         case .asset(let code, let issuer):
             let code = Array(code.utf8)
             guard issuer.kind == .account, (1...12).contains(code.count),

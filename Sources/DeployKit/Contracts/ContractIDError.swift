@@ -34,6 +34,8 @@ public struct ContractIDError: Error, Hashable, Sendable, CustomStringConvertibl
         case otherFamily = "contract-id-other-family"
         /// An ID that is proved to belong to another network.
         case otherNetwork = "contract-id-other-network"
+        /// An ID that a deployer and a salt do not give.
+        case derivation = "contract-id-derivation"
         /// More than one ID.
         case several = "contract-id-several"
         /// Words of an error message.
@@ -118,14 +120,27 @@ struct ContractIDDiagnosis {
         guard let key = StrKey.read(upper) else { return errorNearKey(upper) }
         switch key.kind {
         case .secretSeed: return refusal(.secret, "it is a secret seed; treat it as leaked")
-        case .account: return refusal(.account, "\(key) is an account")
-        case .muxedAccount, .muxedContract: return refusal(.muxed, "\(key) is muxed")
+        case .account:
+            return refusal(
+                .account,
+                "\(key) is an account, perhaps of the deployer; a contract's ID begins with C"
+            )
+        case .muxedAccount, .muxedContract:
+            let inner = key.muxed.map { "; without its number it is \($0)" } ?? ""
+            return refusal(
+                .muxed,
+                "\(key) is muxed, a destination and never what was deployed" + inner
+            )
         case .contract where network.family != .stellar:
             return refusal(.otherFamily, "\(key) is a contract of a Stellar network")
         case .contract where unpadded.count < bytes.count:
             return refusal(.padding, "it is padded with '='")
         case .contract: return refusal(.lowerCase, "it is in lower case")
-        default: return refusal(.otherKind, "\(key) is a \(key.kind.rawValue)")
+        default:
+            return refusal(
+                .otherKind,
+                "\(key) is a \(key.kind.rawValue); a contract's ID begins with C"
+            )
         }
     }
 
@@ -153,7 +168,8 @@ struct ContractIDDiagnosis {
         if digits.count == 64 {
             return refusal(
                 .hash,
-                "64 hexadecimal digits are a wasm hash, a transaction or a private key"
+                "64 hexadecimal digits are a wasm hash, a transaction or a private key; "
+                    + "give the ID that the deploy command printed"
             )
         }
         guard digits.count == 40, digits.count < bytes.count, network.family != .evm else {

@@ -29,8 +29,24 @@ public struct ContractRecord: Hashable, Sendable {
         case jsonPointer(String)
         /// A person gave it.
         case manual
-        /// It was read from a file; the name of its format.
-        case imported(format: String)
+        /// It stood in a file that the command wrote.
+        case file(String)
+        /// It was read from a file of another tool: the name of its format, and what was read.
+        case imported(format: String, source: Source? = nil)
+
+        /// A file that was read.
+        public struct Source: Hashable, Sendable {
+            /// Where it was read, as it was given.
+            public let path: String
+            /// SHA-256 of its bytes.
+            public let digest: Digest
+
+            /// A file of this content.
+            public init(path: String, digest: Digest) {
+                self.path = path
+                self.digest = digest
+            }
+        }
     }
 
     /// Why an ID must not be used any more.
@@ -65,6 +81,8 @@ public struct ContractRecord: Hashable, Sendable {
     public let number: Int
     /// The slot.
     public let slot: ContractSlot.Name
+    /// Which of several contracts of the slot it is, or `nil` for the only one.
+    public let instance: Instance?
     /// The environment.
     public let environment: Environment.ID
     /// The ID, with its network.
@@ -75,17 +93,74 @@ public struct ContractRecord: Hashable, Sendable {
     public let fingerprint: String
     /// How often the network was reset before, as far as the registry knows.
     public let epoch: Int
-    /// The item attempt that made the record.
-    public let origin: Origin
+    /// The item attempt that made the record, or `nil` for one that no deployment made.
+    public let origin: Origin?
     /// How the ID was obtained.
     public let provenance: Provenance
     /// When it was recorded.
     public let at: Timestamp
     /// What became of it.
     public internal(set) var status: Status
+    /// What was found out about the contract, oldest first.
+    public internal(set) var details: [ContractDetail]
 
     /// The network of the ID.
     public var network: Network.ID { id.network }
+
+    /// The code that the contract ran, oldest first; it runs the last one.
+    public var codes: [ContractDetail.Code] {
+        details.compactMap { if case .code(let code) = $0 { code } else { nil } }
+    }
+
+    /// How the contract was deployed, where that is known.
+    public var deployment: ContractDetail.Deployment? {
+        details.lazy.compactMap { if case .deployment(let known) = $0 { known } else { nil } }.first
+    }
+
+    /// How the contract was initialised, where that is known.
+    public var initialisation: ContractDetail.Initialisation? {
+        details.lazy.compactMap {
+            if case .initialisation(let known) = $0 { known } else { nil }
+        }.first
+    }
+
+    /// What was observed of the contract, oldest first.
+    public var evidence: [ContractDetail.Evidence] {
+        details.compactMap { if case .evidence(let evidence) = $0 { evidence } else { nil } }
+    }
+
+    /// The name of the variable that holds the ID in an environment file: the slot's, and for an
+    /// instance `_` and its name in upper case.
+    public var variable: String { Self.variable(slot, instance) }
+
+    static func variable(_ slot: ContractSlot.Name, _ instance: Instance?) -> String {
+        guard let instance else { return slot.text }
+        let suffix = instance.text.uppercased().split(
+            separator: "-",
+            omittingEmptySubsequences: false
+        )
+        return slot.text + "_" + suffix.joined(separator: "_")
+    }
+
+    /// The name of one of several contracts of a slot, such as `eu`: 1 to 32 of `a`–`z`, `0`–`9`
+    /// and, not at an end, `-`.
+    public typealias Instance = Identifier<ContractRecord>
+
+    /// Checks the name of an instance.
+    ///
+    /// - Throws: ``ContractRegistryError``, code `instance`, for any other text.
+    public static func checkInstance(_ name: Instance) throws(ContractRegistryError) {
+        let bytes = Array(name.text.utf8)
+        let isForm = bytes.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+        }
+        guard isForm, (1...32).contains(bytes.count), bytes.first != 0x2D, bytes.last != 0x2D else {
+            throw ContractRegistryError(
+                .instance,
+                "'\(name)' is no name of an instance: 1 to 32 of a to z, 0 to 9 and '-'"
+            )
+        }
+    }
 }
 
 extension ContractRecord.Origin: JSONConvertible {
@@ -109,15 +184,20 @@ extension ContractRecord.Origin: JSONConvertible {
 }
 
 extension ContractRecord.Provenance: JSONConvertible {
-    /// An object with `from`: `stdout`, `json-pointer` (and `pointer`), `manual`, or `import`
-    /// (and `format`).
+    /// An object with `from`: `stdout`, `json-pointer` (and `pointer`), `file` (and `path`),
+    /// `manual`, or `import` (and `format`, and where it is known `path` with `sha256`).
     public var json: JSONValue {
         switch self {
         case .standardOutput: .members(["from": "stdout".json])
         case .jsonPointer(let pointer):
             .members(["from": "json-pointer".json, "pointer": pointer.json])
         case .manual: .members(["from": "manual".json])
-        case .imported(let format): .members(["from": "import".json, "format": format.json])
+        case .file(let path): .members(["from": "file".json, "path": path.json])
+        case .imported(let format, let source):
+            .members([
+                "from": "import".json, "format": format.json, "path": source?.path.json,
+                "sha256": source?.digest.json,
+            ])
         }
     }
 
@@ -131,7 +211,19 @@ extension ContractRecord.Provenance: JSONConvertible {
         case "stdout": self = .standardOutput
         case "json-pointer": self = .jsonPointer(try members.required("pointer"))
         case "manual": self = .manual
-        case "import": self = .imported(format: try members.required("format"))
+        case "file": self = .file(try members.required("path"))
+        case "import":
+            let format: String = try members.required("format")
+            let path: String? = try members.optional("path")
+            let digest: Digest? = try members.optional("sha256")
+            guard let path, let digest else {
+                guard path == nil, digest == nil else {
+                    throw JSONError(.value, "'path' and 'sha256' stand together or not at all")
+                }
+                self = .imported(format: format)
+                break
+            }
+            self = .imported(format: format, source: Source(path: path, digest: digest))
         default: throw JSONError(.value, "'\(from)' is no provenance of a contract ID")
         }
         try members.finish()
@@ -170,13 +262,14 @@ extension ContractRecord.Status: JSONConvertible {
 }
 
 extension ContractRecord: JSONConvertible {
-    /// An object with a member for each property.
+    /// An object with a member for each property; what is absent or empty is left out.
     public var json: JSONValue {
         .members([
-            "number": number.json, "slot": slot.json, "environment": environment.json,
-            "id": id.json, "checksum": checksum.json, "fingerprint": fingerprint.json,
-            "epoch": epoch.json, "origin": origin.json, "provenance": provenance.json,
-            "at": at.json, "status": status.json,
+            "number": number.json, "slot": slot.json, "instance": instance?.json,
+            "environment": environment.json, "id": id.json, "checksum": checksum.json,
+            "fingerprint": fingerprint.json, "epoch": epoch.json, "origin": origin?.json,
+            "provenance": provenance.json, "at": at.json, "status": status.json,
+            "details": details.jsonUnlessEmpty,
         ])
     }
 
@@ -187,15 +280,17 @@ extension ContractRecord: JSONConvertible {
         var members = try JSONMembers(json)
         number = try members.required("number")
         slot = try members.required("slot")
+        instance = try members.optional("instance")
         environment = try members.required("environment")
         id = try members.required("id")
         checksum = try members.required("checksum")
         fingerprint = try members.required("fingerprint")
         epoch = try members.required("epoch")
-        origin = try members.required("origin")
+        origin = try members.optional("origin")
         provenance = try members.required("provenance")
         at = try members.required("at")
         status = try members.required("status")
+        details = try members.list("details")
         try members.finish()
     }
 }

@@ -13,77 +13,173 @@ extension ContractRegistry {
         public var isAlready: Bool { events.isEmpty }
     }
 
-    /// Records the ID of a slot, and makes it the slot's ID unless `activates` is false.
-    ///
-    /// The same ID again, while it is active or recorded, is "already". Another ID of another
-    /// attempt supersedes the active one.
+    /// Decides what follows from a command.
     ///
     /// - Parameters:
-    ///   - id: The ID.
-    ///   - slot: The slot.
+    ///   - command: What is wanted.
     ///   - environment: The environment of this registry.
-    ///   - origin: The item attempt.
-    ///   - provenance: How the ID was obtained.
+    ///   - moment: Now.
+    ///   - others: The registries of the other environments.
+    /// - Returns: The events in order, none when all is so already.
+    /// - Throws: ``ContractRegistryError`` when the rules do not allow it.
+    public func decide(
+        _ command: ContractCommand,
+        in environment: Environment,
+        at moment: Timestamp,
+        others: [ContractRegistry] = []
+    ) throws(ContractRegistryError) -> [Event] {
+        switch command {
+        case .record(let claim, let allowing):
+            return try record(
+                claim,
+                of: environment,
+                at: moment,
+                allowing: allowing,
+                others: others
+            )
+            .events
+        case .take(let claims, let allowing):
+            return try take(claims, of: environment, at: moment, allowing: allowing, others: others)
+        case .revoke(let number, let reason): return try revoke(number, reason, at: moment).events
+        case .restore(let number):
+            return try restore(number, in: environment, at: moment, others: others).events
+        case .rollBack(let snapshot):
+            guard snapshot.environment.name == environment.name else {
+                throw ContractRegistryError(
+                    .environment,
+                    "the snapshot is of \(snapshot.environment.name), not of \(environment.name)"
+                )
+            }
+            return try restore(to: snapshot, at: moment, others: others)
+        case .reset(let network, let epoch):
+            return try reset(network, to: epoch, in: environment, at: moment)
+        }
+    }
+
+    /// Records the ID of a slot, and makes it the slot's ID unless `activates` is false.
+    ///
+    /// The same ID again, while it is active or recorded, is "already"; details that are new are
+    /// added to its record then. Another ID of another attempt supersedes the active one.
+    ///
+    /// - Parameters:
+    ///   - claim: The ID, its slot, and what is known of it.
+    ///   - environment: The environment of this registry.
     ///   - moment: Now.
     ///   - activates: Whether the ID is in use from now on.
-    ///   - allowsUnprotected: Whether production takes an EVM address without a checksum.
+    ///   - allowances: What somebody said is meant.
     ///   - others: The registries of the other environments.
     /// - Returns: The events, and the record.
-    /// - Throws: ``ContractRegistryError``: `environment`, `network`, `kind`, `unprotected`,
-    ///   `otherNetwork`, `revoked`, `superseded` or `conflict`, checked in this order.
+    /// - Throws: ``ContractRegistryError``: `environment`, `network`, `kind`, `instance`,
+    ///   `unprotected`, `derivation`, `otherNetwork`, `revoked`, `superseded`, `elsewhere`,
+    ///   `occupied` or `conflict`, checked in this order.
     public func record(
-        _ id: ContractID,
-        in slot: ContractSlot,
+        _ claim: ContractClaim,
         of environment: Environment,
-        from origin: ContractRecord.Origin,
-        provenance: ContractRecord.Provenance,
         at moment: Timestamp,
         activates: Bool = true,
-        allowsUnprotected: Bool = false,
+        allowing allowances: Set<ContractAllowance> = [],
         others: [ContractRegistry] = []
     ) throws(ContractRegistryError) -> Decision {
+        let (id, slot) = (claim.id, claim.slot)
         let network = try networkToRecord(id, in: slot, of: environment)
+        if let instance = claim.instance { try ContractRecord.checkInstance(instance) }
+        try checkVariable(of: claim)
         guard
-            id.kind != .evmAddress || id.checksum == .verified || allowsUnprotected
-                || environment.tier != .production
+            id.kind != .evmAddress || id.checksum == .verified
+                || allowances.contains(.unprotected) || environment.tier != .production
         else {
             throw ContractRegistryError(
                 .unprotected,
-                "\(id) was given in lower case, where nothing protects it against a wrong digit; "
-                    + "\(environment.name) is production"
+                "\(id) was given in lower case, where nothing protects it against a wrong digit, and "
+                    + "\(environment.name) is production: give it as its source writes it, or "
+                    + "take it as it is (--unprotected)"
             )
         }
+        try checkDerivations(of: claim, on: network, in: environment)
         try checkIsOfOneNetwork(id, fingerprint: network.fingerprint, others: others)
         let epoch = epoch(of: network.id)
         let ofPlace = records.filter {
-            $0.slot == slot.name && $0.network == network.id && $0.epoch == epoch
+            $0.slot == slot.name && $0.instance == claim.instance && $0.network == network.id
+                && $0.epoch == epoch
         }
         if let known = ofPlace.last(where: { $0.id == id }) {
-            return try decision(again: known, activates: activates, at: moment)
+            return try decision(again: known, claim.details, activates: activates, at: moment)
         }
-        if let rival = ofPlace.last(where: { $0.origin == origin && !$0.isRevoked }) {
+        if !allowances.contains(.shared) { try checkIsFree(claim, network, others: others) }
+        if let origin = claim.origin {
+            if let rival = ofPlace.last(where: { $0.origin == origin && !$0.isRevoked }) {
+                throw ContractRegistryError(
+                    .conflict,
+                    "the same attempt recorded \(rival.id) for \(slot.name), now \(id)"
+                )
+            }
+        } else if activates, !allowances.contains(.replacing),
+            let current = active(slot.name, claim.instance, on: network.id)
+        {
             throw ContractRegistryError(
-                .conflict,
-                "the same attempt recorded \(rival.id) for \(slot.name), now \(id)"
+                .occupied,
+                "\(claim.variable) is \(current.id) (record \(current.number)); if \(id) is "
+                    + "right, replace it (--replace)"
             )
         }
         let record = ContractRecord(
             number: records.count + 1,
             slot: slot.name,
+            instance: claim.instance,
             environment: self.environment,
             id: id,
             checksum: id.checksum,
             fingerprint: network.fingerprint,
             epoch: epoch,
-            origin: origin,
-            provenance: provenance,
+            origin: claim.origin,
+            provenance: claim.provenance,
             at: moment,
-            status: .recorded
+            status: .recorded,
+            details: []
         )
         return try decision(
-            [.recorded(record)] + (activates ? activation(of: record, at: moment) : []),
+            [.recorded(record)]
+                + claim.details.map { .detailed(record.number, $0, at: moment) }
+                + (activates ? activation(of: record, at: moment) : []),
             about: record.number
         )
+    }
+
+    /// Records what was read from files: all of it or nothing, in the order of the variables'
+    /// names, so that the order of the files has no influence.
+    private func take(
+        _ claims: [ContractClaim],
+        of environment: Environment,
+        at moment: Timestamp,
+        allowing allowances: Set<ContractAllowance>,
+        others: [ContractRegistry]
+    ) throws(ContractRegistryError) -> [Event] {
+        var after = self
+        var events: [Event] = []
+        let ordered = claims.sorted { left, right in
+            (left.variable, left.id.caip10) < (right.variable, right.id.caip10)
+        }
+        for (earlier, later) in zip(ordered, ordered.dropFirst())
+        where earlier.variable == later.variable && earlier.id.network == later.id.network
+            && earlier.id != later.id
+        {
+            throw ContractRegistryError(
+                .conflict,
+                "the files give \(earlier.id) and \(later.id) for \(later.variable)"
+            )
+        }
+        for claim in ordered {
+            let decision = try after.record(
+                claim,
+                of: environment,
+                at: moment,
+                allowing: allowances,
+                others: others
+            )
+            for event in decision.events { try after.apply(event) }
+            events += decision.events
+        }
+        return events
     }
 
     /// Revokes a record for good; a slot whose active record it was has no ID then.
@@ -145,6 +241,33 @@ extension ContractRegistry {
         return try decision(activation(of: record, at: moment), about: number)
     }
 
+    private func reset(
+        _ network: Network.ID,
+        to epoch: Int,
+        in environment: Environment,
+        at moment: Timestamp
+    ) throws(ContractRegistryError) -> [Event] {
+        try check(environment)
+        guard let known = environment.network(network), known.tier != .production else {
+            throw ContractRegistryError(
+                .network,
+                environment.network(network) == nil
+                    ? "\(environment.name) does not use \(network)"
+                    : "\(network) is a production network, which nobody wipes"
+            )
+        }
+        let present = self.epoch(of: network)
+        if epoch == present { return [] }
+        guard epoch == present + 1 else {
+            throw ContractRegistryError(
+                .orphaned,
+                "\(network) was wiped \(present) times as far as is known here; the next time is "
+                    + "\(present + 1), not \(epoch)"
+            )
+        }
+        return reset(network, at: moment)
+    }
+
     /// Notes that a network was wiped: every record of it that is in use, or was about to be, is
     /// orphaned.
     ///
@@ -157,65 +280,30 @@ extension ContractRegistry {
             + lost.map { .orphaned($0.number, at: moment) }
     }
 
-    private func networkToRecord(
-        _ id: ContractID,
-        in slot: ContractSlot,
-        of environment: Environment
-    ) throws(ContractRegistryError) -> Network {
-        try check(environment)
-        guard let network = environment.network(id.network) else {
-            let listed = environment.networks.map(\.id.text).joined(separator: ", ")
-            throw ContractRegistryError(
-                .network,
-                "\(id.caip10) is of \(id.network); \(environment.name) uses "
-                    + (listed.isEmpty ? "no network; declare them with the environment" : listed)
-            )
-        }
-        guard slot.kind == id.kind else {
-            throw ContractRegistryError(
-                .kind,
-                "\(slot.name) takes \(slot.kind.rawValue), not \(id.kind.rawValue)"
-            )
-        }
-        let expected = try slot.network(in: environment)
-        guard expected == network else {
-            throw ContractRegistryError(
-                .network,
-                "\(slot.name) is on \(expected), and \(id) on \(network)"
-            )
-        }
-        return network
-    }
-
-    /// Of Stellar, an ID is derived from the network: it cannot be on two of them (CAP-46-02).
-    private func checkIsOfOneNetwork(
-        _ id: ContractID,
-        fingerprint: String,
-        others: [ContractRegistry]
-    ) throws(ContractRegistryError) {
-        guard id.kind == .stellarContract else { return }
-        for registry in [self] + others {
-            let twin = registry.records.first {
-                $0.id.text == id.text && $0.fingerprint != fingerprint && !$0.isRevoked
-            }
-            guard let twin else { continue }
-            throw ContractRegistryError(
-                .otherNetwork,
-                "\(id) is recorded on \(twin.network) (\(registry.environment), \(twin.slot)) and "
-                    + "cannot be on \(id.network) too"
-            )
-        }
-    }
-
     private func decision(
         again record: ContractRecord,
+        _ details: [ContractDetail],
         activates: Bool,
         at moment: Timestamp
     ) throws(ContractRegistryError) -> Decision {
         switch record.status {
-        case .active: return Decision(events: [], record: record)
-        case .recorded:
-            let events = activates ? activation(of: record, at: moment) : []
+        case .active, .recorded:
+            var after = record
+            var events: [Event] = []
+            for detail in details where !after.details.contains(detail) || after.mayTake(detail) {
+                guard after.mayTake(detail) else {
+                    throw ContractRegistryError(
+                        .conflict,
+                        "record \(record.number), \(record.id), says otherwise already: "
+                            + detail.word
+                    )
+                }
+                after.details.append(detail)
+                events.append(.detailed(record.number, detail, at: moment))
+            }
+            if record.status == .recorded, activates {
+                events += activation(of: record, at: moment)
+            }
             return try decision(events, about: record.number)
         case .superseded:
             throw ContractRegistryError(
@@ -235,7 +323,9 @@ extension ContractRegistry {
         let isNew = record.status == .recorded
         let rise: Event =
             isNew ? .activated(record.number, at: moment) : .restored(record.number, at: moment)
-        guard let current = active(record.slot, on: record.network) else { return [rise] }
+        guard let current = active(record.slot, record.instance, on: record.network) else {
+            return [rise]
+        }
         return [.superseded(current.number, by: record.number, at: moment), rise]
     }
 
@@ -256,15 +346,6 @@ extension ContractRegistry {
             )
         }
         return record
-    }
-
-    func check(_ environment: Environment) throws(ContractRegistryError) {
-        guard environment.name == self.environment else {
-            throw ContractRegistryError(
-                .environment,
-                "this is the registry of \(self.environment), not of \(environment.name)"
-            )
-        }
     }
 
     private func orphaned(_ record: ContractRecord) -> ContractRegistryError {

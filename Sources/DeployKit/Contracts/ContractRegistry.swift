@@ -3,7 +3,7 @@
 
 /// The contract records of one environment: a fold over its events, whose history only grows.
 ///
-/// The rules that decide events are in the extension with ``record(_:in:of:from:provenance:at:activates:allowsUnprotected:others:)``.
+/// The rules that decide events are in the extension with ``decide(_:in:at:others:)``.
 public struct ContractRegistry: Hashable, Sendable {
     /// What happened to the registry.
     @nonexhaustive
@@ -22,6 +22,8 @@ public struct ContractRegistry: Hashable, Sendable {
         case networkReset(Network.ID, epoch: Int, at: Timestamp)
         /// The contract of a record does not exist any more.
         case orphaned(Int, at: Timestamp)
+        /// Something was found out about the contract of a record.
+        case detailed(Int, ContractDetail, at: Timestamp)
     }
 
     /// The environment.
@@ -56,8 +58,15 @@ public struct ContractRegistry: Hashable, Sendable {
     }
 
     /// The record whose ID the slot has on `network` now, or `nil`.
-    public func active(_ slot: ContractSlot.Name, on network: Network.ID) -> ContractRecord? {
-        records.last { $0.slot == slot && $0.network == network && $0.status == .active }
+    public func active(
+        _ slot: ContractSlot.Name,
+        _ instance: ContractRecord.Instance? = nil,
+        on network: Network.ID
+    ) -> ContractRecord? {
+        records.last {
+            $0.slot == slot && $0.instance == instance && $0.network == network
+                && $0.status == .active
+        }
     }
 
     /// Adds one event.
@@ -95,6 +104,11 @@ public struct ContractRegistry: Hashable, Sendable {
                 record.status == .active || record.status == .recorded
             else { throw Self.inconsistent("record \(number) cannot be orphaned") }
             records[number - 1].status = .orphaned
+        case .detailed(let number, let detail, _):
+            guard let record = record(number), record.mayTake(detail) else {
+                throw Self.inconsistent("record \(number) cannot take the detail")
+            }
+            records[number - 1].details.append(detail)
         }
     }
 
@@ -103,7 +117,7 @@ public struct ContractRegistry: Hashable, Sendable {
         when isAllowed: (ContractRecord.Status) -> Bool
     ) throws(ContractRegistryError) {
         guard let record = record(number), isAllowed(record.status),
-            active(record.slot, on: record.network) == nil,
+            active(record.slot, record.instance, on: record.network) == nil,
             record.epoch == epoch(of: record.network)
         else { throw Self.inconsistent("record \(number) cannot become active") }
         records[number - 1].status = .active
@@ -118,7 +132,18 @@ extension ContractRecord {
     var isRevoked: Bool { if case .revoked = status { true } else { false } }
 
     func isOfSamePlace(as other: ContractRecord) -> Bool {
-        slot == other.slot && network == other.network && epoch == other.epoch
+        slot == other.slot && instance == other.instance && network == other.network
+            && epoch == other.epoch
+    }
+
+    /// Tells whether the detail adds something and contradicts nothing.
+    func mayTake(_ detail: ContractDetail) -> Bool {
+        switch detail {
+        case .deployment: deployment == nil
+        case .initialisation: initialisation == nil
+        case .code(let code): codes.last != code
+        case .evidence(let observed): evidence.last { $0.kind == observed.kind } != observed
+        }
     }
 }
 
@@ -149,6 +174,11 @@ extension ContractRegistry.Event: JSONConvertible {
             ])
         case .orphaned(let number, let at):
             Self.json("contract-orphaned", number, at)
+        case .detailed(let number, let detail, let at):
+            .members([
+                "kind": "contract-detailed".json, "number": number.json, "detail": detail.json,
+                "at": at.json,
+            ])
         }
     }
 
@@ -182,6 +212,8 @@ extension ContractRegistry.Event: JSONConvertible {
             self = .revoked(number, try members.required("reason"), at: at)
         case "contract-restored": self = .restored(number, at: at)
         case "contract-orphaned": self = .orphaned(number, at: at)
+        case "contract-detailed":
+            self = .detailed(number, try members.required("detail"), at: at)
         default: throw JSONError(.value, "'\(kind)' is no event of a contract registry")
         }
         try members.finish()

@@ -24,6 +24,16 @@ public struct ContractRegistryError: Error, Hashable, Sendable, CustomStringConv
         case revoked = "contract-revoked"
         /// The network was reset since.
         case orphaned = "contract-orphaned"
+        /// The ID is in use in another slot or environment already.
+        case elsewhere = "contract-elsewhere"
+        /// The slot has another ID already, which nobody said to replace.
+        case occupied = "contract-occupied"
+        /// The ID is not what deployer and salt give.
+        case derivation = "contract-derivation"
+        /// The name of an instance has another form.
+        case instance = "contract-instance"
+        /// The registry never was in the state that is asked for.
+        case noSnapshot = "contract-no-snapshot"
         /// No record has this number.
         case unknown = "contract-unknown"
         /// Required slots have no active record.

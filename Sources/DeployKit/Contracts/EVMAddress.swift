@@ -16,6 +16,11 @@ public struct EVMAddress: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// Takes what is known to be 20 bytes.
+    init(trusted bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
     /// What a text was found to be.
     package enum Reading: Hashable, Sendable {
         /// An address whose case is the checksum.
@@ -60,7 +65,7 @@ public struct EVMAddress: Hashable, Sendable, CustomStringConvertible {
     /// The text in checksum case.
     public var description: String { text }
 
-    private static func nibble(_ digit: UInt8) -> UInt8? {
+    static func nibble(_ digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10

@@ -27,15 +27,42 @@ extension EnvironmentFile {
         case json
         /// One YAML mapping of quoted strings.
         case yaml
+        /// A manifest of Kubernetes: a Secret whose `stringData` holds the variables.
+        case kubernetesSecret = "k8s-secret"
     }
 
     /// The file in a dialect: UTF-8 without BOM, lines that end with LF, the last one too.
     ///
-    /// - Returns: The text.
+    /// ``secrets`` stand there by name: as a comment, for Docker as a line without a value, which
+    /// takes it from where the container is started. GitHub's, GitLab's and JSON's forms have
+    /// no comments, and say nothing of them.
+    ///
+    /// - Returns: The text, which was read back and gives the variables.
     /// - Throws: ``EnvironmentFileError``: `value` with the name whose value the dialect cannot
     ///   hold, `execution` for names that are reserved there, `limit`.
     public func text(in dialect: Dialect) throws(EnvironmentFileError) -> String {
+        let text = try rendered(in: dialect)
+        let read = Self.values(in: text, as: dialect)
+        guard read?.map(\.name) == variables.map(\.name),
+            zip(read ?? [], variables).allSatisfy({ $0.value.hasSameBytes(as: $1.value) })
+        else {
+            throw EnvironmentFileError(
+                .value,
+                "read back, the text as \(dialect.rawValue) is not what was written"
+            )
+        }
+        return text
+    }
+
+    private func rendered(in dialect: Dialect) throws(EnvironmentFileError) -> String {
         var lines: [String] = []
+        switch dialect {
+        case .portable, .shell, .systemd, .yaml, .kubernetesSecret:
+            lines = secrets.map { "# \($0) is a secret: its value is not in this file" }
+        case .docker: lines = secrets
+        case .github, .gitlab, .json: break
+        }
+        if dialect == .kubernetesSecret { return try kubernetesText(comments: lines) }
         for variable in variables {
             let place = Place(variable: variable, dialect: dialect)
             try place.refuse(["\0"])
@@ -44,9 +71,24 @@ extension EnvironmentFile {
         switch dialect {
         case .json:
             return lines.isEmpty ? "{}\n" : "{\n  \(lines.joined(separator: ",\n  "))\n}\n"
-        case .yaml where lines.isEmpty: return "{}\n"
+        case .yaml where variables.isEmpty: return lines.map { $0 + "\n" }.joined() + "{}\n"
         case .gitlab: try Self.checkGitLabLimits(lines)
         default: break
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func kubernetesText(comments: [String]) throws(EnvironmentFileError) -> String {
+        var lines = comments
+        lines += ["apiVersion: v1", "kind: Secret", "metadata:"]
+        // A DNS name: what Kubernetes allows as a name.
+        let name = Naming.slug(environment.name.text)
+        lines += ["  name: \"\(name.isEmpty ? "environment" : name)\"", "type: Opaque"]
+        lines.append(variables.isEmpty ? "stringData: {}" : "stringData:")
+        for variable in variables {
+            let place = Place(variable: variable, dialect: .kubernetesSecret)
+            try place.refuse(["\0"])
+            lines.append("  " + (try place.line()))
         }
         return lines.map { $0 + "\n" }.joined()
     }
@@ -98,7 +140,7 @@ private struct Place {
                 value.utf8.last.map(ContractIDDiagnosis.isWhiteSpace) != true
             else { throw refusal("white space at an end, which is stripped") }
             return "\(name)=\(value)"
-        case .json, .yaml: return "\"\(name)\": \(Self.quoted(value))"
+        case .json, .yaml, .kubernetesSecret: return "\"\(name)\": \(Self.quoted(value))"
         }
     }
 

@@ -20,44 +20,6 @@ extension EnvironmentFile {
         }
     }
 
-    /// One fault of a file.
-    public struct Finding: Hashable, Sendable, CustomStringConvertible {
-        /// The kinds of fault.
-        @nonexhaustive
-        public enum Rule: String, Hashable, Sendable, CaseIterable {
-            /// The file begins with a byte order mark.
-            case byteOrderMark = "file-bom"
-            /// A line ends with CR LF; shells keep the CR in the value.
-            case carriageReturn = "file-crlf"
-            /// A line is not of the portable dialect: readers differ on it.
-            case notPortable = "file-not-portable"
-            /// A name stands twice.
-            case duplicate = "file-duplicate"
-            /// A variable of this name changes which code runs.
-            case execution = "file-execution"
-            /// A slot has an ID, and the file has no such variable.
-            case missing = "file-missing"
-            /// The file holds another ID than the registry.
-            case different = "file-different"
-            /// A value is still a placeholder.
-            case placeholder = "file-placeholder"
-            /// A value belongs to another network.
-            case foreign = "file-foreign"
-        }
-
-        /// The kind of fault.
-        public let rule: Rule
-        /// The line, from 1, or `nil` for a fault of the whole file.
-        public let line: Int?
-        /// What was found and what was expected; never a value that might be a secret.
-        public let message: String
-
-        /// The place, the rule and the sentence.
-        public var description: String {
-            (line.map { "line \($0): " } ?? "") + "\(rule.rawValue): \(message)"
-        }
-    }
-
     /// Reads a file of the portable dialect.
     ///
     /// Besides what ``text(in:)`` writes, empty lines and lines that begin with `#` are read, and
@@ -67,54 +29,72 @@ extension EnvironmentFile {
         return parser.read()
     }
 
-    /// Compares a file with what the registry says of its environment.
+    /// Reads a file of a dialect.
     ///
-    /// - Returns: The faults in the order of the file, then what is missing; empty when a service
-    ///   that reads the file gets the IDs of the snapshot.
-    public static func check(
-        _ text: String,
-        against snapshot: ContractRegistry.Snapshot
-    ) -> [Finding] {
-        let reading = read(text)
-        var findings = reading.findings
-        var seen: Set<String> = []
-        for variable in reading.variables {
-            func report(_ rule: Finding.Rule, _ message: String) {
-                findings.append(
-                    Finding(rule: rule, line: variable.line, message: "\(variable.name) \(message)")
-                )
-            }
-            if !seen.insert(variable.name).inserted { report(.duplicate, "stands twice") }
-            do {
-                try checkName(variable.name)
-            } catch {
-                report(.execution, "changes which code runs")
-            }
-            if let id = snapshot.id(of: ContractSlot.Name(variable.name)) {
-                guard !variable.value.utf8.elementsEqual(id.text.utf8) else { continue }
-                guard !Placeholder.isPlaceholder(variable.value) else {
-                    report(.placeholder, "is a placeholder; the registry has \(id)")
-                    continue
-                }
-                report(.different, "is not \(id), which the registry has")
-            } else if Placeholder.isPlaceholder(variable.value) {
-                report(.placeholder, "is empty or a placeholder")
-            }
-            if let reason = ForeignValue(variable.value, in: snapshot).reason {
-                report(.foreign, reason)
-            }
-        }
-        findings.sort { ($0.line ?? 0) < ($1.line ?? 0) }
-        for entry in snapshot.entries where !seen.contains(entry.slot.text) {
-            findings.append(
+    /// The portable dialect is read line by line, see ``read(_:)``. Of the others a text that the
+    /// reader for which it is meant does not take literally, whole, gives one finding.
+    public static func read(_ text: String, as dialect: Dialect) -> Reading {
+        if dialect == .portable { return read(text) }
+        var reading = Reading()
+        guard let values = values(in: text, as: dialect) else {
+            reading.findings = [
                 Finding(
-                    rule: .missing,
+                    rule: .unreadable,
                     line: nil,
-                    message: "\(entry.slot) is missing; the registry has \(entry.id)"
+                    message: "the text is none of the dialect \(dialect.rawValue)"
                 )
-            )
+            ]
+            return reading
         }
-        return findings
+        reading.variables = values
+        return reading
+    }
+
+    /// What a text of a dialect says, in its order, or `nil` when it is none, or its reader takes a
+    /// part of it otherwise than literally.
+    static func values(in text: String, as dialect: Dialect) -> [Reading.Line]? {
+        switch dialect {
+        case .portable:
+            let reading = read(text)
+            return reading.findings.isEmpty ? reading.variables : nil
+        case .shell: return EnvironmentReader.shell.literals(in: text)
+        case .docker: return EnvironmentReader.docker.literals(in: text)
+        case .systemd: return EnvironmentReader.systemd.literals(in: text)
+        case .gitlab: return EnvironmentReader.gitlab.literals(in: text)
+        case .github: return EnvironmentReader.github.literals(in: text)
+        case .json: return jsonValues(in: text)
+        case .yaml, .kubernetesSecret: return yamlValues(in: text, dialect)
+        }
+    }
+
+    private static func jsonValues(in text: String) -> [Reading.Line]? {
+        guard let members = (try? ToolJSON(Array(text.utf8)))?.members else { return nil }
+        var lines: [Reading.Line] = []
+        for member in members {
+            guard let value = member.value.string else { return nil }
+            lines.append(.init(line: member.line, name: member.name, value: value))
+        }
+        return lines
+    }
+
+    /// Lines of a quoted name and a quoted value, and for Kubernetes what stands around them.
+    private static func yamlValues(in text: String, _ dialect: Dialect) -> [Reading.Line]? {
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let head = ["apiVersion: v1", "kind: Secret", "metadata:", "type: Opaque", "stringData:"]
+        var result: [Reading.Line] = []
+        for (number, line) in lines.enumerated() {
+            let line = String(decoding: line, as: UTF8.self)
+            let isKubernetes = dialect == .kubernetesSecret
+            if line.isEmpty || line.hasPrefix("#") || line == "{}" && !isKubernetes { continue }
+            let isHead = head.contains(line) || line == "stringData: {}"
+            if isKubernetes, isHead || line.hasPrefix("  name: ") { continue }
+            guard
+                let members = (try? ToolJSON(Array("{\(line)}".utf8)))?.members,
+                let member = members.first, members.count == 1, let value = member.value.string
+            else { return nil }
+            result.append(.init(line: number + 1, name: member.name, value: value))
+        }
+        return result
     }
 }
 

@@ -28,23 +28,61 @@ public struct EnvironmentFile: Hashable, Sendable {
     public let environment: Environment
     /// The variables in the order of their names' bytes; no name stands twice.
     public let variables: [Variable]
+    /// The names of secrets that whoever reads the file needs besides; the file never holds a
+    /// value of one. In the order of their bytes.
+    public let secrets: [String]
 
-    /// The IDs of a snapshot, each under its slot's name, and other variables.
+    /// What build tools take a variable's value for: it is copied into what is built, so that one
+    /// build serves one environment, and every visitor can read it.
+    public static let buildTimePrefixes = [
+        "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "GATSBY_",
+    ]
+
+    /// The prefix of a name whose value is read when something is built, or `nil`.
+    public static func buildTimePrefix(of name: String) -> String? {
+        buildTimePrefixes.first { name.hasPrefix($0) }
+    }
+
+    /// The IDs of a snapshot, each under its variable's name, and other variables.
     ///
+    /// - Parameters:
+    ///   - snapshot: The contracts.
+    ///   - others: Other variables; none a secret.
+    ///   - secrets: The names of secrets that are read from elsewhere.
+    ///   - prefix: What stands before the names of the contracts' variables, such as `VITE_`.
     /// - Throws: ``EnvironmentFileError``: `duplicate` when a name stands twice, `foreign` when
     ///   another variable holds a Stellar contract that the snapshot does not hold, or names
-    ///   another network than the environment's.
+    ///   another network than the environment's; `secret` for a value that is a secret by its shape, and for a secret whose name
+    ///   would have it copied into what is built.
     public init(
         _ snapshot: ContractRegistry.Snapshot,
-        including others: [Variable] = []
+        including others: [Variable] = [],
+        secrets: [String] = [],
+        prefix: String = ""
     ) throws(EnvironmentFileError) {
         var variables: [Variable] = []
         for entry in snapshot.entries {
-            variables.append(try Variable(entry.slot.text, entry.id.text))
+            variables.append(try Variable(prefix + entry.variable, entry.id.text))
         }
         for variable in others {
-            if let reason = ForeignValue(variable.value, in: snapshot).reason {
+            if let reason = ForeignValue(variable.name, variable.value, in: snapshot).reason {
                 throw EnvironmentFileError(.foreign, "\(variable.name) \(reason)")
+            }
+            if let kind = CommandLint.secret(inValue: variable.value) {
+                throw EnvironmentFileError(
+                    .secret,
+                    "\(variable.name) holds \(kind); a file refers to secrets by name only"
+                )
+            }
+        }
+        for name in secrets {
+            try Self.checkName(name)
+            if let prefix = Self.buildTimePrefix(of: name) {
+                throw EnvironmentFileError(
+                    .secret,
+                    "\(name) is a secret, and what begins with \(prefix) is copied into what is "
+                        + "built, for everybody to read"
+                )
             }
         }
         variables += others
@@ -53,8 +91,13 @@ public struct EnvironmentFile: Hashable, Sendable {
         where earlier.name == later.name {
             throw EnvironmentFileError(.duplicate, "\(later.name) stands twice")
         }
+        let names = Set(variables.map(\.name))
+        if let name = secrets.first(where: names.contains) {
+            throw EnvironmentFileError(.duplicate, "\(name) is a variable and a secret")
+        }
         environment = snapshot.environment
         self.variables = variables
+        self.secrets = Set(secrets).sorted { $0.precedesByBytes($1) }
     }
 
     private static let executionChanging: Set<String> = [
@@ -86,56 +129,6 @@ public struct EnvironmentFile: Hashable, Sendable {
     }
 }
 
-/// Tells whether a value of an environment file belongs to another network.
-struct ForeignValue {
-    /// What is wrong with it, as the end of a sentence, or `nil`.
-    let reason: String?
-
-    private static let passphrases: [(String, Network)] = [
-        ("Public Global Stellar Network ; September 2015", .stellarMainnet),
-        ("Test SDF Network ; September 2015", .stellarTestnet),
-        ("Test SDF Future Network ; October 2022", .stellarFuturenet),
-        ("Standalone Network ; February 2017", .stellarLocal),
-    ]
-
-    private static let testHosts = [
-        "testnet", "futurenet", "sepolia", "holesky", "localhost", "127.0.0.1", "[::1]",
-    ]
-
-    init(_ value: String, in snapshot: ContractRegistry.Snapshot) {
-        reason = Self.reason(value, snapshot)
-    }
-
-    private static func reason(
-        _ value: String,
-        _ snapshot: ContractRegistry.Snapshot
-    ) -> String? {
-        let environment = snapshot.environment
-        for word in value.utf8.split(whereSeparator: { !ContractIDScan.isWord($0) })
-        where word.count == 56 {
-            let text = String(decoding: word, as: UTF8.self)
-            guard StrKey.read(text)?.kind == .contract else { continue }
-            let home = ContractID.networkOfNativeAsset(text)
-            let isOfEnvironment =
-                snapshot.entries.contains { $0.id.text == text }
-                || environment.networks.contains { home?.isSameChain(as: $0) == true }
-            guard isOfEnvironment else {
-                return "holds \(text), which is no registered contract of \(environment.name)"
-            }
-        }
-        for (passphrase, network) in passphrases where value == passphrase {
-            let isListed = environment.networks.contains { $0.isSameChain(as: network) }
-            if !isListed {
-                return "is the passphrase of \(network), which \(environment.name) does not use"
-            }
-        }
-        guard environment.tier == .production, value.contains("://") else { return nil }
-        let lower = value.lowercased()
-        guard let host = testHosts.first(where: { lower.contains($0) }) else { return nil }
-        return "is a URL with '\(host)' in it, and \(environment.name) is production"
-    }
-}
-
 /// Why an environment file cannot be written.
 public struct EnvironmentFileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of refusal.
@@ -149,6 +142,10 @@ public struct EnvironmentFileError: Error, Hashable, Sendable, CustomStringConve
         case duplicate = "file-duplicate"
         /// A value belongs to another network.
         case foreign = "file-foreign"
+        /// A contract that the file needs has no ID.
+        case missing = "file-missing"
+        /// A value is a secret, or a secret's name has it copied into what is built.
+        case secret = "file-secret"
         /// The dialect cannot hold a value.
         case value = "file-value"
         /// The dialect cannot hold so much.

@@ -99,6 +99,15 @@ public struct StrKey: Hashable, Sendable, CustomStringConvertible {
     /// The text form, or `S…` in place of a secret.
     public var description: String { kind == .secretSeed ? "S…" : text }
 
+    /// The account or contract that a muxed one stands for, or `nil` for other kinds.
+    public var muxed: StrKey? {
+        switch kind {
+        case .muxedAccount: try? StrKey(.account, payload: Array(payload.prefix(32)))
+        case .muxedContract: try? StrKey(.contract, payload: Array(payload.prefix(32)))
+        default: nil
+        }
+    }
+
     /// CRC-16/XMODEM: polynomial 0x1021, initial value 0, not reflected.
     package static func crc16(_ bytes: some Sequence<UInt8>) -> UInt16 {
         var crc: UInt16 = 0

@@ -2,33 +2,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Deployment {
-    /// The contracts that this deployment recorded, checked against its environment as it is
-    /// declared: what an ``EnvironmentFile`` is made of.
+    /// The contracts that the environment has in the slots of the checklist, whoever recorded them:
+    /// what an ``EnvironmentFile`` is made of.
     ///
-    /// - Returns: The snapshot; its record numbers count within this deployment, in document order.
+    /// - Parameter registry: The registry of the deployment's environment.
+    /// - Returns: The snapshot.
     /// - Throws: ``ContractRegistryError``: `missing` for required slots without an ID, `network`
-    ///   for an environment that does not list the network of a slot, `kind` or `unprotected` for
-    ///   an ID that the slot or the tier does not take.
-    public func contractSnapshot() throws(ContractRegistryError) -> ContractRegistry.Snapshot {
+    ///   for an environment that does not list the network of a slot, `environment` for the
+    ///   registry of another environment.
+    public func contractSnapshot(
+        in registry: ContractRegistry
+    ) throws(ContractRegistryError) -> ContractRegistry.Snapshot {
+        try registry.snapshot(of: subject.environment, slots: checklist.contractSlots)
+    }
+
+    /// The digest of the contracts that the environment has in the slots of the checklist, or `nil`
+    /// for a checklist without any: what a sign-off binds.
+    public func contractsDigest(given facts: Facts) -> Digest? {
+        guard !checklist.contractSlots.isEmpty else { return nil }
         let environment = subject.environment
-        var registry = ContractRegistry(environment: environment.name)
-        for slot in checklist.contractSlots {
-            guard let contract = contracts[slot.name] else { continue }
-            let item = contract.item
-            let decision = try registry.record(
-                contract.id,
-                in: slot,
-                of: environment,
-                from: ContractRecord.Origin(
-                    deployment: id.text,
-                    item: item?.text ?? slot.name.text,
-                    attempt: item.flatMap { items[$0]?.attempts } ?? 1
-                ),
-                provenance: item == nil ? .manual : .standardOutput,
-                at: startedAt
-            )
-            for event in decision.events { try registry.apply(event) }
+        let registry =
+            facts.registries[environment.name] ?? ContractRegistry(environment: environment.name)
+        let slots = Set(checklist.contractSlots.map(\.name))
+        return registry.contents(of: environment, slots: slots).digest
+    }
+
+    /// The ID that the item which deploys a contract will give, where deployer and salt are
+    /// declared, so that it is known beforehand; else `nil`.
+    public func expectedContract(in slot: ContractSlot.Name) -> ContractID? {
+        for entry in outline.leaves {
+            guard case .capture(slot, _, let network, let capture) = entry.item.kind,
+                let place = checklist.contractSlots.first(where: { $0.name == slot }),
+                let network = network ?? (try? place.network(in: subject.environment))
+            else { continue }
+            // The same slot may be captured on other networks, which are out of scope here.
+            guard subject.environment.network(network.id) != nil else { continue }
+            return (try? capture.expected(on: network)) ?? nil
         }
-        return try registry.snapshot(of: environment, slots: checklist.contractSlots)
+        return nil
     }
 }

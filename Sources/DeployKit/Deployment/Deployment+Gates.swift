@@ -98,6 +98,13 @@ extension Deployment {
         return isDoubtful && !isRefused ? .inconclusive(reasons) : .closed(reasons)
     }
 
+    /// Tells whether a sign-off no longer counts because what it was given for has changed since:
+    /// the contracts that the deployment's slots hold. What a gate let pass stays as it was.
+    public func isStale(_ signOff: SignOff, given facts: Facts) -> Bool {
+        gates[signOff.gate]?.isConsumed != true
+            && signOff.contracts != contractsDigest(given: facts)
+    }
+
     private func missingSignOffs(
         at gate: GateID,
         _ terms: GateTerms,
@@ -107,7 +114,19 @@ extension Deployment {
             slot.requirement != .optional && slotSkips[slot.id] == nil
         }
         guard !needed.isEmpty else { return [] }
-        let signOffs = gates[gate]?.signOffs ?? []
+        let given = gates[gate]?.signOffs ?? []
+        let signOffs = given.filter { !isStale($0, given: facts) }
+        let stale = needed.compactMap { slot -> GateReason? in
+            var people: [ActorID] = []
+            for signOff in given
+            where signOff.slot == slot.id && signOff.decision == .approved
+                && isStale(signOff, given: facts) && !people.contains(signOff.person)
+                && !signOffs.contains(where: {
+                    $0.slot == slot.id && $0.person == signOff.person
+                })
+            { people.append(signOff.person) }
+            return people.isEmpty ? nil : .signOffStale(slot.id, by: people)
+        }
         var filled: [SignOffSlotID: Int] = [:]
         // One person counts once within a group; slots of different groups do not compete.
         for group in Set(needed.map(\.group)) {
@@ -128,7 +147,7 @@ extension Deployment {
                 uniquingKeysWith: { first, _ in first }
             )
         }
-        return needed.compactMap { slot in
+        let missing = needed.compactMap { slot -> GateReason? in
             let counted = filled[slot.id] ?? 0
             guard counted < slot.rule.count else { return nil }
             let unsigned = signOffs.filter { signOff in
@@ -144,6 +163,8 @@ extension Deployment {
                 unsigned: unsigned.count
             )
         }
+        // Enough that still count make up for one that does not.
+        return missing.isEmpty ? [] : missing + stale
     }
 
     /// Whether a sign-off counts at a slot: the one place that says so, for every view of a gate.

@@ -26,6 +26,27 @@ public struct Facts: Hashable, Sendable {
     }
 }
 
+extension Facts {
+    /// The facts after something happened to the contracts of an environment.
+    func adding(_ event: ContractRegistry.Event, to environment: Environment.ID) -> Facts {
+        var registries = registries
+        var registry = registries[environment] ?? ContractRegistry(environment: environment)
+        do {
+            try registry.apply(event)
+        } catch {
+            // The registry decided the event itself.
+            preconditionFailure("\(error)")
+        }
+        registries[environment] = registry
+        return Facts(
+            now: now,
+            directory: directory,
+            environments: environments,
+            registries: registries
+        )
+    }
+}
+
 extension Deployment {
     /// The state of an item or a group, or `nil` when the checklist has no such item.
     public func state(of id: ItemID, given facts: Facts) -> ItemState? {

@@ -13,6 +13,9 @@ extension Deployment {
                 + (eligible.isEmpty
                     ? "" : "; eligible: " + eligible.map(\.text).joined(separator: ", "))
                 + (unsigned == 0 ? "" : "; \(unsigned) UNSIGNED, a signature is required") + ")"
+        case .signOffStale(let slot, let people):
+            "'\(label(slot))' was signed by " + people.map(\.text).joined(separator: ", ")
+                + " before the contracts changed: sign again"
         case .rejected(let slot, let person): "rejected at '\(label(slot))' by \(person)"
         case .notCompleted(let environment, let limit):
             "not completed in '\(environment)'"

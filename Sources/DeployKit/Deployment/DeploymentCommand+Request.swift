@@ -42,8 +42,12 @@ extension DeploymentCommand {
             .members(["submit": SHA256.digest(of: proof.envelope.payload).json])
         case .withdraw(let slot, let reason):
             .members(["withdraw": slot.json, "reason": reason.json])
-        case .recordContract(let slot, let contract):
-            .members(["recordContract": slot.json, "contract": contract.json])
+        case .recordContract(let slot, let contract, let details, let allowing):
+            .members([
+                "recordContract": slot.json, "contract": contract.json,
+                "details": details.jsonUnlessEmpty,
+                "allowing": allowing.map(\.rawValue).sorted().jsonUnlessEmpty,
+            ])
         case .set(let field, let value):
             .members(["set": field.json, "value": value.json])
         case .note(let text):

@@ -30,8 +30,13 @@ public enum DeploymentCommand: Hashable, Sendable {
     case submit(SignOffProof, reason: Blob?)
     /// Take one's signature back.
     case withdraw(SignOffSlotID, reason: String)
-    /// Record the ID of a contract.
-    case recordContract(ContractSlot.Name, ContractID)
+    /// Record the ID of a contract, and what else is known of it.
+    case recordContract(
+        ContractSlot.Name,
+        ContractID,
+        details: [ContractDetail] = [],
+        allowing: Set<ContractAllowance> = []
+    )
     /// Fill in a blank.
     case set(FieldID, String)
     /// Write something down.

@@ -148,7 +148,8 @@ extension DeploymentCommand {
 }
 
 extension JSONValue {
-    fileprivate func adding(_ additions: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+    /// The object with these members as well.
+    package func adding(_ additions: KeyValuePairs<String, JSONValue?>) -> JSONValue {
         guard case .object(var members) = self else { return self }
         for (name, value) in additions {
             if let value { members[name] = value }

@@ -157,6 +157,9 @@ public enum GateReason: Hashable, Sendable {
         eligible: [ActorID],
         unsigned: Int
     )
+    /// These people approved other contracts than those that are there now, and would have to look
+    /// again.
+    case signOffStale(SignOffSlotID, by: [ActorID])
     /// Somebody rejected.
     case rejected(SignOffSlotID, by: ActorID)
     /// The same checklist and artifacts were not completed in this environment recently enough.
@@ -167,7 +170,7 @@ public enum GateReason: Hashable, Sendable {
     /// Whether a person's doing would make the reason go away.
     public var waitsForPerson: Bool {
         switch self {
-        case .itemsOpen, .itemsInDoubt, .signOffMissing: true
+        case .itemsOpen, .itemsInDoubt, .signOffMissing, .signOffStale: true
         case .itemsFailed, .rejected, .notCompleted, .ended: false
         }
     }

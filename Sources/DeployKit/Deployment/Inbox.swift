@@ -113,7 +113,7 @@ extension Deployment {
                     needsKey: needsKey,
                     lackingKeys: needsKey
                         ? eligible.filter { !hasKey($0, for: slot.rule, facts) } : [],
-                    obstacle: obstacle(for: person, at: slot, terms)
+                    obstacle: obstacle(for: person, at: slot, terms, given: facts)
                         ?? (needsKey && !hasKey(person, for: slot.rule, facts) ? .hasNoKey : nil)
                 )
             }
@@ -130,13 +130,14 @@ extension Deployment {
     private func obstacle(
         for name: ActorID,
         at slot: SignOffSlot,
-        _ terms: GateTerms
+        _ terms: GateTerms,
+        given facts: Facts
     ) -> Inbox.Obstacle? {
         let person = terms.directory.canonical(name)
         let progress = gates[slot.gate]
         let group = Set(terms.slots.filter { $0.group == slot.group }.map(\.id))
         let hasSigned = progress?.signOffs.contains { signOff in
-            signOff.person == person
+            signOff.person == person && !isStale(signOff, given: facts)
                 && (signOff.slot == slot.id
                     || group.contains(signOff.slot) && signOff.decision == .approved)
         }

@@ -37,11 +37,31 @@ extension Planner {
         case .passed:
             emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
         case .captured(let contract):
-            guard case .capture(let slot, _, _) = entry.item.kind else {
+            guard case .capture(let slot, _, _, let capture) = entry.item.kind else {
                 throw Refusal(.wrongKind, "'\(id)' captures no contract")
             }
-            _ = try record(slot, contract, item: id, attempt: attempt)
-            emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
+            do {
+                _ = try record(
+                    slot,
+                    contract,
+                    item: id,
+                    attempt: attempt,
+                    details: capture.derivation.map { [.deployment(.init(derivation: $0))] } ?? [],
+                    provenance: capture.source.provenance
+                )
+                emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
+            } catch {
+                // The chain has changed, whatever the registry says of the ID.
+                emit(
+                    .attemptInDoubt(
+                        id,
+                        attempt: attempt,
+                        cause: .noContract,
+                        output: output,
+                        note: attachments.attach(error.message)
+                    )
+                )
+            }
         case .failed(let cause):
             let isHarmless = entry.item.effect?.allowsBlindRetry == true || cause.excludesEffect
             emit(

@@ -60,7 +60,7 @@ extension Planner {
         let person = terms.directory.canonical(context.actor.id)
         if let progress = state.gates[gate] {
             let mine = progress.signOffs.last { $0.slot == id && $0.person == person }
-            if let mine, !isSurpassed(mine, at: slot, terms) {
+            if let mine, !state.isStale(mine, given: facts), !isSurpassed(mine, at: slot, terms) {
                 guard mine.decision == decision else {
                     throw Refusal(
                         .conflict,
@@ -97,6 +97,7 @@ extension Planner {
                     reason: attach(grounds),
                     checklist: state.subject.checklist,
                     subject: state.subject.digest,
+                    contracts: state.contractsDigest(given: facts),
                     head: grounds.proof?.statement.head ?? context.head,
                     proof: grounds.proof
                 )
@@ -248,7 +249,7 @@ extension Planner {
         let group = Set(terms.slots.filter { $0.group == slot.group }.map(\.id))
         let earlier = state.gates[slot.gate]?.signOffs.first { signOff in
             signOff.person == person && signOff.slot != slot.id && group.contains(signOff.slot)
-                && signOff.decision == .approved
+                && signOff.decision == .approved && !state.isStale(signOff, given: facts)
                 && !state.hasExpired(signOff, under: rule(of: signOff.slot, terms), at: facts.now)
         }
         if let earlier {

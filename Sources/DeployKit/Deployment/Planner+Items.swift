@@ -25,8 +25,15 @@ extension Planner {
             return try resolve(id, happened, reason, evidence)
         case .reopen(let id, let reason):
             return try reopen(id, reason)
-        case .recordContract(let slot, let contract):
-            return try record(slot, contract, item: nil, attempt: 0)
+        case .recordContract(let slot, let contract, let details, let allowing):
+            return try record(
+                slot,
+                contract,
+                item: nil,
+                attempt: 0,
+                details: details,
+                allowing: allowing
+            )
         case .set(let field, let value):
             return try set(field, value)
         case .note(let text):
@@ -149,7 +156,9 @@ extension Planner {
         guard case .inDoubt(let attempt) = progress.state else {
             throw Refusal(.wrongState, "'\(id)' is \(progress.state.word), not in doubt")
         }
-        if happened, case .capture(let slot, _, _) = entry.item.kind, state.contracts[slot] == nil {
+        if happened, case .capture(let slot, _, _, _) = entry.item.kind,
+            state.contracts[slot] == nil
+        {
             throw Refusal(
                 .evidenceMissing,
                 "'\(id)' deploys \(slot): record its ID first ('contract record \(slot) ID')"

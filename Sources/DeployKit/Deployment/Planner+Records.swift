@@ -6,7 +6,10 @@ extension Planner {
         _ slot: ContractSlot.Name,
         _ contract: ContractID,
         item: ItemID?,
-        attempt: Int
+        attempt: Int,
+        details: [ContractDetail] = [],
+        provenance: ContractRecord.Provenance = .manual,
+        allowing: Set<ContractAllowance> = []
     ) throws(Refusal) -> Bool {
         try notEnded()
         guard let place = state.checklist.contractSlots.first(where: { $0.name == slot }) else {
@@ -28,26 +31,27 @@ extension Planner {
         let decision: ContractRegistry.Decision
         do {
             decision = try registry.record(
-                contract,
-                in: place,
-                of: environment,
-                from: ContractRecord.Origin(
-                    deployment: state.id.text,
-                    item: item?.text ?? "",
-                    attempt: attempt
+                ContractClaim(
+                    contract,
+                    in: place,
+                    details: details,
+                    provenance: provenance,
+                    origin: ContractRecord.Origin(
+                        deployment: state.id.text,
+                        item: item?.text ?? "",
+                        attempt: attempt
+                    )
                 ),
-                provenance: item == nil ? .manual : .standardOutput,
+                of: environment,
                 at: facts.now,
+                allowing: allowing,
                 others: facts.registries.values.filter { $0.environment != environment.name }
             )
         } catch {
-            throw Refusal(
-                error.code == .conflict ? .conflict : .contractRefused,
-                "\(error.message)"
-            )
+            throw Refusal(error)
         }
-        if decision.isAlready, state.contracts[slot]?.id == contract { return false }
         for event in decision.events { emit(event) }
+        if state.contracts[slot]?.id == contract { return !decision.isAlready }
         emit(.contractRecorded(slot, contract, item: item))
         return true
     }

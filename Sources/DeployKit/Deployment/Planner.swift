@@ -7,12 +7,13 @@ struct Planner {
     private(set) var events: [Decision.Event] = []
     var attachments: Attachments
     let context: DecisionContext
-
-    var facts: Facts { context.facts }
+    /// What the rules must know, with the contracts as the events so far leave them.
+    private(set) var facts: Facts
 
     init(_ state: Deployment, _ context: DecisionContext) {
         self.state = state
         self.context = context
+        facts = context.facts
         attachments = Attachments(entropy: context.entropy)
     }
 
@@ -32,6 +33,7 @@ struct Planner {
 
     mutating func emit(_ event: ContractRegistry.Event) {
         events.append(.registry(event))
+        facts = facts.adding(event, to: state.subject.environment.name)
     }
 
     mutating func enter() {

@@ -13,7 +13,8 @@
 ///       ],
 ///       "people": [{"id": "lena@example.com", "aliases": ["lena"], "roles": ["QA Engineer"],
 ///                   "keys": [{"ssh": "ssh-ed25519 AAAAC3…"}]}],
-///       "secrets": [{"name": "DB_PASSWORD", "file": "secrets/db"}]
+///       "secrets": [{"name": "DB_PASSWORD", "file": "secrets/db"}],
+///       "targets": [{"name": "api", "path": "api/.env", "dialect": "portable"}]
 ///     }
 ///
 /// `deploykit` is the version of the format. The key of a person is the line of a `.pub` file, that
@@ -64,18 +65,22 @@ public struct Project: Hashable, Sendable {
     public let people: [Directory.Person]
     /// Where secrets are found, in the order of the file.
     public let secrets: [Secret]
+    /// The environment files that are made of the contracts, in the order of the file.
+    public let targets: [RenderTarget]
 
     /// A project of these parts; that names are used once is not checked.
     public init(
         services: [Service] = [],
         environments: [Environment] = [],
         people: [Directory.Person] = [],
-        secrets: [Secret] = []
+        secrets: [Secret] = [],
+        targets: [RenderTarget] = []
     ) {
         self.services = services
         self.environments = environments
         self.people = people
         self.secrets = secrets
+        self.targets = targets
     }
 
     /// The environment that a person means by its name or an alias.
@@ -102,6 +107,7 @@ extension Project: JSONConvertible {
             "environments": environments.isEmpty ? nil : .array(environments.map(\.declaration)),
             "people": people.jsonUnlessEmpty,
             "secrets": secrets.jsonUnlessEmpty,
+            "targets": targets.jsonUnlessEmpty,
         ])
     }
 
@@ -123,6 +129,7 @@ extension Project: JSONConvertible {
         environments = try members.list("environments", of: Declaration.self).map(\.environment)
         people = try members.list("people")
         secrets = try members.list("secrets")
+        targets = try members.list("targets")
         try members.finish()
         try Self.checkUnique(services.map { [$0.name] }, in: "services")
         try Self.checkUnique(environments.map { [$0.name.text] + $0.aliases }, in: "environments")
@@ -130,6 +137,7 @@ extension Project: JSONConvertible {
             throw JSONError(.value, fault.message, path: ["people", String(fault.position)])
         }
         try Self.checkUnique(secrets.map { [$0.name] }, in: "secrets")
+        try Self.checkUnique(targets.map { [$0.name] }, in: "targets")
     }
 
     private static func checkUnique(_ names: [[String]], in list: String) throws(JSONError) {

@@ -160,9 +160,9 @@ actor Projections {
                 let entries = try await page(of: stream.stream, from: revision)
                 if entries.isEmpty { break }
                 for entry in entries {
-                    let (body, _) = try Self.parts(of: entry)
+                    let event = try Self.contractEvent(entry)
                     do {
-                        try state.apply(ContractRegistry.Event(json: body))
+                        try state.apply(event)
                     } catch {
                         throw DeploymentError(.damaged("entry \(entry.position): \(error)"))
                     }
@@ -173,6 +173,29 @@ actor Projections {
         }
         hasReadRegistries = true
         return registries
+    }
+
+    /// Everything that happened to the contracts of an environment, oldest first.
+    func contractEvents(
+        of environment: Environment.ID
+    ) async throws(DeploymentError) -> [ContractRegistry.Event] {
+        var events: [ContractRegistry.Event] = []
+        while true {
+            let entries = try await page(of: .registry(environment), from: events.count)
+            for entry in entries { events.append(try Self.contractEvent(entry)) }
+            if entries.count < Self.pageSize { return events }
+        }
+    }
+
+    private static func contractEvent(
+        _ entry: AuditEntry
+    ) throws(DeploymentError) -> ContractRegistry.Event {
+        let (body, _) = try parts(of: entry)
+        do {
+            return try ContractRegistry.Event(json: body)
+        } catch {
+            throw DeploymentError(.damaged("entry \(entry.position): \(error)"))
+        }
     }
 
     /// The people, and how many times they were changed.

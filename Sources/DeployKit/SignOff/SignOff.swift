@@ -33,6 +33,9 @@ public struct SignOff: Hashable, Sendable {
     public let checklist: Digest
     /// The digest of what is deployed (``DeploymentSubject/digest``) that the person saw.
     public let subject: Digest
+    /// The digest of the contracts that the person saw
+    /// (``ContractRegistry/Snapshot/digest``), where the checklist has any.
+    public let contracts: Digest?
     /// The head of the log that the person saw.
     public let head: LogHead
     /// The signed statement that proves it, where there is one: exactly where the assurance of the
@@ -59,6 +62,7 @@ public struct SignOff: Hashable, Sendable {
         reason: AttachmentReference?,
         checklist: Digest,
         subject: Digest,
+        contracts: Digest? = nil,
         head: LogHead,
         proof: SignOffProof? = nil
     ) {
@@ -72,6 +76,7 @@ public struct SignOff: Hashable, Sendable {
         self.reason = reason
         self.checklist = checklist
         self.subject = subject
+        self.contracts = contracts
         self.head = head
         self.proof = proof
     }
@@ -91,6 +96,7 @@ extension SignOff: JSONConvertible {
             "reason": reason?.json,
             "checklist": checklist.json,
             "subject": subject.json,
+            "contracts": contracts?.json,
             "head": head.json,
             "statement": proof?.envelope.json,
         ])
@@ -112,6 +118,7 @@ extension SignOff: JSONConvertible {
         reason = try members.optional("reason")
         checklist = try members.required("checklist")
         subject = try members.required("subject")
+        contracts = try members.optional("contracts")
         head = try members.required("head")
         proof = try members.optional("statement", as: SignedStatement.self)
             .map { envelope throws(JSONError) in try SignOffProof(envelope) }

@@ -255,7 +255,47 @@ extension ChecklistReader {
         }
         let kind = ContractID.Kind(of: network?.family ?? .stellar)
         addContract(name, title: parts.title, kind: kind, line: declaration.line, isDeclared: true)
-        return .capture(ContractSlot.Name(name), from: command, on: network)
+        let source = declaration.value(
+            "from",
+            expected: "stdout, stdout#/json/pointer, a file or file.json#/json/pointer",
+            faults: &faults
+        ) { ContractCapture.source($0) }
+        return .capture(
+            ContractSlot.Name(name),
+            from: command,
+            on: network,
+            taking: ContractCapture(
+                from: source ?? .standardOutput,
+                derivation: derivation(declaration)
+            )
+        )
+    }
+
+    /// `deployer=` and `salt=` together give the ID before the contract is deployed.
+    private mutating func derivation(_ declaration: Declaration) -> ContractID.Derivation? {
+        let deployer = declaration.value(
+            "deployer",
+            expected: "an account (G…) or a contract (C…) of Stellar",
+            faults: &faults
+        ) { text -> StrKey? in
+            let key = try? StrKey(text)
+            return key?.kind == .account || key?.kind == .contract ? key : nil
+        }
+        let salt = declaration.value(
+            "salt",
+            expected: "64 hexadecimal digits",
+            faults: &faults
+        ) { text -> [UInt8]? in
+            let bytes = Hexadecimal.bytes(of: text)
+            return bytes?.count == 32 ? bytes : nil
+        }
+        if let deployer, let salt { return .address(deployer, salt: salt) }
+        if declaration.values["deployer"] != nil, declaration.values["salt"] == nil {
+            fault("deployer= needs the salt= that is deployed with", line: declaration.line)
+        } else if declaration.values["salt"] != nil, declaration.values["deployer"] == nil {
+            fault("salt= needs the deployer= who deploys with it", line: declaration.line)
+        }
+        return nil
     }
 
     private func probe(in parts: ItemParts) -> Probe? {

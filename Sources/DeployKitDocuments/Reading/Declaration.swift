@@ -14,7 +14,7 @@ struct Declaration {
         "id", "kind", "effect", "timeout", "after", "environment", "gate", "when", "secrets",
         "inherit", "cwd", "shell", "capture", "network", "metric", "level", "trigger", "evidence",
         "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook", "field",
-        "json",
+        "json", "from", "deployer", "salt",
     ]
 
     /// The values by key.

@@ -152,7 +152,16 @@ extension PublishedSchema {
                     "is": {"const": "capture"},
                     "slot": {"$ref": "#/$defs/id"},
                     "command": {"$ref": "#/$defs/command"},
-                    "network": {"$ref": "#/$defs/network"}
+                    "network": {"$ref": "#/$defs/network"},
+                    "taking": {
+                      "type": "object",
+                      "required": ["source"],
+                      "additionalProperties": false,
+                      "properties": {
+                        "source": {"type": "string", "minLength": 1, "description": "stdout, stdout#/pointer, a path, or path#/pointer."},
+                        "derivation": {"type": "object", "required": ["by"]}
+                      }
+                    }
                   },
                   "required": ["slot", "command"],
                   "additionalProperties": false

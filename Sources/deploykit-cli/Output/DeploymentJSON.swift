@@ -195,6 +195,11 @@ extension GateReason {
                 "required": required.json, "eligible": eligible.json, "unsigned": unsigned.json,
                 "sentence": sentence,
             ])
+        case .signOffStale(let slot, let people):
+            .members([
+                "reason": "signOffStale".json, "slot": slot.json, "by": people.json,
+                "sentence": sentence,
+            ])
         case .rejected(let slot, let person):
             .members([
                 "reason": "rejected".json, "slot": slot.json, "by": person.json,

@@ -63,6 +63,7 @@ struct NextLines {
                         ? ""
                         : "   eligible: " + eligible.map(\.text.visible).joined(separator: ", "))
             ]
+        case .signOffStale: [deployment.sentence(for: reason).visible]
         case .rejected(let slot, let person):
             [
                 "'\(deployment.label(slot).visible)' was rejected by \(person.text.visible): "

@@ -10,7 +10,9 @@ extension Verb {
             check, start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note,
             run, gate, sign, withdraw, directoryApply, directoryShow, abort, metricRecord,
             metricEvaluate, metricWatch, metricReplay, metricRules, contractRecord, contractList,
-            contractEnv, export, auditLog, auditVerify, auditExport, auditCheckpoint, auditRecover,
+            contractEnv, contractCheck, contractDiff, contractImport, contractRestore,
+            contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export,
+            auditLog, auditVerify, auditExport, auditCheckpoint, auditRecover,
             auditErase, storeSave, storeRestore, storeCopy, keyInit, initialise, help,
         ] + ofServers
 

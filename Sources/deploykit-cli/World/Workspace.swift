@@ -48,7 +48,10 @@ struct Workspace: Sendable {
     ///   - checklist: What is to be deployed: a new log is named after its service.
     /// - Returns: The opened store.
     /// - Throws: What keeps it from being opened or made.
-    static func creating(_ call: Call, for checklist: Checklist) async throws -> Workspace {
+    static func creating(
+        _ call: Call,
+        for checklist: Checklist? = nil
+    ) async throws -> Workspace {
         let location = try StoreLocation(call)
         let address = try StoreAddress(try location.store ?? location.makeFolder())
         let store = try await address.openToWrite(create: true)
