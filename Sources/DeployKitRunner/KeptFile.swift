@@ -78,12 +78,10 @@ package enum KeptFile {
         if code == 0, fsync(descriptor) != 0 { code = errno }
         if close(descriptor) != 0, code == 0 { code = errno }
         guard code == 0 else { throw failure("write", path, code) }
-        if isReplacing {
-            guard rename(temporary, path) == 0 else { throw failure("write", path, errno) }
-        } else if link(temporary, path) != 0 {
-            guard errno == EEXIST else { throw failure("make", path, errno) }
-            return false
+        guard isReplacing else {
+            return try link(temporary, as: path)
         }
+        guard rename(temporary, path) == 0 else { throw failure("write", path, errno) }
         try sync(folder)
         return true
     }
@@ -94,6 +92,19 @@ package enum KeptFile {
     package static func replace(_ target: String, with source: String) throws(KeepingError) {
         guard rename(source, target) == 0 else { throw failure("replace", target, errno) }
         try sync(parent(target))
+    }
+
+    /// Gives the file at `source` the name `target` as well, for good, unless something has it.
+    ///
+    /// - Returns: Whether the name was free.
+    /// - Throws: ``KeepingError``, code `unavailable`.
+    package static func link(_ source: String, as target: String) throws(KeepingError) -> Bool {
+        if Glibc.link(source, target) != 0 {
+            guard errno == EEXIST else { throw failure("make", target, errno) }
+            return false
+        }
+        try sync(parent(target))
+        return true
     }
 
     /// A text as the name of one file: bytes other than letters, digits, `.`, `_` and `-` are

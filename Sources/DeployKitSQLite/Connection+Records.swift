@@ -9,6 +9,7 @@ extension Connection {
     func reading<Value>(
         _ body: (Connection) throws(AuditStoreError) -> Value
     ) throws(AuditStoreError) -> Value {
+        guard !isInTransaction else { return try body(self) }
         try run(.begin)
         do throws(AuditStoreError) {
             let value = try body(self)

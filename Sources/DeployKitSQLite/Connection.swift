@@ -79,6 +79,13 @@ final class Connection {
         return read(file, &version, 1, 19) == SQLITE_OK && version == 2
     }
 
+    /// Whether the file that is open bears its name no more: it was replaced, moved or removed.
+    var hasMoved: Bool {
+        var moved: Int32 = 0
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        return result == SQLITE_OK && moved != 0
+    }
+
     /// Whether a transaction is open.
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 

@@ -124,17 +124,29 @@ public actor SQLiteAuditStore: AuditStore {
     ///
     /// - Throws: ``AuditStoreError``, code `unavailable` when something stands at `target` already.
     public func backup(to target: String) throws(AuditStoreError) {
+        try backup(to: target, named: target)
+    }
+
+    /// The same, with errors that name the file by the name that it gets in the end.
+    package func backup(to target: String, named name: String) throws(AuditStoreError) {
         let source = try live()
-        let file = try StoreFile(target)
+        let file = try StoreFile(target, named: name)
         let made = try file.create { temporary throws(AuditStoreError) in
-            try source.copy(to: Connection(emptyFile: temporary, named: target, busyTimeout))
+            try source.copy(to: Connection(emptyFile: temporary, named: name, busyTimeout))
         }
         guard made else {
-            throw AuditStoreError(
-                .unavailable,
-                "'\(target)' exists already; a backup is a new file"
-            )
+            throw AuditStoreError(.unavailable, "'\(name)' exists already; a backup is a new file")
         }
+    }
+
+    /// Keeps every other writer out of the file until this store is closed.
+    ///
+    /// - Returns: Whether the file still bears its name; when it does not, nobody is kept out of
+    ///   what stands there now.
+    package func keepWritersOut() throws(AuditStoreError) -> Bool {
+        let connection = try live()
+        try connection.run(.beginImmediate)
+        return !connection.hasMoved
     }
 
     /// Looks for contradictions within the file: SQLite's own check of pages and indexes, rows

@@ -22,20 +22,24 @@ struct StoreFile {
     let resolved: String
     let kind: Kind
 
+    /// - Parameters:
+    ///   - location: Where the store is.
+    ///   - name: What messages call it; the location, where nothing else is given.
     /// - Throws: `AuditStoreError` where no store can be: a missing folder, a folder, a link.
-    init(_ path: String) throws(AuditStoreError) {
-        guard !path.isEmpty, !path.utf8.contains(0) else {
+    init(_ location: String, named name: String? = nil) throws(AuditStoreError) {
+        let path = name ?? location
+        guard !location.isEmpty, !location.utf8.contains(0) else {
             throw AuditStoreError(.unavailable, "'\(path)' is no path: it is empty, or holds a NUL")
         }
         self.path = path
-        let (folder, name) = Self.split(path)
+        let (folder, file) = Self.split(location)
         guard let real = realpath(folder, nil) else {
             let reason = errno == ENOENT ? "does not exist" : Self.reason(errno)
             throw AuditStoreError(.unavailable, "the folder of '\(path)' \(reason)")
         }
         defer { free(real) }
         let base = String(cString: real)
-        resolved = base == "/" ? "/" + name : base + "/" + name
+        resolved = base == "/" ? "/" + file : base + "/" + file
         var status = stat()
         guard lstat(resolved, &status) == 0 else {
             guard errno == ENOENT else {

@@ -21,6 +21,7 @@ struct UsageError: Error, Hashable, Sendable {
 struct InputError: Error, Hashable, Sendable {
     /// What is wrong with it.
     enum Code: String, Hashable, Sendable {
+        case absent = "input-absent"
         case unreadable = "input-unreadable"
         case tooLarge = "input-too-large"
         case empty = "input-empty"
@@ -31,10 +32,13 @@ struct InputError: Error, Hashable, Sendable {
 
     let code: Code
     let message: String
+    /// What to try instead, as further lines.
+    var hints: [String] = []
 
-    init(_ code: Code, _ message: String) {
+    init(_ code: Code, _ message: String, hints: [String] = []) {
         self.code = code
         self.message = message
+        self.hints = hints
     }
 }
 
@@ -59,7 +63,7 @@ struct Failure: Hashable, Sendable {
         case let error as UsageError:
             self.init(.usage, "usage", error.message, hints: error.hints)
         case let error as InputError:
-            self.init(.invalidData, error.code.rawValue, error.message)
+            self.init(.invalidData, error.code.rawValue, error.message, hints: error.hints)
         case let error as DeploymentError:
             self.init(error)
         case let error as Refusal:

@@ -53,7 +53,12 @@ struct Main {
             )
             return .done
         case "--help"?, "-h"?:
-            console.print(Help.overview)
+            let page = try Help.page(for: [])
+            console.print(page.json, or: page.text)
+            return .done
+        case let word? where Self.asksAboutGroup(words):
+            let page = try Help.page(for: [word])
+            console.print(page.json, or: page.text)
             return .done
         default:
             break
@@ -61,7 +66,8 @@ struct Main {
         let (verb, rest) = try Verb.find(words)
         let arguments = try Arguments(rest, for: verb)
         if arguments.has("help") {
-            console.print(Help.text(for: verb))
+            let page = try Help.page(for: verb.name.split(separator: " ").map(String.init))
+            console.print(page.json, or: page.text)
             return .done
         }
         let call = Call(
@@ -71,5 +77,12 @@ struct Main {
             directory: try World.directory()
         )
         return try await verb.run(call)
+    }
+
+    // A group of verbs does nothing by itself, but may be asked about.
+    private static func asksAboutGroup(_ words: [String]) -> Bool {
+        let options = words.dropFirst()
+        return !Verb.group(words[0]).isEmpty && options.contains { ["--help", "-h"].contains($0) }
+            && options.allSatisfy { ["--help", "-h", "--json"].contains($0) }
     }
 }

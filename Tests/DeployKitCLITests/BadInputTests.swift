@@ -232,11 +232,11 @@ import Testing
         try bench.makeFolder("home")
         try bench.makeFolder("home/work")
         let home = ["HOME": "\(bench.path)/home"]
-        #expect(try bench.run("status", in: "home/work", with: home).code == 64)
-        #expect(try bench.run("status", in: "home", with: home).code == 64)
+        #expect(try bench.run("status", in: "home/work", with: home).code == 3)
+        #expect(try bench.run("status", in: "home", with: home).code == 3)
         let above = ["HOME": bench.path]
         #expect(try bench.run("status", with: above).code == 0, "the working directory counts")
-        #expect(try bench.run("status", in: "home", with: above).code == 64)
+        #expect(try bench.run("status", in: "home", with: above).code == 3)
     }
 
     @Test func theStoreIsNamedByTheOptionBeforeTheVariable() throws {
@@ -244,7 +244,7 @@ import Testing
         try bench.start()
         let store = "\(bench.path)/.deploykit/store.sqlite"
         let elsewhere = ["DEPLOYKIT_STORE": "/nowhere/store.sqlite"]
-        #expect(try bench.run("status", with: elsewhere).code == 64)
+        #expect(try bench.run("status", with: elsewhere).code == 3)
         #expect(try bench.run("status", "--store", store, with: elsewhere).code == 0)
         #expect(try bench.run("status", in: "..", with: ["DEPLOYKIT_STORE": store]).code == 0)
     }
@@ -252,7 +252,7 @@ import Testing
     @Test func onlyStartMakesAStore() throws {
         let bench = try Bench()
         for words in [["status"], ["list"], ["note", "x"], ["audit", "log"]] {
-            #expect(try bench.run(words: words).code == 64)
+            #expect(try bench.run(words: words).code == 3)
         }
         #expect(access("\(bench.path)/.deploykit", F_OK) != 0)
     }

@@ -220,9 +220,9 @@ import Testing
 
     @Test func anErrorIsJSONTooWhenJSONIsAskedFor() throws {
         let run = try Bench().run("status", "--json")
-        #expect(run.code == 64)
-        #expect(try run.json()["error"]?["code"] == "usage".json)
-        #expect(try run.json()["error"]?["exit"] == 64.json)
+        #expect(run.code == 3)
+        #expect(try run.json()["error"]?["code"] == "input-absent".json)
+        #expect(try run.json()["error"]?["exit"] == 3.json)
         #expect(run.errors.contains("there is no store"))
     }
 
@@ -243,10 +243,25 @@ import Testing
 
     @Test func helpGoesToStandardOutput() throws {
         let bench = try Bench()
-        for words in [["help"], ["--help"], ["help", "sign"], ["sign", "--help"], ["--version"]] {
+        for words in [
+            ["help"], ["--help"], ["help", "sign"], ["sign", "--help"], ["--version"],
+            ["audit", "--help"], ["audit", "-h"], ["help", "store"], ["key", "--help"],
+        ] {
             let run = try bench.run(words: words)
             #expect(run.code == 0 && !run.output.isEmpty && run.errors.isEmpty, "\(words)")
+            let json = try bench.run(words: words + ["--json"])
+            #expect(json.code == 0 && json.errors.isEmpty, "\(words)")
+            #expect(try json.json()["schemaVersion"] == 1.json, "\(words)")
         }
-        #expect(try bench.run().code == 64)
+        let store = try bench.run("store", "--help").output
+        #expect(store.contains("store save") && !store.contains("audit"))
+        let verbs = try bench.run("store", "--help", "--json").json()["verbs"]?.array ?? []
+        #expect(verbs.compactMap { $0["name"]?.string } == ["store save", "store restore"])
+        for words in [
+            [], ["audit"], ["audit", "--json"], ["help", "audit", "all"], ["x", "--help"],
+        ] {
+            let run = try bench.run(words: words)
+            #expect(run.code == 64, "\(words)")
+        }
     }
 }

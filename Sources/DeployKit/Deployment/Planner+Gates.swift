@@ -3,7 +3,6 @@
 
 extension Planner {
     mutating func handleAtGate(_ command: DeploymentCommand) throws(Refusal) -> Bool {
-        try notEnded()
         switch command {
         case .sign(let slot, let decision, let reason):
             guard !context.actor.assurance.isSigned else {
@@ -61,14 +60,15 @@ extension Planner {
         if let progress = state.gates[gate] {
             let mine = progress.signOffs.last { $0.slot == id && $0.person == person }
             if let mine, !state.isStale(mine, given: facts), !isSurpassed(mine, at: slot, terms) {
-                guard mine.decision == decision else {
+                if mine.decision == decision { return false }
+                let present = "\(person) has \(mine.decision.rawValue) at '\(id)' already"
+                guard !progress.isConsumed, progress.rejection == nil else {
                     throw Refusal(
-                        .conflict,
-                        "\(person) has \(mine.decision.rawValue) at '\(id)' already; "
-                            + "'withdraw' it first"
+                        .wrongState,
+                        "\(present), and the gate '\(gate)' is decided: it cannot be changed"
                     )
                 }
-                return false
+                throw Refusal(.conflict, "\(present); 'withdraw' it first")
             }
             if progress.isConsumed {
                 throw Refusal(.wrongState, "the gate '\(gate)' is behind the deployment")

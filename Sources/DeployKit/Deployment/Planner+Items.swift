@@ -4,10 +4,29 @@
 extension Planner {
     /// Plans what a command asks for.
     ///
+    /// A deployment that has ended changes no more; whoever repeats what was recorded before it
+    /// ended, such as the sign-off that completed it, is told so.
+    ///
     /// - Returns: `false` when it has happened already.
     /// - Throws: ``Refusal`` when it may not happen.
     mutating func handle(_ command: DeploymentCommand) throws(Refusal) -> Bool {
         if case .advance = command { return true }
+        guard state.status.isTerminal else { return try plan(command) }
+        let ended = Refusal(.ended, "deployment \(state.id) is \(state.status.word)")
+        switch command {
+        case .complete, .fail, .skip, .waive, .sign, .submit, .skipSignOff, .recordContract, .set,
+            .abort:
+            do throws(Refusal) {
+                guard try plan(command) else { return false }
+            } catch {
+                throw error.code == .unknownName ? error : ended
+            }
+        case .begin, .finish, .resolve, .reopen, .reopenGate, .withdraw, .note, .advance: break
+        }
+        throw ended
+    }
+
+    private mutating func plan(_ command: DeploymentCommand) throws(Refusal) -> Bool {
         switch command {
         case .begin(let id, let runner):
             return try begin(id, runner)
@@ -37,7 +56,6 @@ extension Planner {
         case .set(let field, let value):
             return try set(field, value)
         case .note(let text):
-            try notEnded()
             try required(text, "a note")
             if let reference = attachments.attach(text) { emit(.noted(reference)) }
             return true
@@ -231,12 +249,6 @@ extension Planner {
 
     // MARK: Conditions
 
-    func notEnded() throws(Refusal) {
-        if state.status.isTerminal {
-            throw Refusal(.ended, "deployment \(state.id) is \(state.status.word)")
-        }
-    }
-
     func required(_ text: String, _ what: String) throws(Refusal) {
         guard !text.trimmed.isEmpty else {
             throw Refusal(.reasonMissing, "\(what) is required, and is blank")
@@ -244,7 +256,6 @@ extension Planner {
     }
 
     func leaf(_ id: ItemID) throws(Refusal) -> (Outline.Entry, ItemProgress) {
-        try notEnded()
         guard let entry = state.outline[id] else {
             throw Refusal(.unknownName, "the checklist has no item '\(id)'")
         }

@@ -11,7 +11,6 @@ extension Planner {
         provenance: ContractRecord.Provenance = .manual,
         allowing: Set<ContractAllowance> = []
     ) throws(Refusal) -> Bool {
-        try notEnded()
         guard let place = state.checklist.contractSlots.first(where: { $0.name == slot }) else {
             let known = state.checklist.contractSlots.map(\.name.text).joined(separator: ", ")
             throw Refusal(
@@ -57,7 +56,6 @@ extension Planner {
     }
 
     mutating func set(_ field: FieldID, _ value: String) throws(Refusal) -> Bool {
-        try notEnded()
         guard state.checklist.fields.contains(where: { $0.id == field }) else {
             let known = state.checklist.fields.map(\.id.text).joined(separator: ", ")
             throw Refusal(
@@ -73,7 +71,7 @@ extension Planner {
     }
 
     mutating func abort(_ reason: String) throws(Refusal) -> Bool {
-        try notEnded()
+        if case .aborted(.operatorDecision) = state.status { return false }
         try required(reason, "a reason")
         for entry in state.outline.leaves {
             switch state.items[entry.item.id]?.state {

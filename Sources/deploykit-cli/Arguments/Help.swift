@@ -1,6 +1,8 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
+
 /// The texts of `help` and `--help`.
 enum Help {
     static let version = "0.1.0"
@@ -14,10 +16,7 @@ enum Help {
 
 
             """
-        let width = Verb.all.map(\.name.count).max() ?? 0
-        for verb in Verb.all {
-            text += "  \(verb.name.padded(to: width))  \(verb.summary)\n"
-        }
+        text += list(Verb.all)
         text += """
 
             deploykit VERB --help explains one of them; deploykit --version prints the version.
@@ -27,6 +26,40 @@ enum Help {
 
             """
         return text
+    }
+
+    /// The verbs of one group, such as those of `audit`.
+    static func text(forGroup word: String) -> String {
+        "deploykit \(word): one of\n\n\(list(Verb.group(word)))\n"
+            + "deploykit \(word) VERB --help explains one of them.\n"
+    }
+
+    private static func list(_ verbs: [Verb]) -> String {
+        let width = verbs.map(\.name.count).max() ?? 0
+        return verbs.map { "  \($0.name.padded(to: width))  \($0.summary)\n" }.joined()
+    }
+
+    /// The help for a verb, for a group of verbs, and for no word at all the overview.
+    ///
+    /// - Throws: `UsageError` for words that name none.
+    static func page(for words: [String]) throws(UsageError) -> (json: JSONValue, text: String) {
+        guard let first = words.first else { return (json(Verb.all), overview) }
+        let group = Verb.group(first)
+        if words.count == 1, !group.isEmpty { return (json(group), text(forGroup: first)) }
+        let (verb, rest) = try Verb.find(words)
+        if let word = rest.first {
+            throw UsageError("'\(verb.name)' is one verb; '\(word)' is one word too many")
+        }
+        return (json([verb]), text(for: verb))
+    }
+
+    private static func json(_ verbs: [Verb]) -> JSONValue {
+        .members([
+            "schemaVersion": 1.json,
+            "version": version.json,
+            "options": .array(Option.global.map(\.json)),
+            "verbs": .array(verbs.map(\.json)),
+        ])
     }
 
     /// All about one verb.
@@ -42,20 +75,11 @@ enum Help {
         text += "\nExamples\n"
         for example in verb.examples { text += "  \(example)\n" }
         text += "\nExit codes\n"
-        let common: [(code: ExitCode, meaning: String)] = [
-            (.invalidData, "a file or the store is invalid or cannot be used"),
-            (.conflict, "another writer or a lock is in the way"),
-            (.usage, "the command line makes no sense"),
-        ]
-        let own =
-            verb.exits.contains { $0.code == .done } ? [] : [(code: ExitCode.done, meaning: "done")]
-        let codes =
-            own + verb.exits
-            + common.filter { entry in
-                !verb.exits.contains { $0.code == entry.code }
+        for (code, meaning) in verb.allExits {
+            let number = String(code.rawValue)
+            for (index, line) in meaning.wrapped(to: 72).split(separator: "\n").enumerated() {
+                text += "  \((index == 0 ? number : "").padded(to: 3))  \(line)\n"
             }
-        for (code, meaning) in codes.sorted(by: { $0.code.rawValue < $1.code.rawValue }) {
-            text += "  \(String(code.rawValue).padded(to: 3))  \(meaning)\n"
         }
         return text
     }
@@ -73,5 +97,32 @@ enum Help {
                 "  \((index == 0 ? left : "").padded(to: width))  \(line)\n"
             }.joined()
         }.joined()
+    }
+}
+
+extension Verb {
+    fileprivate var json: JSONValue {
+        .members([
+            "name": name.json,
+            "summary": summary.json,
+            "usage": "deploykit \(usage)".json,
+            "details": .array(details.map(\.json)),
+            "options": .array(options.map(\.json)),
+            "examples": .array(examples.map(\.json)),
+            "exits": .array(
+                allExits.map { exit in
+                    .members(["code": Int(exit.code.rawValue).json, "meaning": exit.meaning.json])
+                }
+            ),
+        ])
+    }
+}
+
+extension Option {
+    fileprivate var json: JSONValue {
+        .members([
+            "name": name.json, "value": value?.json, "summary": summary.json,
+            "isRepeated": isRepeated.json, "isRequired": isRequired.json,
+        ])
     }
 }

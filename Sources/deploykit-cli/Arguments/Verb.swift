@@ -15,7 +15,9 @@ struct Verb: Sendable {
     let options: [Option]
     /// Calls as one would type them.
     let examples: [String]
-    /// The exit codes besides those that every verb has.
+    /// What it works on, from which some of its exit codes follow.
+    let scope: Scope
+    /// The exit codes besides those that follow from the scope.
     let exits: [(code: ExitCode, meaning: String)]
     /// Carries it out.
     let run: @Sendable (Call) async throws -> ExitCode
@@ -27,6 +29,7 @@ struct Verb: Sendable {
         operands: [Operand] = [],
         options: [Option] = [],
         examples: [String],
+        scope: Scope = .store,
         exits: [(code: ExitCode, meaning: String)] = [],
         run: @escaping @Sendable (Call) async throws -> ExitCode
     ) {
@@ -36,8 +39,43 @@ struct Verb: Sendable {
         self.operands = operands
         self.options = options
         self.examples = examples
+        self.scope = scope
         self.exits = exits
         self.run = run
+    }
+
+    /// What a verb works on.
+    enum Scope: Hashable, Sendable {
+        /// Nothing but its own words.
+        case words
+        /// Files that are named.
+        case files
+        /// The store, and files that are named.
+        case store
+    }
+
+    /// Every exit code that the verb may end with, short of a fault of ours or a signal, lowest
+    /// first.
+    var allExits: [(code: ExitCode, meaning: String)] {
+        var common: [(code: ExitCode, meaning: String)] = [
+            (.done, "done"), (.usage, "the command line makes no sense"),
+        ]
+        switch scope {
+        case .words: break
+        case .files: common.append((.invalidData, "a file is invalid or cannot be used"))
+        case .store:
+            common += [
+                (.invalidData, "a file or the store is absent, invalid or cannot be used"),
+                (.conflict, "another writer or a lock is in the way"),
+            ]
+        }
+        let rest = common.filter { entry in !exits.contains { $0.code == entry.code } }
+        return (exits + rest).sorted { $0.code.rawValue < $1.code.rawValue }
+    }
+
+    /// The verbs whose names begin with `word` and go on, such as those of `audit`.
+    static func group(_ word: String) -> [Verb] {
+        all.filter { $0.name.hasPrefix(word + " ") }
     }
 
     /// The call in one line, without the name of the program.
@@ -57,7 +95,7 @@ struct Verb: Sendable {
             return (verb, words[2...])
         }
         if let verb = all.first(where: { $0.name == first }) { return (verb, words[1...]) }
-        let below = all.map(\.name).filter { $0.hasPrefix(first + " ") }
+        let below = group(first).map(\.name)
         if !below.isEmpty {
             let next = words.count > 1 ? "'\(first)' has no '\(words[1])'" : "'\(first)' what?"
             throw UsageError(next, hints: below.map { "deploykit \($0)" })

@@ -18,19 +18,14 @@ extension Verb {
 
     static let help = Verb(
         "help",
-        "explain a verb, or list them all",
+        "explain a verb, a group of them, or list them all",
         operands: [Operand("VERB", .optional), Operand("VERB", .optional)],
-        examples: ["deploykit help", "deploykit help audit verify"]
+        examples: ["deploykit help", "deploykit help audit", "deploykit help audit verify"],
+        scope: .words,
+        exits: [(.done, "shown")]
     ) { call in
-        guard !call.arguments.operands.isEmpty else {
-            call.console.print(Help.overview)
-            return .done
-        }
-        let (verb, rest) = try Verb.find(call.arguments.operands)
-        if let word = rest.first {
-            throw UsageError("'\(verb.name)' is one verb; '\(word)' is one word too many")
-        }
-        call.console.print(Help.text(for: verb))
+        let page = try Help.page(for: call.arguments.operands)
+        call.console.print(page.json, or: page.text)
         return .done
     }
 }

@@ -16,7 +16,7 @@ extension Verb {
         exits: [
             (.done, "printed"),
             (.no, "nothing is recorded yet, or the log lost what was seen of it"),
-        ]
+        ] + .signing
     ) { call in
         let checkpoint = try await Workspace.reading(call).issueHead()
         guard checkpoint.head.size > 0 else {

@@ -27,8 +27,12 @@ extension Verb {
         examples: ["deploykit audit erase 17 --legal-basis \"GDPR Art. 17(1)(b)\""],
         exits: [
             (.done, "erased, or erased already and still gone"),
-            (.no, "there is nothing that could be erased"),
-        ]
+            (
+                .no,
+                "there is nothing that could be erased, or the log lost what this machine has "
+                    + "seen of it"
+            ),
+        ] + .signing
     ) { call in
         let ground = call.arguments["legal-basis"] ?? ""
         let workspace = try await Workspace.writing(call)

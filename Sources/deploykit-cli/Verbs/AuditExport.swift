@@ -28,7 +28,10 @@ extension Verb {
             "deploykit audit export --output q3 --from 2026-07-01 --to 2026-09-30 \\",
             "  --previous q2/checkpoint",
         ],
-        exits: [(.invalidData, "the store is damaged, or the folder cannot be written")]
+        exits: [
+            (.done, "written"),
+            (.invalidData, "the store is absent or damaged, or the folder cannot be written"),
+        ] + .signing
     ) { call in
         let folder = call.arguments["output"] ?? ""
         let generatedAt = try moment(call)

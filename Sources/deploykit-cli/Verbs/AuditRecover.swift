@@ -44,7 +44,7 @@ extension Verb {
             (.done, "the log goes on under another name, or the recovery is accepted"),
             (.no, "nothing is lost, or there is no such recovery to accept"),
             (.invalidData, "a head that is named is malformed, or not believed"),
-        ]
+        ] + .signing
     ) { call in
         if let position = try call.number("accept", in: 0...Checkpoint.largestSize) {
             guard call.arguments["reason"] == nil else {

@@ -45,8 +45,8 @@ extension Verb {
         exits: [
             (.done, "ANCHORED, or UNANCHORED"),
             (.no, "DIVERGED"),
-            (.undecided, "UNANCHORED, and an anchor is required"),
-            (.invalidData, "INVALID, or the store cannot be used"),
+            (.undecided, "UNANCHORED, and an anchor is required; or openssl is not installed"),
+            (.invalidData, "INVALID, or the store is absent or cannot be used"),
         ]
     ) { call in
         if let folder = call.arguments.operands.first {

@@ -29,10 +29,12 @@ enum Changing {
         in workspace: Workspace,
         _ command: (LiveDeployment) async throws -> (DeploymentCommand, item: ItemID?)
     ) async throws -> ExitCode {
-        let live = try await workspace.deployment()
-        let (command, item) = try await command(live)
-        try await workspace.checkSecrets(in: command.typedTexts, of: live)
-        let result = try await live.perform(command, by: await workspace.actor(), key: call.key)
+        let actor = await workspace.actor()
+        let (result, item) = try await onDeployment(of: workspace) { live in
+            let (command, item) = try await command(live)
+            try await workspace.checkSecrets(in: command.typedTexts, of: live)
+            return (try await live.perform(command, by: actor, key: call.key), item)
+        }
         return try await show(result, item, call, in: workspace)
     }
 
@@ -56,6 +58,30 @@ enum Changing {
         ])
         call.console.print(json, or: text(result, item, facts))
         return .done
+    }
+
+    /// Works on the open deployment.
+    ///
+    /// Where none is open, the one that changed last may have ended with this very command: then
+    /// it is recorded already.
+    static func onDeployment<Value>(
+        of workspace: Workspace,
+        _ body: (LiveDeployment) async throws -> Value
+    ) async throws -> Value {
+        let live: LiveDeployment
+        do {
+            live = try await workspace.deployment()
+        } catch let none as UsageError {
+            // A deployment that has ended changes no more, whatever is asked of it.
+            guard let latest = try await workspace.endedDeployment() else { throw none }
+            do {
+                return try await body(latest)
+            } catch let error as DeploymentError {
+                guard case .refused = error.cause else { throw error }
+                throw none
+            }
+        }
+        return try await body(live)
     }
 
     private static func text(_ result: CommandResult, _ item: ItemID?, _ facts: Facts) -> String {
@@ -132,12 +158,27 @@ extension Option {
 }
 
 extension [(code: ExitCode, meaning: String)] {
+    /// The exit code of verbs that sign a head where there is a key.
+    static var signing: Self {
+        [(.undecided, "openssl, which signs and checks heads, is not installed")]
+    }
+
+    /// These, with others in the place of those of the same code.
+    func with(_ others: Self) -> Self {
+        filter { exit in !others.contains { $0.code == exit.code } } + others
+    }
+
     /// The exit codes of verbs that change a deployment.
     static var changing: Self {
         [
             (.done, "recorded, or recorded already"),
-            (.no, "the rules do not allow it: gate closed, wrong state, not eligible"),
-            (.undecided, "evidence is missing, or the store does not know whether it wrote"),
+            (
+                .no,
+                "the rules do not allow it: gate closed, wrong state, not eligible; or the log lost "
+                    + "what this machine has seen of it"
+            ),
+            (.undecided, "the store does not know whether it wrote"),
+            (.conflict, "something else is recorded already, or another writer is in the way"),
         ]
     }
 }

@@ -32,6 +32,7 @@ extension Verb {
             "deploykit check --annotate docs/DEPLOYMENT.md --output docs/DEPLOYMENT.md",
             "deploykit check --schema report",
         ],
+        scope: .files,
         exits: [
             (.done, "understood, without an error"),
             (.no, "a finding is an error"),

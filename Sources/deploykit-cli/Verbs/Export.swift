@@ -24,7 +24,10 @@ extension Verb {
             "deploykit export --markdown > ticked.md",
             "deploykit export --markdown --output docs/DEPLOYMENT.md",
         ],
-        exits: [(.invalidData, "there is no page, or it cannot be read as a checklist")]
+        exits: [
+            (.done, "written"),
+            (.invalidData, "there is no store or no page, or it cannot be read as a checklist"),
+        ]
     ) { call in
         guard call.arguments.has("markdown") else {
             throw UsageError("say what to export: --markdown")

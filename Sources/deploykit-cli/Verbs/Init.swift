@@ -15,7 +15,9 @@ extension Verb {
                 + "that is there is left as it is."
         ],
         operands: [Operand("FILE")],
-        examples: ["deploykit init docs/DEPLOYMENT.md"]
+        examples: ["deploykit init docs/DEPLOYMENT.md"],
+        scope: .files,
+        exits: [(.done, "written"), (.invalidData, "FILE is no checklist, or cannot be read")]
     ) { call in
         let checklist = try ChecklistFile(call.operand(0)).checklist
         let project = Project(suggestedFor: checklist)

@@ -15,7 +15,7 @@ extension Verb {
                 + "check a head. A key that is there already is left as it is."
         ],
         examples: ["deploykit key init", "deploykit key init --json"],
-        exits: [(.done, "made, or there already")]
+        exits: [(.done, "made, or there already")] + .signing
     ) { call in
         let workspace = try await Workspace.reading(call)
         guard let first = try await workspace.deployments.log.epochs().first?.origin else {

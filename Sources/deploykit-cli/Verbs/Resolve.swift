@@ -20,7 +20,9 @@ extension Verb {
         examples: [
             "deploykit resolve 2.1 --happened --reason \"the migration table has row 0042\""
         ],
-        exits: .changing
+        exits: .changing.with([
+            (.undecided, "the ID of a contract is to be recorded first")
+        ])
     ) { call in
         let happened = call.arguments.has("happened")
         guard happened != call.arguments.has("not-happened") else {

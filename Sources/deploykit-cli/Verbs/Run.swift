@@ -22,10 +22,14 @@ extension Verb {
         examples: ["deploykit run", "deploykit run --phase Mainnet --json > run.json"],
         exits: [
             (.done, "nothing is left to do"),
-            (.no, "an item failed, or a gate is closed for good"),
+            (
+                .no,
+                "an item failed, a gate is closed for good, or the log lost what this machine has "
+                    + "seen of it"
+            ),
             (.undecided, "an item is in doubt, or under way elsewhere"),
             (.personNeeded, "a person is needed: an item, or a sign-off"),
-            (.conflict, "another runner is at work"),
+            (.conflict, "another runner is at work, or a lock is in the way"),
         ]
     ) { call in
         let workspace = try await Workspace.writing(call)

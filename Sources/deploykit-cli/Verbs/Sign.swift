@@ -49,23 +49,23 @@ extension Verb {
             let workspace = try await Workspace.writing(call)
             try await workspace.applyDirectory()
             let reason = try Changing.reason(call)
-            let live = try await workspace.deployment()
             let actor = await workspace.actor()
-            let command = DeploymentCommand.skipSignOff(
-                try await signing.slot(of: live),
-                reason: reason
-            )
-            let result = try await live.perform(command, by: actor, key: call.key)
+            let result = try await Changing.onDeployment(of: workspace) { live in
+                let slot = try await signing.slot(of: live)
+                let command = DeploymentCommand.skipSignOff(slot, reason: reason)
+                return try await live.perform(command, by: actor, key: call.key)
+            }
             let code = try await Changing.show(result, nil, call, in: workspace)
-            await workspace.issueReceipt(of: live.id, to: actor)
+            await workspace.issueReceipt(of: result.state.id, to: actor)
             return code
         default:
             let workspace = try await Workspace.writing(call)
             try await workspace.applyDirectory()
-            let live = try await workspace.deployment()
-            let (result, actor) = try await signing.record(live, in: workspace)
+            let (result, actor) = try await Changing.onDeployment(of: workspace) { live in
+                try await signing.record(live, in: workspace)
+            }
             let code = try await Changing.show(result, nil, call, in: workspace)
-            await workspace.issueReceipt(of: live.id, to: actor)
+            await workspace.issueReceipt(of: result.state.id, to: actor)
             return code
         }
     }

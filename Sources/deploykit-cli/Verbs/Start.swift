@@ -42,7 +42,8 @@ extension Verb {
         ],
         exits: [
             (.done, "started, or open already"),
-            (.conflict, "another deployment holds the environment"),
+            (.no, "the log lost what this machine has seen of it"),
+            (.conflict, "another deployment holds the environment, or a lock is in the way"),
         ]
     ) { call in
         let kind = try kind(call)

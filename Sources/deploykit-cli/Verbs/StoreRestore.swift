@@ -13,13 +13,15 @@ extension Verb {
             "The whole log in FILE is verified first. It must continue the store that is here, "
                 + "what this machine has seen of the log, and every head that is named: an older "
                 + "copy is stale, and refused. --accept-loss takes it nevertheless; the log then "
-                + "goes on with 'audit recover' only, unless it records that it was recovered: "
-                + "then the loss is accepted on this machine, as with 'audit recover --accept'."
+                + "goes on with 'audit recover' only.",
+            "A log that was recovered elsewhere gave up entries that are known here. That is "
+                + "refused too, until --accept-loss says that the loss is known: that accepts it on "
+                + "this machine, as 'audit recover --accept' does.",
         ],
         operands: [Operand("FILE")],
         options: [
             .against, .logKey,
-            Option(flag: "accept-loss", "take an older copy, as after a disk was lost"),
+            Option(flag: "accept-loss", "take a copy that lost entries which are known here"),
         ],
         examples: [
             "deploykit store restore cache/store.sqlite",
@@ -28,22 +30,14 @@ extension Verb {
         exits: [
             (.done, "restored, or the same already"),
             (.no, "FILE is stale, or of another history"),
-        ]
+        ] + .signing
     ) { call in
         let source = call.operand(0)
         let location = try StoreLocation(call)
-        guard StoreLocation.exists(source) else { throw UsageError("there is no file '\(source)'") }
-        let file = try await Workspace.reading(call, at: .file(source))
-        let log = file.deployments.log
-        let report = try await log.verify()
-        let damage = try await file.store.faults()
-        guard report.faultCount == 0, damage.isEmpty else {
-            throw InputError(
-                .invalid,
-                "'\(source)' contradicts itself: "
-                    + (damage.first ?? report.faults.first?.message ?? "")
-            )
+        guard StoreLocation.exists(source) else {
+            throw InputError(.absent, "there is no file '\(source)'")
         }
+        let file = try await Workspace.reading(call, at: .file(source))
         let isLossAccepted = call.arguments.has("accept-loss")
         guard let target = try StoreAddress(location.store ?? location.makeFolder()).path else {
             throw StoreCopy.noFile
@@ -51,33 +45,50 @@ extension Verb {
         guard !StoreLocation.isSame(source, target) else {
             throw UsageError("'\(source)' is the store itself")
         }
-        var heads = try await KeptHead.all(file).map { (head: $0.head, of: "'\($0.path)'") }
-        heads += try file.keeping.heads(of: report.head.origin).map { ($0, of: "this machine") }
-        if StoreLocation.exists(target) {
-            let store = try await SQLiteAuditStore(
-                path: target,
-                access: .readWrite(create: false)
+        let copy = try await StoreCopy(of: StoreCopy.file(file.store), for: target)
+        let report = try await copy.log.verify()
+        let damage = try await copy.store.faults()
+        guard report.faultCount == 0, damage.isEmpty else {
+            throw InputError(
+                .invalid,
+                "'\(source)' contradicts itself: "
+                    + (damage.first ?? report.faults.first?.message ?? "")
             )
-            let head = try await AuditLog(store: store, origin: "").head()
-            await store.close()
-            if head.size > 0 { heads.append((head, "the store that is here")) }
         }
-        for (head, owner) in heads {
-            try check(
-                try await log.standing(of: head),
-                source: source,
-                head: head,
-                owner: owner,
+        let check = { (head: LogHead, owner: String) async throws in
+            try await compare(
+                copy.log,
+                with: head,
+                of: owner,
+                in: source,
                 isLossAccepted: isLossAccepted
             )
         }
-        try await StoreCopy.copy(try StoreCopy.file(file.store), to: target)
-        if isLossAccepted {
-            // Recoveries that the log itself records; another loss is for 'audit recover'.
-            for epoch in try await log.epochs().dropFirst() {
-                _ = try await file.keeping.notes?.accept(recoveryAt: epoch.start, of: log)
+        for kept in try await KeptHead.all(file) { try await check(kept.head, "'\(kept.path)'") }
+        // What nobody may accept is no loss: entries that the recovery says are as they were.
+        if let seen = try await file.keeping.notes?.divergence(of: copy.log),
+            seen.contradictsRecovery
+        {
+            throw Diverged(seen)
+        }
+        for head in try file.keeping.heads(of: report.head.origin) {
+            try await check(head, "this machine")
+        }
+        try await copy.put { present in
+            // The store that is here may be the recovered one, and the file from before.
+            if case .lost(let position) = try await present.standing(of: report.head) {
+                guard !isLossAccepted else { return }
+                throw Diverged(
+                    message: "'\(source)' is stale: the store that is here goes on as "
+                        + "'\(try await present.head().origin)' after the recovery that its entry "
+                        + "\(position) records",
+                    hints: ["'deploykit store save --accept-loss' keeps what is here", hint]
+                )
             }
-        } else {
+            try await check(try await present.head(), "the store that is here")
+        }
+        if isLossAccepted { try await file.acceptRecoveries(of: copy.log) }
+        if try await file.keeping.notes?.divergence(of: copy.log) == nil {
             _ = try await file.issueHead()
         }
         call.console.print(
@@ -89,51 +100,71 @@ extension Verb {
         return .done
     }
 
-    private static func check(
-        _ standing: LogStanding,
-        source: String,
-        head: LogHead,
-        owner: String,
+    private static let hint =
+        "--accept-loss takes it nevertheless, and 'deploykit audit recover' then goes on"
+
+    private static func compare(
+        _ log: AuditLog,
+        with head: LogHead,
+        of owner: String,
+        in source: String,
         isLossAccepted: Bool
-    ) throws {
-        let hints = [
-            "--accept-loss takes it nevertheless, and 'deploykit audit recover' then goes on"
-        ]
-        switch standing {
+    ) async throws {
+        switch try await log.standing(of: head) {
         case .contained: return
-        case .lost(let position) where !isLossAccepted:
+        case .shorter where isLossAccepted, .diverged where isLossAccepted,
+            .lost where isLossAccepted:
+            return
+        case .shorter(let count):
+            throw Diverged(
+                message: "'\(source)' is stale: it has \(count) entries, and \(owner) knows "
+                    + "\(head.size)",
+                hints: [hint]
+            )
+        case .lost(let position):
             throw Diverged(
                 message:
                     "'\(source)' was recovered with its entry \(position), and lost some of the "
                     + "\(head.size) entries that \(owner) knows",
                 hints: ["--accept-loss takes it, and accepts the loss on this machine"]
             )
-        case .shorter(let count) where !isLossAccepted:
-            throw Diverged(
-                message: "'\(source)' is stale: it has \(count) entries, and \(owner) knows "
-                    + "\(head.size)",
-                hints: hints
-            )
-        case .diverged where !isLossAccepted:
-            throw Diverged(
-                message: "'\(source)' is not a continuation of the \(head.size) entries that "
-                    + "\(owner) knows",
-                hints: hints
-            )
-        case .shorter, .diverged, .lost: return
         // What was seen under a later name of the log is from after the copy.
         case .otherLog(let name) where LogEpoch.base(of: name) == LogEpoch.base(of: head.origin):
             guard !isLossAccepted else { return }
             throw Diverged(
                 message: "'\(source)' is stale: it is of the log '\(name)', which goes on as "
                     + "'\(head.origin)' as far as \(owner) knows",
-                hints: hints
+                hints: [hint]
             )
         case .otherLog(let name):
             throw Diverged(
                 message: "'\(source)' is of the log '\(name)', and \(owner) knows '\(head.origin)'",
                 hints: ["--store names another place for it"]
             )
+        case .diverged:
+            throw Diverged(
+                message: "'\(source)' is not a continuation of the \(head.size) entries that "
+                    + "\(owner) knows",
+                hints: [hint]
+            )
+        }
+    }
+}
+
+extension Workspace {
+    /// Accepts on this machine the losses that the recoveries of a log record.
+    ///
+    /// What the log lost without a record stays refused, until 'audit recover' records it.
+    fileprivate func acceptRecoveries(of log: AuditLog) async throws {
+        guard let notes = keeping.notes else { return }
+        while let seen = try await notes.divergence(of: log), let recovery = seen.recovery,
+            !seen.contradictsRecovery
+        {
+            let given = try await notes.accept(recoveryAt: recovery.start, of: log)
+            guard !given.isEmpty else { return }
+            for anchor in given {
+                call.console.note("given up, and kept aside: \(anchor.path.visible)")
+            }
         }
     }
 }

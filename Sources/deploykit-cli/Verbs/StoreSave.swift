@@ -17,23 +17,26 @@ extension Verb {
         examples: ["deploykit store save cache/store.sqlite"],
         exits: [
             (.done, "saved"),
-            (.no, "FILE is of another log, or its history forked"),
-            (.conflict, "FILE is newer than this store"),
-        ]
+            (
+                .no,
+                "FILE is of another log, or its history forked; or this log lost what this machine "
+                    + "has seen of it"
+            ),
+            (.conflict, "FILE is newer than this store, or a lock is in the way"),
+        ] + .signing
     ) { call in
         let workspace = try await Workspace.reading(call)
         let target = call.operand(0)
         let source = try StoreCopy.file(workspace.store)
-        let log = workspace.deployments.log
-        try await workspace.checkNote()
-        if StoreLocation.exists(target) {
-            let file = try await SQLiteAuditStore(path: target, access: .readOnly)
-            let head = try await AuditLog(store: file, origin: "").head()
-            await file.close()
-            if head.size > 0 { try StoreCopy.check(try await log.standing(of: head), of: target) }
+        guard !StoreLocation.isSame(source.path, target) else {
+            throw UsageError("'\(target)' is the store itself", hints: ["save to another file"])
         }
-        let checkpoint = try await workspace.issueHead()
-        try await StoreCopy.copy(source, to: target)
+        try await workspace.checkNote()
+        let copy = try await StoreCopy(of: source, for: target)
+        let checkpoint = try await workspace.issue(try await copy.log.head())
+        try await copy.put { head in
+            try StoreCopy.check(try await copy.log.standing(of: head), of: target)
+        }
         call.console.print(
             .members([
                 "schemaVersion": 1.json, "file": target.json, "head": checkpoint.head.json,

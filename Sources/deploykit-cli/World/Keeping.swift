@@ -90,11 +90,16 @@ extension Workspace {
 
     /// The head of the log, signed where there is a key, and kept before anybody sees it.
     func issueHead() async throws -> Checkpoint {
-        let log = deployments.log
         try await checkNote()
-        var checkpoint = try Checkpoint(try await log.head())
+        return try await issue(try await deployments.log.head())
+    }
+
+    /// A head of the log, signed where there is a key, and kept before anybody sees it.
+    func issue(_ head: LogHead) async throws -> Checkpoint {
+        let log = deployments.log
+        var checkpoint = try Checkpoint(head)
         // A log gets its name with its first entry.
-        guard checkpoint.head.size > 0 else { return checkpoint }
+        guard head.size > 0 else { return checkpoint }
         if let signer = try await signer() {
             checkpoint = try await checkpoint.signed(by: signer)
         }

@@ -11,18 +11,68 @@ import DeployKitSQLite
     import Glibc
 #endif
 
-/// Copies of a store as files.
-enum StoreCopy {
-    /// Copies a store to `target`, whose file gives way when the copy is whole.
-    static func copy(_ store: SQLiteAuditStore, to target: String) async throws {
-        let temporary = "\(target).\(getpid()).new"
-        // A run that was cut off may have left one of the same name.
-        unlink(temporary)
-        defer { unlink(temporary) }
-        try await store.backup(to: temporary)
-        // What the file's last commit left behind belongs to the file that gives way.
-        unlink("\(target)-journal")
-        try KeptFile.replace(target, with: temporary)
+/// A copy of a store beside the place that it is meant for: what is looked at is what is put there.
+final class StoreCopy: Sendable {
+    /// The log in the copy.
+    let log: AuditLog
+    /// The copy, opened to be read.
+    let store: SQLiteAuditStore
+    private let target: String
+    private let temporary: String
+
+    /// Copies a store, as of one moment, into the folder of `target`.
+    init(of source: SQLiteAuditStore, for target: String) async throws {
+        let number = UInt64.random(in: .min ... .max)
+        let temporary = "\(target).\(String(number, radix: 16)).new"
+        try await source.backup(to: temporary, named: target)
+        do {
+            store = try await SQLiteAuditStore(path: temporary, access: .readOnly)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        log = AuditLog(store: store, origin: "")
+        self.target = target
+        self.temporary = temporary
+    }
+
+    deinit { unlink(temporary) }
+
+    /// Gives the copy the name of its target, whose file gives way.
+    ///
+    /// Whoever else writes to that file or would replace it waits, so that nobody's work is lost
+    /// in between.
+    ///
+    /// - Parameter check: Refuses to put the copy in the place of a log with this head.
+    func put(_ check: (LogHead) async throws -> Void) async throws {
+        // Each round that comes to nothing means that somebody else put a file there or took it.
+        for _ in 0..<100 {
+            guard StoreLocation.exists(target) else {
+                if try KeptFile.link(temporary, as: target) { return }
+                continue
+            }
+            let present = try await SQLiteAuditStore(
+                path: target,
+                access: .readWrite(create: false)
+            )
+            guard try await present.keepWritersOut() else {
+                await present.close()
+                continue
+            }
+            do {
+                let head = try await AuditLog(store: present, origin: "").head()
+                if head.size > 0 { try await check(head) }
+                // What the file's last commit left behind belongs to the file that gives way.
+                unlink("\(target)-journal")
+                try KeptFile.replace(target, with: temporary)
+            } catch {
+                await present.close()
+                throw error
+            }
+            await present.close()
+            return
+        }
+        throw AuditStoreError(.busy, "'\(target)' is replaced by others all the time; try again")
     }
 
     /// The store, where it is a file.

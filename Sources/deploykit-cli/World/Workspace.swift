@@ -15,7 +15,7 @@ struct Workspace: Sendable {
 
     /// Opens the store to read it.
     ///
-    /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
+    /// - Throws: `InputError` when there is none; otherwise what keeps it from being opened.
     static func reading(
         _ call: Call,
         at address: StoreAddress? = nil
@@ -31,7 +31,7 @@ struct Workspace: Sendable {
     ///   - call: The call.
     ///   - isChecked: Whether a log is refused that lost what this machine has seen of it.
     /// - Returns: The opened store.
-    /// - Throws: `UsageError` when there is none; otherwise what keeps it from being opened.
+    /// - Throws: `InputError` when there is none; otherwise what keeps it from being opened.
     static func writing(_ call: Call, isChecked: Bool = true) async throws -> Workspace {
         let location = try StoreLocation(call)
         let address = try existing(location)
@@ -80,9 +80,10 @@ struct Workspace: Sendable {
         deployments = Deployments(store: store, service: service ?? "deploykit")
     }
 
-    private static func existing(_ location: StoreLocation) throws(UsageError) -> StoreAddress {
+    private static func existing(_ location: StoreLocation) throws -> StoreAddress {
         guard let store = location.store else {
-            throw UsageError(
+            throw InputError(
+                .absent,
                 "there is no store here or above",
                 hints: [
                     "'deploykit start FILE …' makes one; --store or DEPLOYKIT_STORE names another"
@@ -91,7 +92,8 @@ struct Workspace: Sendable {
         }
         let address = try StoreAddress(store)
         if let path = address.path, !StoreLocation.exists(path) {
-            throw UsageError(
+            throw InputError(
+                .absent,
                 "there is no store '\(path)'",
                 hints: ["'deploykit start FILE … --store \(path.shellQuoted)' makes it"]
             )
@@ -160,6 +162,16 @@ extension Workspace {
             "no deployment is open" + (service.map { " for service '\($0)'" } ?? ""),
             hints: ["deploykit list shows those that ended; deploykit start begins one"]
         )
+    }
+
+    /// The deployment that changed last, where none is named and none is open.
+    func endedDeployment() async throws -> LiveDeployment? {
+        guard
+            (call.arguments["deployment"] ?? call.environment["DEPLOYKIT_DEPLOYMENT"] ?? "")
+                .isEmpty,
+            try await deployments.unended(of: service).isEmpty, let latest = try await latest()
+        else { return nil }
+        return try await deployments.deployment(latest)
     }
 
     private func latest() async throws -> DeploymentID? {

@@ -1,0 +1,215 @@
+// DeployKit
+// SPDX-License-Identifier: Apache-2.0
+
+import DeployKit
+import Glibc
+import Testing
+
+@testable import deploykit_cli
+
+extension ExitTableTests {
+    static let rows = definitions + items + gates + contracts + audits + stores
+
+    private static let definitions: [Row] = [
+        Row("check", .done, "checklist.json"),
+        Row("check", .no, "twice.md") { bench in
+            // The alert stands beside another threshold than the page names.
+            try bench.write(
+                "# A\n\n## Do\n\n- [ ] Run <!-- deploykit: kind=command -->\n\n  ```bash\n  true\n"
+                    + "  ```\n",
+                to: "twice.md"
+            )
+        },
+        Row("check", .invalidData, "absent.md"),
+        Row("init", .done, "checklist.json") { bench in
+            try #require(unlink("\(bench.path)/deploykit.json") == 0)
+        },
+        Row("init", .invalidData, "absent.md"),
+        Row("help", .done, "status"),
+        Row("start", .done, "checklist.json", "--environment", "staging", "--version", "1.0"),
+        Row("start", .no, "checklist.json", "--environment", "staging", "--version", "1.0") {
+            try loseTheEnd($0)
+        },
+        Row("start", .conflict, "checklist.json", "--environment", "staging", "--version", "2.0"),
+        Row("start", .invalidData, "none.json", "--environment", "staging", "--version", "1.0"),
+        Row("list", .done), Row("status", .done), Row("inbox", .done),
+    ]
+
+    private static let items: [Row] = [
+        Row("done", .done, "1.1"),
+        Row("done", .done, "1.1") { try must($0, "done", "1.1") },
+        Row("done", .done, "2.1") { try complete($0) },
+        Row("done", .no, "2.1"),
+        Row("done", .conflict, "1.1", "--note", "b") { try must($0, "done", "1.1", "--note", "a") },
+        Row("done", .usage, "9.9"),
+        Row("fail", .done, "1.1"),
+        Row("fail", .no, "1.1") { try must($0, "done", "1.1") },
+        Row("skip", .done, "1.3", "--reason", "x"),
+        Row("skip", .no, "1.3", "--reason", "x") { try must($0, "done", "1.3") },
+        Row("waive", .done, "1.1", "--reason", "x"),
+        Row("waive", .no, "1.1", "--reason", "x") { try must($0, "done", "1.1") },
+        Row("resolve", .done, "1.1", "--happened", "--reason", "x") { try doubt($0) },
+        Row("resolve", .no, "1.1", "--happened", "--reason", "x"),
+        Row("resolve", .undecided, "1.1", "--happened", "--reason", "x") {
+            try doubt($0, capturing: true)
+        },
+        Row("reopen", .done, "1.1", "--reason", "x") { try must($0, "done", "1.1") },
+        Row("reopen", .no, "1.1", "--reason", "x"),
+        Row("set", .done, "deployed-by=tom"),
+        Row("set", .no, "deployed-by=tom") { try loseTheEnd($0) },
+        Row("note", .done, "x"),
+        Row("note", .no, "x") { try loseTheEnd($0) },
+        Row("abort", .done, "--reason", "x"),
+        Row("abort", .done, "--reason", "x") { try must($0, "abort", "--reason", "x") },
+        Row("abort", .no, "--reason", "x") { try doubt($0) },
+        Row("run", .done) { try commands($0, "true", effect: "none") },
+        Row("run", .no) { try commands($0, "false", effect: "none") },
+        Row("run", .undecided) { try commands($0, "false", effect: "irreversible") },
+        Row("run", .personNeeded),
+    ]
+
+    private static let gates: [Row] = [
+        Row("gate", .done, "database"),
+        Row("gate", .no, "completion"),
+        Row("gate", .undecided, "completion") { try doubt($0) },
+        Row("gate", .usage, "nowhere"),
+        Row("sign", .done, "qa", "--approve", "--as", "lena@example.com"),
+        Row("sign", .no, "qa", "--approve"),
+        Row("sign", .conflict, "qa", "--abstain", "--as", "lena@example.com") {
+            try must($0, "sign", "qa", "--approve", "--as", "lena@example.com")
+        },
+        // The gate is behind the deployment: nothing that could be withdrawn is in the way.
+        Row("sign", .no, "qa", "--abstain", "--as", "lena@example.com") { bench in
+            for item in ["1.1", "1.2"] { try must(bench, "done", item) }
+            try must(bench, "skip", "1.3", "--reason", "x")
+            try must(bench, "sign", "qa", "--approve", "--as", "lena@example.com")
+            try must(bench, "fail", "2.1")
+        },
+        Row("withdraw", .done, "qa", "--reason", "x", "--as", "lena@example.com") {
+            try must($0, "sign", "qa", "--approve", "--as", "lena@example.com")
+        },
+        Row("withdraw", .no, "qa", "--reason", "x"),
+    ]
+
+    private static let contract = "CDLZFC3SYJYDZT7K67VZ75HPJVIEUVNIXF47ZG2FB2RMQQVU2HHGCYSC"
+
+    private static let contracts: [Row] = [
+        Row("contract record", .done, "TOKEN", contract) { try doubt($0, capturing: true) },
+        Row("contract record", .no, "TOKEN", contract) { bench in
+            try doubt(bench, capturing: true)
+            try loseTheEnd(bench)
+        },
+        Row("contract list", .done), Row("contract env", .done),
+        Row("contract env", .no) { try doubt($0, capturing: true) },
+        Row("export", .done, "--markdown") { bench in
+            try bench.write("# Page\n\n## One\n\n- [ ] Look\n", to: "page.md")
+            try must(bench, "abort", "--reason", "x")
+            try must(bench, "start", "page.md", "--environment", "staging", "--version", "1")
+        },
+        Row("export", .invalidData, "--markdown"),
+    ]
+
+    private static let audits: [Row] = [
+        Row("audit log", .done), Row("audit verify", .done),
+        Row("audit verify", .no) { try loseTheEnd($0) },
+        Row("audit verify", .undecided, "--require-anchor") { bench in
+            try #require(bench.runProgram("/bin/rm", "-rf", "../.local") == 0)
+        },
+        Row("audit export", .done, "--output", "evidence"),
+        Row("audit export", .invalidData, "--output", "no/such/folder"),
+        Row("audit checkpoint", .done),
+        Row("audit checkpoint", .no) { try loseTheEnd($0) },
+        Row("audit recover", .done, "--reason", "x") { try loseTheEnd($0) },
+        Row("audit recover", .no, "--reason", "x"),
+        Row("audit erase", .done, "4", "--legal-basis", "x") { bench in
+            try must(bench, "done", "1.1", "--note", "x")
+        },
+        Row("audit erase", .done, "4", "--legal-basis", "x") { bench in
+            try must(bench, "done", "1.1", "--note", "x")
+            try must(bench, "audit", "erase", "4", "--legal-basis", "x")
+        },
+        Row("audit erase", .no, "0", "--legal-basis", "x"),
+        Row("audit erase", .no, "4000", "--legal-basis", "x"),
+        Row("audit erase", .usage, "all", "--legal-basis", "x"),
+        Row("key init", .done),
+        Row("key init", .done) { try must($0, "key", "init") },
+    ]
+
+    private static let stores: [Row] = [
+        Row("store save", .done, "saved.sqlite"),
+        Row("store save", .usage, ".deploykit/store.sqlite"),
+        Row("store save", .usage, "./.deploykit/../.deploykit/store.sqlite"),
+        Row("store save", .invalidData, "nowhere/saved.sqlite"),
+        Row("store save", .invalidData, "folder") { try $0.makeFolder("folder") },
+        Row("store save", .invalidData, "pipe") { bench in
+            try #require(mkfifo("\(bench.path)/pipe", 0o600) == 0)
+        },
+        Row("store save", .invalidData, "checklist.json"),
+        Row("store save", .no, "saved.sqlite") { try loseTheEnd($0) },
+        Row("store save", .conflict, "saved.sqlite") { bench in
+            // Another machine went on with the same log, and saved.
+            try must(bench, "store", "save", "saved.sqlite")
+            try must(bench, "note", "elsewhere", "--store", "saved.sqlite")
+            try #require(bench.runProgram("/bin/rm", "-rf", "../.local") == 0)
+        },
+        Row("store restore", .done, "saved.sqlite") {
+            try must($0, "store", "save", "saved.sqlite")
+        },
+        Row("store restore", .no, "saved.sqlite") { bench in
+            try must(bench, "store", "save", "saved.sqlite")
+            try must(bench, "note", "later")
+        },
+        Row("store restore", .invalidData, "absent.sqlite"),
+        Row("store restore", .invalidData, "checklist.json"),
+    ]
+
+    // MARK: What happens before
+
+    private static func must(_ bench: Bench, _ words: String...) throws {
+        let run = try bench.run(words: words)
+        try #require(run.code == 0, "\(words): \(run.errors)")
+    }
+
+    /// Does all there is to do, so that the deployment is completed.
+    private static func complete(_ bench: Bench) throws {
+        for item in ["1.1", "1.2"] { try must(bench, "done", item) }
+        try must(bench, "skip", "1.3", "--reason", "x")
+        try must(bench, "sign", "qa", "--approve", "--as", "lena@example.com")
+        try must(bench, "done", "2.1")
+        try #require(bench.run("status").output.contains("completed"))
+    }
+
+    /// A deployment of one command in the place of the one that is open.
+    private static func commands(
+        _ bench: Bench,
+        _ script: String,
+        effect: String,
+        capturing: Bool = false
+    ) throws {
+        let command = #""command": {"script": "\#(script)", "interpreter": "bash"}"#
+        let kind =
+            capturing
+            ? #"{"is": "capture", "slot": "TOKEN", \#(command)}"#
+            : #"{"is": "command", \#(command)}"#
+        try bench.write(
+            #"{"v": 1, "title": "Run", "phases": [{"id": "p", "title": "P", "sections": ["#
+                + #"{"id": "p", "items": [{"id": "p/one", "title": "One", "effect": "\#(effect)","#
+                + #" "kind": \#(kind)}]}]}], "contractSlots": [{"name": "TOKEN", "title": "Token","#
+                + #" "kind": "stellar.contract", "required": true}]}"#,
+            to: "commands.json"
+        )
+        try bench.write(
+            #"{"deploykit": 1, "environments": [{"name": "testnet", "tier": "test", "#
+                + #""networks": ["stellar:testnet"]}]}"#,
+            to: "deploykit.json"
+        )
+        try must(bench, "abort", "--reason", "another")
+        try must(bench, "start", "commands.json", "--environment", "testnet", "--version", "1")
+    }
+
+    /// A deployment whose only item may have happened.
+    private static func doubt(_ bench: Bench, capturing: Bool = false) throws {
+        try commands(bench, "false", effect: "irreversible", capturing: capturing)
+        try #require(bench.run("run").code == 2)
+    }
+}
