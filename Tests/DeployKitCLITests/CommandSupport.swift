@@ -81,8 +81,11 @@ final class Bench {
     }
 
     /// Calls the command and does not wait for it.
+    ///
+    /// - Parameter program: What is started in its place, with the command as its next word.
     func begin(
         words: [String],
+        through program: [String] = [],
         in folder: String = ".",
         with variables: [String: String] = [:]
     ) throws -> pid_t {
@@ -97,7 +100,8 @@ final class Bench {
         environment.merge(variables) { _, new in new }
         return try #require(
             Self.spawn(
-                ["/bin/sh", "-c", script, "sh", "\(path)/\(folder)", try Self.binary()] + words,
+                ["/bin/sh", "-c", script, "sh", "\(path)/\(folder)"] + program
+                    + [try Self.binary()] + words,
                 environment: environment.map { "\($0)=\($1)" }
             )
         )

@@ -12,12 +12,11 @@ extension ExitTableTests {
 
     private static let definitions: [Row] = [
         Row("check", .done, "checklist.json"),
-        Row("check", .no, "twice.md") { bench in
-            // The alert stands beside another threshold than the page names.
+        Row("check", .no, "moon.json") { bench in
+            let gate = #""gate": "phase/backend""#
             try bench.write(
-                "# A\n\n## Do\n\n- [ ] Run <!-- deploykit: kind=command -->\n\n  ```bash\n  true\n"
-                    + "  ```\n",
-                to: "twice.md"
+                Fixture.checklist.replacing(gate, with: #""gate": "phase/moon""#),
+                to: "moon.json"
             )
         },
         Row("check", .invalidData, "absent.md"),
@@ -77,6 +76,18 @@ extension ExitTableTests {
         Row("sign", .no, "qa", "--approve"),
         Row("sign", .conflict, "qa", "--abstain", "--as", "lena@example.com") {
             try must($0, "sign", "qa", "--approve", "--as", "lena@example.com")
+        },
+        // It was the last that was missing, and completed the deployment.
+        Row("sign", .done, "qa", "--approve", "--as", "lena@example.com") { bench in
+            try bench.write(
+                "# Orders\n\n## One\n\n- [ ] Look\n\n## Sign-off\n\n- QA Engineer: ______ Date: ____\n",
+                to: "page.md"
+            )
+            try must(bench, "abort", "--reason", "x")
+            try must(bench, "start", "page.md", "--environment", "staging", "--version", "1")
+            try must(bench, "done", "1.1")
+            try must(bench, "sign", "qa", "--approve", "--as", "lena@example.com")
+            try #require(bench.run("status").output.contains("completed"))
         },
         // The gate is behind the deployment: nothing that could be withdrawn is in the way.
         Row("sign", .no, "qa", "--abstain", "--as", "lena@example.com") { bench in

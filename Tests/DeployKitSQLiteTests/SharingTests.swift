@@ -142,6 +142,39 @@ import Testing
         }
     }
 
+    @Test func whoWritesToAFileThatGaveWayIsTold() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        let other = path + "-other"
+        try FileManager.default.copyItem(atPath: path, toPath: other)
+        let store = try await SQLiteAuditStore(path: path)
+        try await store.append(Fixture.batch(2))
+        #expect(rename(other, path) == 0)
+        let error = await #expect(throws: AuditStoreError.self) {
+            try await store.append(Fixture.batch(3))
+        }
+        #expect(error?.code == .unavailable && error?.message.contains("was moved") == true)
+        #expect(try await SQLiteAuditStore(path: path).count() == 2)
+    }
+
+    @Test func whoeverReplacesAFileKeepsWritersOutMeanwhile() async throws {
+        try await Fixture.makeStore(at: path, count: 2)
+        let holder = try await SQLiteAuditStore(path: path)
+        #expect(try await holder.keepWritersOut())
+        #expect(try await holder.count() == 2)
+        let writer = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(50))
+        func append() async -> AuditStoreError.Code? {
+            await code { () throws(AuditStoreError) in try await writer.append(Fixture.batch(2)) }
+        }
+        #expect(await append() == .busy)
+        #expect(try await writer.count() == 2)
+        let late = try await SQLiteAuditStore(path: path, busyTimeout: .milliseconds(50))
+        try FileManager.default.copyItem(atPath: path, toPath: path + "-other")
+        #expect(rename(path + "-other", path) == 0)
+        await holder.close()
+        #expect(await append() == .unavailable)
+        #expect(try await !late.keepWritersOut())
+    }
+
     @Test func twoStoresOnOneFileSeeEachOther() async throws {
         let first = try await SQLiteAuditStore(path: path, synchronous: .off)
         let second = try await SQLiteAuditStore(path: path, synchronous: .off)
