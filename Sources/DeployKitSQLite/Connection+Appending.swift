@@ -39,8 +39,6 @@ extension Connection {
         let start = ContinuousClock.now
         try run(.beginImmediate)
         do throws(AuditStoreError) {
-            // SQLite looks only when it opens a journal, and it keeps one open.
-            if hasMoved { throw failure(SQLITE_READONLY | (4 << 8), message: "moved") }
             try body(self)
         } catch {
             rollBack()

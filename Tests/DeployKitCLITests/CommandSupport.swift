@@ -80,9 +80,8 @@ final class Bench {
         )
     }
 
-    /// Calls the command and does not wait for it.
-    ///
-    /// - Parameter program: What is started in its place, with the command as its next word.
+    /// Calls the command and does not wait for it; or, in its place, a program whose next word is
+    /// the command.
     func begin(
         words: [String],
         through program: [String] = [],

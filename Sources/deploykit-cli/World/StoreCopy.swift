@@ -44,6 +44,7 @@ final class StoreCopy: Sendable {
     /// in between.
     ///
     /// - Parameter check: Refuses to put the copy in the place of a log with this head.
+    /// - Throws: What `check` throws, and what keeps the file from being replaced.
     func put(_ check: (LogHead) async throws -> Void) async throws {
         // Each round that comes to nothing means that somebody else put a file there or took it.
         for _ in 0..<100 {
