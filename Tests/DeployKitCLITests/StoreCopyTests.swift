@@ -123,4 +123,51 @@ import Testing
             #expect(run.code == 64 && run.errors.contains("is the store itself"), "\(run.errors)")
         }
     }
+
+    /// After a recovery, the saved file holds entries that this store gave up, and the other way
+    /// round: each takes one word to give way.
+    @Test func aRecoveredStoreIsSavedAndRestoredElsewhereWithOneWordEach() throws {
+        let bench = try bench()
+        let (file, there) = ("shared.sqlite", "there.sqlite")
+        let elsewhere = ["XDG_STATE_HOME": "\(bench.path)/elsewhere", "DEPLOYKIT_STORE": there]
+        func refuses(_ run: CommandRun, _ word: String) {
+            #expect(run.code == 1 && run.errors.contains(word), "\(run.output)\(run.errors)")
+        }
+        try #require(bench.runProgram("/bin/cp", Self.store, "older.sqlite") == 0)
+        #expect(try bench.run("note", "lost here").code == 0)
+        #expect(try bench.run("store", "save", file).code == 0)
+        #expect(try bench.run("store", "restore", file, with: elsewhere).code == 0)
+        try #require(bench.runProgram("/bin/cp", "older.sqlite", Self.store) == 0)
+        refuses(try bench.run("store", "save", file), "audit recover")
+        #expect(try bench.run("audit", "recover", "--reason", "the disk failed").code == 0)
+
+        refuses(try bench.run("store", "save", file), "--accept-loss puts this store")
+        refuses(try bench.run("store", "restore", file), "'deploykit store save --accept-loss'")
+        #expect(try bench.run("store", "save", file, "--accept-loss").code == 0)
+        #expect(try bench.run("store", "save", file).code == 0)
+
+        refuses(try bench.run("store", "save", file, with: elsewhere), "restore --accept-loss")
+        refuses(try bench.run("store", "restore", file, with: elsewhere), "--accept-loss takes it")
+        let accepted = try bench.run("store", "restore", file, "--accept-loss", with: elsewhere)
+        #expect(accepted.code == 0, "\(accepted.errors)")
+        for words in [["note", "after"], ["audit", "verify"], ["store", "save", file]] {
+            let run = try bench.run(words: words, with: elsewhere)
+            #expect(run.code == 0, "\(words): \(run.output)\(run.errors)")
+        }
+        #expect(try bench.run("store", "restore", file).code == 0)
+        let verified = try bench.run("audit", "verify")
+        #expect(verified.code == 0 && verified.output.contains("/e2"), "\(verified.output)")
+    }
+
+    @Test func whoRecoveredTooEarlyTakesTheWholeFileBack() throws {
+        let bench = try bench()
+        try #require(bench.runProgram("/bin/cp", Self.store, "older.sqlite") == 0)
+        #expect(try bench.run("note", "not lost at all").code == 0)
+        #expect(try bench.run("store", "save", "whole.sqlite").code == 0)
+        try #require(bench.runProgram("/bin/cp", "older.sqlite", Self.store) == 0)
+        #expect(try bench.run("audit", "recover", "--reason", "the disk failed").code == 0)
+        #expect(try bench.run("store", "restore", "whole.sqlite").code == 1)
+        let taken = try bench.run("store", "restore", "whole.sqlite", "--accept-loss")
+        #expect(taken.code == 0, "\(taken.errors)")
+    }
 }

@@ -43,9 +43,9 @@ final class StoreCopy: Sendable {
     /// Whoever else writes to that file or would replace it waits, so that nobody's work is lost
     /// in between.
     ///
-    /// - Parameter check: Refuses to put the copy in the place of a log with this head.
+    /// - Parameter check: Refuses to put the copy in the place of this log, which is not empty.
     /// - Throws: What `check` throws, and what keeps the file from being replaced.
-    func put(_ check: (LogHead) async throws -> Void) async throws {
+    func put(_ check: (AuditLog) async throws -> Void) async throws {
         // Each round that comes to nothing means that somebody else put a file there or took it.
         for _ in 0..<100 {
             guard StoreLocation.exists(target) else {
@@ -61,8 +61,8 @@ final class StoreCopy: Sendable {
                 continue
             }
             do {
-                let head = try await AuditLog(store: present, origin: "").head()
-                if head.size > 0 { try await check(head) }
+                let log = AuditLog(store: present, origin: "")
+                if try await log.head().size > 0 { try await check(log) }
                 // What the file's last commit left behind belongs to the file that gives way.
                 unlink("\(target)-journal")
                 try KeptFile.replace(target, with: temporary)
@@ -88,28 +88,4 @@ final class StoreCopy: Sendable {
         "a server's store is no file that could be saved or replaced",
         hints: ["'deploykit store copy FROM TO' copies it, and its server makes its backups"]
     )
-
-    /// Refuses to put a store in the place of a file that it does not continue.
-    static func check(_ standing: LogStanding, of target: String) throws {
-        switch standing {
-        case .contained: return
-        case .shorter(let count):
-            throw AuditStoreError(
-                .conflict,
-                "'\(target)' is newer than this store, which has \(count) entries: another run "
-                    + "saved it; restore it and do the work again"
-            )
-        case .diverged, .lost:
-            throw Diverged(
-                message: "'\(target)' and this store went different ways; one line of history is "
-                    + "kept",
-                hints: ["'deploykit store restore' takes the file's"]
-            )
-        case .otherLog(let name):
-            throw Diverged(
-                message: "'\(target)' is a store of another log than '\(name)'",
-                hints: ["save to another file"]
-            )
-        }
-    }
 }
