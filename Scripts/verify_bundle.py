@@ -22,10 +22,8 @@ import subprocess
 import sys
 import tempfile
 
-COLUMNS = [
-    "seq", "leafHash", "at", "deployment", "service", "environment", "tier", "version", "gate",
-    "round", "slot", "decision", "person", "actor", "assurance", "signature", "authority",
-    "checklist", "subject", "headSize", "headRoot", "reason"]
+COLUMNS = """seq leafHash at deployment service environment tier version gate round slot decision
+    person actor assurance signature authority checklist subject headSize headRoot reason""".split()
 HEADER = {"at", "bodyDigest", "key", "kind", "revision", "seq", "skewMs", "stream", "v"}
 FILES = {"VERIFY.txt", "allowed_signers", "attachments.jsonl", "checkpoint", "entries.jsonl",
          "entries.schema.json", "report.html", "signoffs.csv"}
@@ -94,8 +92,7 @@ class Tree:
     """The Merkle tree of RFC 9162, which knows its root at every size that it had."""
 
     def __init__(self):
-        self.size = 0
-        self.levels = []
+        self.size, self.levels = 0, []
 
     def append(self, leaf):
         level, place = 0, self.size
@@ -112,13 +109,12 @@ class Tree:
     def root(self, size):
         result, start = None, size
         for level in range(size.bit_length()):
-            if not size >> level & 1:
-                continue
-            place = (start >> level) - 1
-            start -= 1 << level
-            node = bytes(self.levels[level][32 * place:32 * place + 32])
-            result = node if result is None else sha256(b"\x01" + node + result)
-        return sha256(b"") if result is None else result
+            if size >> level & 1:
+                place = (start >> level) - 1
+                start -= 1 << level
+                node = bytes(self.levels[level][32 * place:32 * place + 32])
+                result = node if result is None else sha256(b"\x01" + node + result)
+        return result or sha256(b"")
 
 
 class Origins:
@@ -439,7 +435,8 @@ def check_attachments(folder, referred, erasures):
             need(attachment["mediaType"] == reference["mediaType"],
                  f"the attachment {digest} is of another type than the entry says")
             if digest in erasures:
-                need(set(attachment) == {"digest", "erased", "mediaType"} and attachment["erased"] is True,
+                need(set(attachment) == {"digest", "erased", "mediaType"}
+                     and attachment["erased"] is True,
                      f"the attachment {digest} is there, and its erasure is on record")
                 erased += 1
                 continue
@@ -493,8 +490,8 @@ def main(arguments):
         listed[file["path"]], count = measure(file["path"])
         need(listed[file["path"]] == file["sha256"] and count == file["bytes"],
              f"{file['path']} is not the file of the manifest")
-    missing = FILES - set(listed)
-    need(not missing, f"the manifest does not list {' and '.join(sorted(missing))}")
+    missing = sorted(FILES - set(listed))
+    need(not missing, f"the manifest does not list {' and '.join(missing)}")
     print(f"files: {len(listed)} have the sizes and digests of the manifest")
 
     note = read("checkpoint")
@@ -524,17 +521,13 @@ def main(arguments):
 
     attached, erased = check_attachments(folder, found["attachments"], found["erased"])
     print(f"attachments: {attached} as logged, {erased} erased")
-
-    named = {f"definitions/{digest}.{ending}": digest
-             for digest, ending in found["definitions"].items()}
+    named = {f"definitions/{key}.{end}": key for key, end in found["definitions"].items()}
     for path, digest in sorted(named.items()):
         need(listed.get(path) == digest, f"{path} is missing, or not what the entries name")
     print(f"definitions: {len(named)} as logged")
-
     need(table.digest.hexdigest() == listed["signoffs.csv"],
          "signoffs.csv is not what follows from the entries")
-    print(f"sign-offs: the table follows from the entries, {table.made} with {table.unsigned} "
-          "UNSIGNED")
+    print(f"sign-offs: {table.made} in the table as in the entries, {table.unsigned} UNSIGNED")
     kinds = [{"count": count, "kind": kind} for kind, count in sorted(found["kinds"].items())]
     need(manifest["counts"] == {"deployments": table.deployments, "erased": erased, "kinds": kinds,
                                 "omitted": omitted,
@@ -590,7 +583,7 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except Refused as refusal:
         print(f"REFUSED: {refusal}", file=sys.stderr)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError,
             StopIteration) as error:
         print(f"REFUSED: the bundle cannot be read: {error!r}", file=sys.stderr)
     sys.exit(1)
