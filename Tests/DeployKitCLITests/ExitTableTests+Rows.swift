@@ -74,6 +74,25 @@ extension ExitTableTests {
         Row("gate", .usage, "nowhere"),
         Row("sign", .done, "qa", "--approve", "--as", "lena@example.com"),
         Row("sign", .no, "qa", "--approve"),
+        Row("directory show", .done),
+        Row("directory apply", .done),
+        Row("directory apply", .no) { try loseTheEnd($0) },
+        Row("directory apply", .personNeeded) { bench in
+            let key = """
+                ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPxRzY5iGKGjjaR+0AIw8FgIFu0TujMDrF3rkRVIkIAl
+                """
+            let roles = #""roles": ["QA Engineer"]"#
+            let enrolled = Fixture.project.replacing(
+                roles,
+                with: roles + #", "keys": [{"ssh": "\#(key)"}]"#
+            )
+            try bench.write(enrolled, to: "deploykit.json")
+            try must(bench, "directory", "apply")
+            try bench.write(
+                enrolled.replacing(#"["tom"]"#, with: #"["tom", "thomas"]"#),
+                to: "deploykit.json"
+            )
+        },
         Row("sign", .conflict, "qa", "--abstain", "--as", "lena@example.com") {
             try must($0, "sign", "qa", "--approve", "--as", "lena@example.com")
         },

@@ -40,6 +40,7 @@ import Testing
         "resolve": ["1.1", "--happened", "--reason", "x"], "reopen": ["1.1", "--reason", "x"],
         "set": ["deployed-by=tom"], "note": ["x"], "run": [], "gate": ["completion"],
         "sign": ["qa", "--approve", "--as", "lena@example.com"],
+        "directory apply": [], "directory show": [],
         "withdraw": ["qa", "--reason", "x"], "abort": ["--reason", "x"],
         "contract record": ["SLOT", "ID"], "contract list": [], "contract env": [],
         "export": ["--markdown"], "audit log": [], "audit verify": [],
@@ -135,7 +136,7 @@ import Testing
     @Test(
         arguments: [
             "start", "done", "fail", "skip", "waive", "resolve", "reopen", "set", "note", "run",
-            "gate", "sign", "withdraw", "abort", "contract record", "audit checkpoint",
+            "gate", "sign", "withdraw", "directory apply", "abort", "contract record", "audit checkpoint",
             "audit erase", "store save", "audit verify",
         ]
     )
