@@ -8,7 +8,7 @@ import Testing
 @testable import deploykit_cli
 
 extension ExitTableTests {
-    static let rows = definitions + items + gates + contracts + audits + stores
+    static let rows = definitions + items + gates + contracts + metrics + audits + stores
 
     private static let definitions: [Row] = [
         Row("check", .done, "checklist.json"),
@@ -139,6 +139,30 @@ extension ExitTableTests {
         Row("export", .invalidData, "--markdown"),
     ]
 
+    private static let metrics: [Row] = [
+        Row("metric record", .done, "mail", "96%") { try measure($0) },
+        Row("metric record", .no, "mail", "96%") { bench in
+            try measure(bench)
+            try loseTheEnd(bench)
+        },
+        Row("metric evaluate", .undecided) { try measure($0) },
+        Row("metric evaluate", .done) { try measure($0, "99%") },
+        Row("metric evaluate", .personNeeded) { try measure($0, "93/100") },
+        Row("metric evaluate", .no) { try measure($0, "5/100") },
+        Row("metric watch", .done, "--stop") { try measure($0) },
+        Row("metric watch", .no, "--stop") { bench in
+            try measure(bench)
+            try loseTheEnd(bench)
+        },
+        Row("metric replay", .undecided) { try measure($0) },
+        Row("metric replay", .done) { bench in
+            try measure(bench, "99%")
+            try must(bench, "metric", "evaluate", "--record")
+        },
+        Row("metric rules", .done) { try measure($0) },
+        Row("metric rules", .undecided),
+    ]
+
     private static let audits: [Row] = [
         Row("audit log", .done), Row("audit verify", .done),
         Row("audit verify", .no) { try loseTheEnd($0) },
@@ -182,6 +206,15 @@ extension ExitTableTests {
             try must(bench, "note", "elsewhere", "--store", "saved.sqlite")
             try #require(bench.runProgram("/bin/rm", "-rf", "../.local") == 0)
         },
+        Row("store copy", .done, ".deploykit/store.sqlite", "copied.sqlite"),
+        Row("store copy", .no, ".deploykit/store.sqlite", "copied.sqlite") { try loseTheEnd($0) },
+        Row("store copy", .conflict, "older.sqlite", ".deploykit/store.sqlite") { bench in
+            try #require(
+                bench.runProgram("/bin/cp", ".deploykit/store.sqlite", "older.sqlite") == 0
+            )
+            try must(bench, "note", "later")
+        },
+        Row("store copy", .invalidData, "absent.sqlite", "copied.sqlite"),
         Row("store restore", .done, "saved.sqlite") {
             try must($0, "store", "save", "saved.sqlite")
         },
@@ -235,6 +268,24 @@ extension ExitTableTests {
         )
         try must(bench, "abort", "--reason", "another")
         try must(bench, "start", "commands.json", "--environment", "testnet", "--version", "1")
+    }
+
+    /// A deployment with a metric, measured or not.
+    private static func measure(_ bench: Bench, _ values: String...) throws {
+        let metric = #"""
+            "metrics": [
+              {"id": "mail", "title": "Mail", "unit": "%", "direction": "higherIsBetter",
+               "aggregation": {"kind": "ratio", "part": "sent_total", "others": "failed_total"},
+               "window": 60000,
+               "bands": {"target": "> 95%", "warning": "< 90%", "critical": "< 80%"}}],
+            """#
+        try bench.write(
+            Fixture.checklist.replacing(#""signOffSlots""#, with: metric + #""signOffSlots""#),
+            to: "metrics.json"
+        )
+        try must(bench, "abort", "--reason", "another")
+        try must(bench, "start", "metrics.json", "--environment", "staging", "--version", "1")
+        for value in values { try must(bench, "metric", "record", "mail", value) }
     }
 
     /// A deployment whose only item may have happened.

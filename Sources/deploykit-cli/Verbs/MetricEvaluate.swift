@@ -139,7 +139,7 @@ extension [(code: ExitCode, meaning: String)] {
     static var deciding: Self {
         [
             (.done, "all targets are met, and nothing is missing"),
-            (.no, "critical: roll back"),
+            (.no, "critical: roll back; or the log lost what this machine has seen of it"),
             (.undecided, "something is missing, and nothing is critical or a warning"),
             (.personNeeded, "a warning, or a missed target: a person decides"),
         ]

@@ -33,7 +33,7 @@ extension Verb {
             "deploykit metric watch --prometheus http://prom:9090 --every 60s --for 30m",
             "deploykit metric watch --page http://localhost:8080/metrics --for 10m",
         ],
-        exits: .deciding + [(.conflict, "another watcher is at work")]
+        exits: .deciding + [(.conflict, "another watcher is at work, or a lock is in the way")]
     ) { call in
         let workspace = try await Workspace.writing(call)
         let live = try await workspace.deployment(orLatest: true)

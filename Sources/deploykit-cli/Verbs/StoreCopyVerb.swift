@@ -24,14 +24,18 @@ extension Verb {
         ],
         exits: [
             (.done, "copied, or the same already"),
-            (.no, "TO is of another log, or its history forked"),
+            (
+                .no,
+                "TO is of another log, or its history forked; or FROM lost what this machine has "
+                    + "seen of it"
+            ),
             (.conflict, "TO is newer than FROM, or somebody writes to it"),
         ]
     ) { call in
         let (from, target) = (try StoreAddress(call.operand(0)), try StoreAddress(call.operand(1)))
         guard !from.isSame(target) else { throw UsageError("FROM and TO are one store") }
         if let path = from.path, !StoreLocation.exists(path) {
-            throw UsageError("there is no store '\(path)'")
+            throw InputError(.absent, "there is no store '\(path)'")
         }
         let workspace = try await Workspace.reading(call, at: from)
         try await workspace.checkNote()
