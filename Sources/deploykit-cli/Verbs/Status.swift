@@ -25,32 +25,46 @@ extension Verb {
         var held = try await workspace.store.count()
         let live = try await workspace.deployment(orLatest: true)
         var shown = try await workspace.status(of: live)
-        call.console.print(shown)
+        shown.print(on: call.console)
         guard call.arguments.has("watch") else { return .done }
         let watch = try await StoreWatch(workspace.store, at: workspace.address)
         while try await !live.state().status.isTerminal {
             held = try await watch.next(after: held)
-            let text = try await workspace.status(of: live)
-            guard text != shown else { continue }
-            shown = text
-            call.console.print(call.console.isJSON ? text : "\n\(text)")
+            let next = try await workspace.status(of: live)
+            guard next != shown else { continue }
+            shown = next
+            if case .text = shown { call.console.print("\n") }
+            shown.print(on: call.console)
         }
         return .done
     }
 }
 
+/// What `status` shows.
+private enum StatusView: Equatable {
+    case text(String)
+    /// One line, canonical.
+    case json([UInt8])
+
+    func print(on console: Console) {
+        switch self {
+        case .text(let text): console.print(text)
+        case .json(let line): console.print(lineOf: line)
+        }
+    }
+}
+
 extension Workspace {
-    /// What `status` shows: one line of JSON, or a page.
-    fileprivate func status(of live: LiveDeployment) async throws -> String {
+    fileprivate func status(of live: LiveDeployment) async throws -> StatusView {
         let state = try await live.state()
         let facts = try await deployments.facts(for: state)
         guard call.console.isJSON else {
             var view = StatusText(deployment: state, facts: facts, console: call.console)
             view.samples = try await live.recentSamples()
-            return view.text
+            return .text(view.text)
         }
         let report = state.report(given: facts, notes: try await texts(of: state))
-        return String(decoding: report.canonicalBytes, as: UTF8.self) + "\n"
+        return .json(report.canonicalBytes)
     }
 
     /// The texts of notes, reasons and fields, by digest; those that were erased are absent.

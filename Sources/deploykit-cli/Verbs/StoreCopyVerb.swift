@@ -6,7 +6,7 @@ import DeployKit
 extension Verb {
     static let storeCopy = Verb(
         "store copy",
-        "copy the whole log into another store, a file or a server's",
+        "copy the whole log into another store",
         details: [
             "FROM and TO are stores as --store names them: files, or addresses of a PostgreSQL "
                 + "server where deploykit was built with it. Every entry is checked before it is "
@@ -19,8 +19,8 @@ extension Verb {
         ],
         operands: [Operand("FROM"), Operand("TO")],
         examples: [
-            "deploykit store copy .deploykit/store.sqlite postgres://db.example.com/releases",
-            "deploykit store copy postgres://db.example.com/releases archive.sqlite",
+            "deploykit store copy .deploykit/store.sqlite postgres://db.example/releases",
+            "deploykit store copy postgres://db.example/releases archive.sqlite",
         ],
         exits: [
             (.done, "copied, or the same already"),
