@@ -203,7 +203,8 @@
         }
 
         /// Has the server write the blobs anew (`VACUUM FULL`), where this role is the owner of the
-        /// store; `busy` while others use them. What its write-ahead log, its standbys and its
+        /// store; `busy` while others use them, and without effect on what a transaction that began
+        /// before the erasure might still see. What its write-ahead log, its standbys and its
         /// backups hold stays there.
         public func forgetErased() async throws(AuditStoreError) {
             try await onSession { session throws(Trouble) in try session.forgetErased() }

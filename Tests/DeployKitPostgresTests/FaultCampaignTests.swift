@@ -351,7 +351,7 @@
                     var refusal: AuditStoreError.Code?
                     for _ in 0..<60 where refusal == nil {
                         var append = SampleLog.append(number)
-                        append.blobs += Self.ballast(number)
+                        Self.addBallast(to: &append, number)
                         refusal = await code { () throws(AuditStoreError) in
                             heads.append(try await append.go(to: log).head)
                         }
@@ -368,7 +368,7 @@
                     #expect(report.faults == [] && report.contradicted == [], "point \(point)")
                     #expect(try await store.faults() == [])
                     var append = SampleLog.append(number)
-                    append.blobs += Self.ballast(number)
+                    Self.addBallast(to: &append, number)
                     do throws(AuditStoreError) {
                         heads.append(try await append.go(to: log).head)
                     } catch {
@@ -388,14 +388,23 @@
             #expect(outcomes["no refusal"] == nil)
         }
 
-        private static func ballast(_ number: Int) -> [Blob] {
-            var random = SplitMix64(seed: UInt64(number))
-            return (0..<4).compactMap { _ in
-                let (digest, salt) = (random.bytes(32), random.bytes(32))
-                return Digest(bytes: digest).map {
-                    Blob(digest: $0, salt: salt, bytes: random.bytes(30_000))
-                }
+        /// Attachments that need some room.
+        private static func addBallast(to append: inout SampleLog.Append, _ number: Int) {
+            var random = SplitMix64(seed: UInt64(number) &+ 1_000_000)
+            var attachments = Attachments(entropy: Entropy(using: &random))
+            let references = (0..<4).map { _ in
+                attachments.attach(
+                    String(decoding: random.bytes(30_000).map { 97 + $0 % 26 }, as: UTF8.self)
+                )
             }
+            append.blobs += attachments.blobs
+            append.events.append(
+                NewEntry(
+                    stream: "ballast",
+                    kind: "sample",
+                    body: .members(["outputs": .array(references.compactMap { $0?.json })])
+                )
+            )
         }
 
         /// Makes a file at `path` that leaves so many bytes of its file system.
