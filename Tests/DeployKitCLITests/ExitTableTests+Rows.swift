@@ -136,7 +136,9 @@ extension ExitTableTests {
             try must(bench, "abort", "--reason", "x")
             try must(bench, "start", "page.md", "--environment", "staging", "--version", "1")
         },
-        Row("export", .invalidData, "--markdown"),
+        Row("export", .invalidData, "--markdown", "--output", "folder") {
+            try $0.makeFolder("folder")
+        },
     ]
 
     private static let metrics: [Row] = [

@@ -85,7 +85,7 @@ import Testing
         let forked = try bench.run("store", "copy", store, "copy.sqlite")
         #expect(forked.code == 1, "\(forked.errors)")
         #expect(try bench.run("store", "copy", store, store).code == 64)
-        #expect(try bench.run("store", "copy", "absent.sqlite", "new.sqlite").code == 64)
+        #expect(try bench.run("store", "copy", "absent.sqlite", "new.sqlite").code == 3)
         #expect(access(bench.path + "/new.sqlite", F_OK) != 0)
     }
 
