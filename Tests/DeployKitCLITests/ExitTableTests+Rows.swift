@@ -123,14 +123,59 @@ extension ExitTableTests {
 
     private static let contract = "CDLZFC3SYJYDZT7K67VZ75HPJVIEUVNIXF47ZG2FB2RMQQVU2HHGCYSC"
 
+    // Of the salt 0, on the test network.
+    private static let otherContract =
+        "CAQFB3T35BGHAPZD253JO54DKWQM2KTDVPQPRO2KMP6F5PZLN43KAHFW"
+    private static let deployer = "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ"
+    private static let salt = String(repeating: "0", count: 64)
+
     private static let contracts: [Row] = [
         Row("contract record", .done, "TOKEN", contract) { try doubt($0, capturing: true) },
         Row("contract record", .no, "TOKEN", contract) { bench in
             try doubt(bench, capturing: true)
             try loseTheEnd(bench)
         },
-        Row("contract list", .done), Row("contract env", .done),
+        Row("contract list", .done), Row("contract env", .done) { try record($0) },
         Row("contract env", .no) { try doubt($0, capturing: true) },
+        Row("contract check", .done, "right.env") { try record($0) },
+        Row("contract check", .no, "other.env") { try record($0) },
+        Row("contract diff", .done, "testnet", "testnet") { try record($0) },
+        Row("contract diff", .no, "testnet", "other.env") { try record($0) },
+        Row("contract import", .done, "env", "right.env", "--name", "TOKEN_CONTRACT_ID=TOKEN") {
+            try record($0)
+        },
+        Row("contract import", .no, "env", "right.env", "--name", "TOKEN_CONTRACT_ID=TOKEN") {
+            try record($0)
+            try must($0, "contract", "revoke", "1", "--reason", "compromised")
+        },
+        Row("contract reset", .done, "testnet", "--epoch", "1") { try record($0) },
+        Row("contract reset", .no, "testnet", "--epoch", "1") { bench in
+            try record(bench)
+            try loseTheEnd(bench)
+        },
+        Row("contract restore", .done, "1") { try record($0) },
+        Row("contract restore", .no, "1") { bench in
+            try record(bench)
+            try loseTheEnd(bench)
+        },
+        Row("contract revoke", .done, "1", "--reason", "compromised") { try record($0) },
+        Row("contract revoke", .no, "1", "--reason", "compromised") { bench in
+            try record(bench)
+            try loseTheEnd(bench)
+        },
+        Row("contract derive", .done, "--deployer", deployer, "--salt", salt),
+        Row("contract derive", .no, contract, "--deployer", deployer, "--salt", salt),
+        Row("contract lint", .done, "checklist.json"),
+        Row("contract lint", .no, "book.json") {
+            try $0.write(
+                #"{"token": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAee"}"#,
+                to: "book.json"
+            )
+        },
+        Row("contract lint", .invalidData, "absent.json"),
+        Row("env doctor", .done, "plain.env") { try $0.write("A=1\n", to: "plain.env") },
+        Row("env doctor", .no, "home.env") { try $0.write("A=$HOME\n", to: "home.env") },
+        Row("env doctor", .invalidData, "absent.env"),
         Row("export", .done, "--markdown") { bench in
             try bench.write("# Page\n\n## One\n\n- [ ] Look\n", to: "page.md")
             try must(bench, "abort", "--reason", "x")
@@ -288,6 +333,16 @@ extension ExitTableTests {
         try must(bench, "abort", "--reason", "another")
         try must(bench, "start", "metrics.json", "--environment", "staging", "--version", "1")
         for value in values { try must(bench, "metric", "record", "mail", value) }
+    }
+
+    /// A deployment with a contract, a file that holds it, and one that holds another.
+    private static func record(_ bench: Bench) throws {
+        try doubt(bench, capturing: true)
+        try must(bench, "contract", "record", "TOKEN", contract)
+        for (name, id) in [("right", contract), ("other", otherContract)] {
+            try bench.write("TOKEN=\(id)\nTOKEN_CONTRACT_ID=\(id)\n", to: "\(name).env")
+        }
+        try must(bench, "note", "recorded")
     }
 
     /// A deployment whose only item may have happened.

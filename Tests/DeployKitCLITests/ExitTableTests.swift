@@ -43,6 +43,10 @@ import Testing
         "directory apply": [], "directory show": [],
         "withdraw": ["qa", "--reason", "x"], "abort": ["--reason", "x"],
         "contract record": ["SLOT", "ID"], "contract list": [], "contract env": [],
+        "contract check": ["deploykit.json"], "contract diff": ["staging", "production"],
+        "contract import": ["env", "deploykit.json"],
+        "contract reset": ["testnet", "--epoch", "1"], "contract restore": ["1"],
+        "contract revoke": ["1", "--reason", "compromised"],
         "export": ["--markdown"], "audit log": [], "audit verify": [],
         "audit export": ["--output", "evidence"], "audit checkpoint": [],
         "audit recover": ["--reason", "x"], "audit erase": ["4", "--legal-basis", "x"],
@@ -147,6 +151,7 @@ import Testing
         arguments: [
             "start", "done", "fail", "skip", "waive", "resolve", "reopen", "set", "note", "run",
             "gate", "sign", "withdraw", "directory apply", "abort", "contract record",
+            "contract import", "contract reset", "contract restore", "contract revoke",
             "metric record", "metric watch", "store copy", "audit checkpoint",
             "audit erase", "store save", "audit verify",
         ]

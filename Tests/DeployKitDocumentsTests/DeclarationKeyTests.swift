@@ -11,6 +11,8 @@ import Testing
     private static let slot =
         "# T\n## P\n- [ ] a\n## Deploy\n- [ ] b\n## Sign-Off\n- [ ] QA: ___ Date: ___ "
     private static let capture = "# T\n## P\n- [ ] Do `make it` <!-- deploykit: effect=none "
+    private static let account = "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ"
+    private static let salt = String(repeating: "0", count: 64)
     private static let trigger =
         "# T\n- [ ] a\n## Rollback\n### When to roll back\n- Fog "
 
@@ -38,6 +40,9 @@ import Testing
         ("inherit", command, "SHELL", "\n"), ("cwd", command, "quay", "\n"),
         ("shell", capture + "kind=command --> ", "zsh", "\n"),
         ("capture", capture + "--> ", "BUOY_ID", "\n"),
+        ("from", capture + "capture=BUOY_ID --> ", "out.json#/id", "\n"),
+        ("deployer", capture + "capture=BUOY_ID --> ", "\(account) salt=\(salt)", "\n"),
+        ("salt", capture + "capture=BUOY_ID --> ", "\(salt) deployer=\(account)", "\n"),
         ("network", capture + "capture=BUOY_ID --> ", "stellar:testnet", "\n"),
         ("metric", command, "delay", "\n"), ("metric", trigger, "delay", "\n"),
         ("level", trigger, "level-1", "\n"), ("trigger", trigger, "automatic", "\n"),

@@ -158,12 +158,25 @@ final class RandomChecklist {
             .capture(
                 ContractSlot.Name(name()),
                 from: command(),
-                on: chance(50) ? nil : .stellarTestnet
+                on: chance(50) ? nil : .stellarTestnet,
+                taking: try capture()
             )
         case 4: .metric(MetricID(name()))
         case 5: .observation
         default: .manual
         }
+    }
+
+    private func capture() throws -> ContractCapture {
+        let account = "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ"
+        let salt = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+        return ContractCapture(
+            from: pick([
+                .standardOutput, .jsonPointer("/id"), .file("out/id.txt", pointer: nil),
+                .file("out.json", pointer: "/a~1b/0"),
+            ]),
+            derivation: chance(50) ? nil : .address(try StrKey(account), salt: salt)
+        )
     }
 
     private func command() -> ItemCommand {

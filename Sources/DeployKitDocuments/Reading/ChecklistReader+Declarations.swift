@@ -18,7 +18,7 @@ extension ChecklistReader {
         keys.formUnion(fieldKeys(of: item))
         if kind.command != nil { keys.insert("shell") }
         switch kind {
-        case .capture: keys.formUnion(["capture", "network"])
+        case .capture: keys.formUnion(["capture", "network", "from", "deployer", "salt"])
         case .metric: keys.insert("metric")
         default: break
         }

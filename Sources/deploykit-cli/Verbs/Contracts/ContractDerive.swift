@@ -22,6 +22,7 @@ extension Verb {
             "deploykit contract derive --deployer G… --salt 00…",
             "deploykit contract derive CC… --deployer G… --salt 00… --network mainnet",
         ],
+        scope: .words,
         exits: [(.no, "the ID is not of that network, or of none")]
     ) { call in
         let derivation = try ContractDerivation.derivation(

@@ -15,6 +15,7 @@ extension Verb {
         ],
         operands: [Operand("FILE", .several)],
         examples: ["deploykit contract lint info/mainnet.json"],
+        scope: .files,
         exits: [
             (.done, "no error; warnings are shown"),
             (.no, "an error was found"),

@@ -21,6 +21,7 @@ extension Verb {
             Option(flag: "all", "also the variables on which all programs agree"),
         ],
         examples: ["deploykit env doctor .env", "deploykit env doctor .env --reader docker --all"],
+        scope: .files,
         exits: [
             (.done, "all programs read the same"),
             (.no, "they do not, or the file itself has a fault"),
