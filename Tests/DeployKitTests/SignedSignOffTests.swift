@@ -173,6 +173,21 @@ import Testing
         #expect(try await code(live, statement.signed(signature)) == .signatureRefused)
     }
 
+    @Test func whatWasSignedBeforeAWithdrawalCountsNoMore() async throws {
+        let clock = FixedClock()
+        let live = try await started(clock: clock)
+        let first = try await live.prepare("qa", .approved, by: "lena").statement
+        let second = try await live.prepare("qa", .approved, by: "lena").statement
+        #expect(try await code(live, first.signed(lena.signature(over: first.message))) == nil)
+        clock.advance(by: .milliseconds(1))
+        try await live.perform(.withdraw("qa", reason: "a fault"), by: .person("lena"))
+        let late = try second.signed(lena.signature(over: second.message))
+        #expect(try await code(live, late) == .conflict)
+        #expect(try await !isOpen(live))
+        let anew = try await live.prepare("qa", .approved, by: "lena").statement
+        #expect(try await code(live, anew.signed(lena.signature(over: anew.message))) == nil)
+    }
+
     @Test func aStatementServesOnceAndWhereItWasMade() async throws {
         let live = try await started()
         let other = try await started()

@@ -113,6 +113,7 @@ public struct Deployment: Hashable, Sendable {
     /// Every sign-off of every round, the withdrawn ones included, oldest first.
     public private(set) var signOffs: [SignOff] = []
     private var signedAt: [SignOff: Timestamp] = [:]
+    private var withdrawnAt: [SignOffSlotID: [ActorID: Timestamp]] = [:]
     /// The names under which items were done.
     public private(set) var executors: Set<ActorID> = []
     /// The contracts that were deployed.
@@ -247,7 +248,10 @@ public struct Deployment: Hashable, Sendable {
             applyToGate(recorded.event)
         case .signOffSkipped(let slot, _):
             slotSkips[slot] = recorded.actor
-        case .gateOpened, .withdrawn, .gateRejected, .gateConsumed, .gateReopened:
+        case .withdrawn(let slot, _, _, let person, _):
+            withdrawnAt[slot, default: [:]][person] = recorded.at
+            applyToGate(recorded.event)
+        case .gateOpened, .gateRejected, .gateConsumed, .gateReopened:
             applyToGate(recorded.event)
         case .halted(let cause):
             status = .halted(cause)
@@ -270,6 +274,11 @@ public struct Deployment: Hashable, Sendable {
     /// When a sign-off was recorded; `nil` when it is none of this deployment.
     public func moment(of signOff: SignOff) -> Timestamp? {
         signedAt[signOff]
+    }
+
+    /// When a person last withdrew what they had signed at a slot; `nil` when they never did.
+    func withdrawal(by person: ActorID, at slot: SignOffSlotID) -> Timestamp? {
+        withdrawnAt[slot]?[person]
     }
 
     private mutating func change(

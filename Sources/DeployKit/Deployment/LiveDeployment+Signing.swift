@@ -48,6 +48,7 @@ extension LiveDeployment {
             subject: state.subject,
             slot: place,
             round: state.gates[gate]?.round ?? 1,
+            contracts: state.contractsDigest(given: facts),
             decision: decision,
             reason: reference,
             signer: Actor(id: facts.directory.canonical(signer), assurance: assurance),

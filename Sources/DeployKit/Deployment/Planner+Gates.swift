@@ -215,6 +215,21 @@ extension Planner {
                     + "round \(round) of '\(slot.gate)'; prepare the statement anew and sign it"
             )
         }
+        guard statement.contracts == state.contractsDigest(given: facts) else {
+            throw Refusal(
+                .conflict,
+                "the contracts are not those that were signed for; prepare the statement anew and "
+                    + "sign it"
+            )
+        }
+        let person = terms.directory.canonical(statement.signer)
+        if let moment = state.withdrawal(by: person, at: slot.id), statement.signedAt < moment {
+            throw Refusal(
+                .conflict,
+                "\(person) has withdrawn at '\(slot.id)' after this was signed; prepare the "
+                    + "statement anew and sign it"
+            )
+        }
         let place = terms.slots.first { $0.id == slot.id }
         guard place?.rule == statement.rule, place?.label == statement.label else {
             throw Refusal(

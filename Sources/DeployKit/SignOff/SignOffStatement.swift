@@ -4,8 +4,8 @@
 /// What a person or a service signs at a slot: an in-toto Statement v1.
 ///
 ///     {"_type":"https://in-toto.io/Statement/v1",
-///      "predicate":{"assurance":"sshKey","decision":"approved","deployment":"d-7k2mxq",
-///       "gate":"phase/deploy","head":{"origin":…,"rootHash":…,"size":…},"id":"<32 hex>",
+///      "predicate":{"assurance":"sshKey","contracts":"<64 hex>","decision":"approved",
+///       "deployment":"d-7k2mxq","gate":"phase/deploy","head":{"origin":…,"rootHash":…,"size":…},"id":"<32 hex>",
 ///       "label":"QA Engineer","meaning":"approval","reason":{"bytes":…,"digest":…,"mediaType":…},
 ///       "round":1,"rule":{"count":1,…},"signedAt":…,"signer":"lena@example.com",
 ///       "slot":"qa-engineer","subject":{…},"tool":"deploykit 0.1.0"},
@@ -15,7 +15,8 @@
 ///                 {"digest":{"sha256":…},"name":"artifact/…"}]}
 ///
 /// `subject` of the predicate is ``DeploymentSubject``, whose canonical JSON and digests make the
-/// subjects of the statement. The reason is the digest of a salted text, so that the text can be
+/// subjects of the statement. `contracts` is the digest of the contracts that the signer saw, absent
+/// where the checklist names none. The reason is the digest of a salted text, so that the text can be
 /// erased and the signature stays. `meaning` is `approval` or `verification`.
 public struct SignOffStatement: SignableStatement {
     /// The type of the predicate.
@@ -49,6 +50,8 @@ public struct SignOffStatement: SignableStatement {
     public let gate: GateID
     /// The round of the gate.
     public let round: Int
+    /// The digest of the contracts that the signer saw; `nil` where the checklist names none.
+    public let contracts: Digest?
     /// What was decided.
     public let decision: SignOff.Decision
     /// Why.
@@ -70,6 +73,7 @@ public struct SignOffStatement: SignableStatement {
         subject: DeploymentSubject,
         slot: SignOffSlot,
         round: Int,
+        contracts: Digest?,
         decision: SignOff.Decision,
         reason: AttachmentReference?,
         signer: Actor,
@@ -86,6 +90,7 @@ public struct SignOffStatement: SignableStatement {
         rule = slot.rule
         gate = slot.gate
         self.round = round
+        self.contracts = contracts
         self.decision = decision
         self.reason = reason
         self.signer = signer.id
@@ -108,6 +113,7 @@ extension SignOffStatement: JSONConvertible {
                 "id": id.json, "deployment": deployment.json, "subject": subject.json,
                 "slot": slot.json, "label": label.json, "meaning": meaning.json,
                 "rule": rule.json, "gate": gate.json, "round": round.json,
+                "contracts": contracts?.json,
                 "decision": decision.json, "reason": reason?.json, "signer": signer.json,
                 "assurance": assurance.json, "head": head.json, "signedAt": signedAt.json,
                 "tool": tool.json,
@@ -131,6 +137,7 @@ extension SignOffStatement: JSONConvertible {
         rule = try members.required("rule")
         gate = try members.required("gate")
         round = try members.required("round")
+        contracts = try members.optional("contracts")
         decision = try members.required("decision")
         reason = try members.optional("reason")
         signer = try members.required("signer")
