@@ -64,23 +64,20 @@ struct LogEdge: Sendable {
         else {
             throw first.damage("it is not the first entry of a log, which names its origin")
         }
-        self.origin = try await Self.latestOrigin(in: store) ?? origin
+        self.origin = try await Self.latestOrigin(in: store, after: origin)
         lastMoment = try AuditEntry(last).at
     }
 
-    /// The name that the last epoch begins with, where there is more than the first one.
+    /// The name that the last epoch goes by, where there is more than the first one. Each must
+    /// follow from the one before: a foreign name would be one of which nobody kept a head.
     private static func latestOrigin(
-        in store: any AuditStore
-    ) async throws(AuditStoreError) -> String? {
-        guard let epochs = try await store.summary(of: AuditLog.epochs),
-            let last = try await store.records(
-                of: AuditLog.epochs,
-                from: epochs.count - 1,
-                limit: 1
-            ).first
-        else { return nil }
-        guard let origin = try AuditEntry(last).body["origin"]?.string else {
-            throw last.damage("it names no origin, and begins an epoch of the log")
+        in store: any AuditStore,
+        after first: String
+    ) async throws(AuditStoreError) -> String {
+        guard let epochs = try await store.summary(of: AuditLog.epochs) else { return first }
+        var origin = first
+        for record in try await store.records(of: AuditLog.epochs, from: 0, limit: epochs.count) {
+            origin = try LogEpoch(AuditEntry(record), after: origin).origin
         }
         return origin
     }

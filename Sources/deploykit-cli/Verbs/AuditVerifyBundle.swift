@@ -13,6 +13,9 @@ enum BundleVerification {
     /// - Throws: `InputError` for files that cannot be used; `SignatureError` when a signature can
     ///   not be judged.
     static func verify(_ folder: String, _ call: Call) async throws -> ExitCode {
+        guard StoreLocation.exists(folder) else {
+            throw InputError(.absent, "there is no bundle '\(folder)'")
+        }
         let key = try KeptHead.key(call)
         var kept: [Anchor] = []
         for path in call.arguments.all("against") {

@@ -31,6 +31,7 @@ extension Verb {
         let isRecorded = call.arguments.has("record")
         let workspace =
             isRecorded ? try await Workspace.writing(call) : try await Workspace.reading(call)
+        try await workspace.checkNote()
         let live = try await workspace.deployment(orLatest: true)
         let state = try await live.state()
         let metrics = try call.arguments.operands.map { try state.metric(named: $0) }
@@ -81,6 +82,7 @@ extension Verb {
         ]
     ) { call in
         let workspace = try await Workspace.reading(call)
+        try await workspace.checkNote()
         let live = try await workspace.deployment(orLatest: true)
         let state = try await live.state()
         let replays = try await live.replay()

@@ -44,7 +44,10 @@ extension Verb {
         let signing = try Signing(call)
         switch signing.way {
         case .prepare(let file):
-            return try await signing.prepare(file, in: try await Workspace.reading(call))
+            let workspace = try await Workspace.reading(call)
+            // Nobody is led to sign over a log that is known here to be cut.
+            try await workspace.checkNote()
+            return try await signing.prepare(file, in: workspace)
         case .notNeeded:
             let workspace = try await Workspace.writing(call)
             try await workspace.applyDirectory()

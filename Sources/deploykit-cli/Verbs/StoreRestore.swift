@@ -46,15 +46,7 @@ extension Verb {
             throw UsageError("'\(source)' is the store itself")
         }
         let copy = try await StoreCopy(of: StoreCopy.file(file.store), for: target)
-        let report = try await copy.log.verify()
-        let damage = try await copy.store.faults()
-        guard report.faultCount == 0, damage.isEmpty else {
-            throw InputError(
-                .invalid,
-                "'\(source)' contradicts itself: "
-                    + (damage.first ?? report.faults.first?.message ?? "")
-            )
-        }
+        let report = try await copy.checkWhole(named: source)
         let check = { (head: LogHead, owner: String) async throws in
             try await compare(
                 copy.log,
@@ -64,7 +56,16 @@ extension Verb {
                 isLossAccepted: isLossAccepted
             )
         }
-        for kept in try await KeptHead.all(file) { try await check(kept.head, "'\(kept.path)'") }
+        // A head that is named is what the loss was accepted for: it gives way to nothing.
+        for kept in try await KeptHead.all(file) {
+            try await compare(
+                copy.log,
+                with: kept.head,
+                of: "'\(kept.path)'",
+                in: source,
+                isLossAccepted: false
+            )
+        }
         // What nobody may accept is no loss: entries that the recovery says are as they were.
         if let seen = try await file.keeping.notes?.divergence(of: copy.log),
             seen.contradictsRecovery

@@ -38,6 +38,7 @@ extension Verb {
         }
         try await workspace.checkNote()
         let copy = try await StoreCopy(of: source, for: target)
+        try await copy.checkWhole(named: source.path)
         let checkpoint = try await workspace.issue(try await copy.log.head())
         let isLossAccepted = call.arguments.has("accept-loss")
         try await copy.put { present in

@@ -38,6 +38,24 @@ final class StoreCopy: Sendable {
 
     deinit { unlink(temporary) }
 
+    /// Refuses a log that contradicts itself: it would take the place of a good one.
+    ///
+    /// - Parameter source: How a message names the store.
+    /// - Returns: What the verification found.
+    @discardableResult
+    func checkWhole(named source: String) async throws -> VerificationReport {
+        let report = try await log.verify()
+        let damage = try await store.faults()
+        guard report.faultCount == 0, damage.isEmpty else {
+            throw InputError(
+                .invalid,
+                "'\(source)' contradicts itself: "
+                    + (damage.first ?? report.faults.first?.message ?? "")
+            )
+        }
+        return report
+    }
+
     /// Gives the copy the name of its target, whose file gives way.
     ///
     /// Whoever else writes to that file or would replace it waits, so that nobody's work is lost
