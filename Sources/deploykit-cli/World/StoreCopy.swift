@@ -42,6 +42,7 @@ final class StoreCopy: Sendable {
     ///
     /// - Parameter source: How a message names the store.
     /// - Returns: What the verification found.
+    /// - Throws: `InputError` when it does; otherwise what keeps the copy from being read.
     @discardableResult
     func checkWhole(named source: String) async throws -> VerificationReport {
         let report = try await log.verify()
