@@ -152,7 +152,8 @@ import Testing
             "start", "done", "fail", "skip", "waive", "resolve", "reopen", "set", "note", "run",
             "gate", "sign", "withdraw", "directory apply", "abort", "contract record",
             "contract import", "contract reset", "contract restore", "contract revoke",
-            "metric record", "metric watch", "store copy", "audit checkpoint",
+            "metric record", "metric watch", "metric evaluate", "metric replay", "store copy",
+            "audit checkpoint",
             "audit erase", "store save", "audit verify",
         ]
     )

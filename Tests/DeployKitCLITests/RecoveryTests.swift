@@ -45,6 +45,30 @@ import Testing
         }
     }
 
+    /// To accept a loss gives up what this machine kept, never what a person names.
+    @Test func aHeadThatIsNamedIsNotGivenUp() throws {
+        let scene = try Scene()
+        let bench = scene.bench
+        #expect(try bench.run("store", "save", "e2.sqlite", with: scene.colleague).code == 0)
+        try bench.write(bench.run("audit", "checkpoint", with: scene.colleague).output, to: "after")
+        #expect(try bench.runProgram("/bin/rm", Self.store) == 0)
+        let restore = ["store", "restore", "e2.sqlite", "--accept-loss", "--against"]
+        let refused = try bench.run(words: restore + ["head"])
+        #expect(refused.code == 1 && refused.errors.contains("'head'"), "\(refused.errors)")
+        #expect(try bench.runProgram("/usr/bin/test", "-e", Self.store) == 1)
+        #expect(try bench.run(words: restore + ["after"]).code == 0)
+    }
+
+    @Test func nobodyIsLedToSignOverALogThatWasCut() throws {
+        let bench = try Bench()
+        try bench.start()
+        try ExitTableTests.loseTheEnd(bench)
+        let words = ["sign", "qa", "--approve", "--as", "lena@example.com", "--prepare", "qa.pae"]
+        let run = try bench.run(words: words)
+        #expect(run.code == 1 && run.errors.contains("this machine"), "\(run.errors)")
+        #expect(try bench.runProgram("/usr/bin/test", "-e", "qa.pae") == 1)
+    }
+
     @Test func aRecoveryMadeElsewhereIsRefusedUntilItIsAcceptedHere() throws {
         let scene = try Scene()
         let bench = scene.bench

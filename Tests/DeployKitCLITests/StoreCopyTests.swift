@@ -42,6 +42,23 @@ import Testing
         #expect(try bench.runProgram("/bin/sh", "-c", "test -z \"$(ls | grep new)\"") == 0)
     }
 
+    @Test func aStoreThatContradictsItselfReplacesNoGoodOne() throws {
+        let bench = try bench()
+        #expect(try bench.run("note", "as it was").code == 0)
+        #expect(try bench.run("store", "save", "saved.sqlite").code == 0)
+        let saved = try bench.bytes("saved.sqlite")
+        var bytes = try bench.bytes(Self.store)
+        let text = Array("as it was".utf8)
+        for start in bytes.indices.dropLast(text.count)
+        where bytes[start..<start + text.count].elementsEqual(text) {
+            bytes[start] = UInt8(ascii: "A")
+        }
+        try bench.write(bytes, to: Self.store)
+        let run = try bench.run("store", "save", "saved.sqlite")
+        #expect(run.code == 3 && run.errors.contains("contradicts itself"), "\(run.errors)")
+        #expect(try bench.bytes("saved.sqlite") == saved)
+    }
+
     /// Invariant: of two that went different ways, one is saved, and the other is told.
     @Test func ofTwoForksOneIsSaved() throws {
         let bench = try bench()

@@ -48,6 +48,32 @@ extension NewEntry {
         #expect(try await other.head() == receipt.head)
     }
 
+    /// Under a foreign name nobody's note of the log would be found.
+    @Test func anEpochOfAForeignNameNamesNoLog() async throws {
+        let receipt = try await log.append([NewEntry("a", 1)], at: noon, entropy: entropy(1))
+        let name = "x.0123456789abcdef"
+        let closed = LogHead(origin: name, size: 2, root: receipt.head.root)
+        let reason = AttachmentReference(
+            digest: receipt.head.root,
+            byteCount: 1,
+            mediaType: "text/plain"
+        )
+        let epoch = NewEntry(
+            stream: AuditLog.epochs,
+            kind: AuditLog.epochKind,
+            body: .members([
+                "actor": Actor.person("eve").json, "closed": closed.json,
+                "lost": .members(["first": 2.json, "count": 0.json]),
+                "origin": "\(name)/e2".json, "reason": reason.json,
+            ])
+        )
+        try await log.append([epoch], at: noon, entropy: entropy(2))
+        let error = await #expect(throws: AuditStoreError.self) {
+            try await AuditLog(store: store, origin: "another").head()
+        }
+        #expect(error?.code == .damaged)
+    }
+
     @Test func theHeadIsTheTreeOverTheHeaders() async throws {
         let log = log
         var last: AppendReceipt?

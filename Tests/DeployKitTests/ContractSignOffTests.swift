@@ -26,6 +26,51 @@ import Testing
         Deployments(store: InMemoryAuditStore(), clock: FixedClock())
     }
 
+    @Test func c16AStatementThatWasSignedBeforeAChangeIsRefused() async throws {
+        let (deployments, staging) = (deployments(), try ContractWorld.staging())
+        let key = TestKey("lena")
+        let people = [
+            Directory.Person(id: "lena@example.com", roles: ["QA"], keys: [try key.ssh])
+        ]
+        try await deployments.apply(Directory(people: people), by: tom)
+        let checklist = try Checklist("Vesting", signOffs: [.one(of: "QA")]) {
+            DeployKit.Phase("Deploy") {
+                Item(
+                    "Deploy vesting",
+                    .capture("VESTING_CONTRACT_ID", from: .command("deploy")),
+                    effect: .irreversible
+                )
+            }
+        }
+        let live = try await deployments.start(
+            checklist,
+            environment: staging,
+            version: "1",
+            by: tom
+        )
+        func hand(in statement: SignOffStatement) async -> Refusal.Code? {
+            do {
+                let envelope = try statement.signed(key.signature(over: statement.message))
+                try await live.submit(envelope, verifiers: TestVerifier.both)
+                return nil
+            } catch {
+                return (error as? DeploymentError)?.refusal?.code
+            }
+        }
+        try await deployments.perform(.record(claim(1), allowing: []), in: staging, by: tom)
+        let early = try await live.prepare("qa", .approved, by: lena.id).statement
+        try await deployments.perform(
+            .record(claim(2), allowing: [.replacing]),
+            in: staging,
+            by: tom
+        )
+        #expect(await hand(in: early) == .conflict)
+        #expect(try await live.state().signOffs.isEmpty)
+        let anew = try await live.prepare("qa", .approved, by: lena.id).statement
+        #expect(anew.contracts != nil && anew.contracts != early.contracts)
+        #expect(await hand(in: anew) == nil)
+    }
+
     @Test func c16AChangeAfterASignOffMakesItStale() async throws {
         let deployments = deployments()
         let staging = try ContractWorld.staging()
