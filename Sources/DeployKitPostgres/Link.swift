@@ -71,7 +71,10 @@
                 } catch {
                     if session?.connection.isUsable == false { session = nil }
                     // A transaction in which something failed gives no more answers.
-                    if error.kind != .overtaken { try? session?.letGo() }
+                    if error.kind != .overtaken {
+                        // A connection on which even that fails is not used again.
+                        do throws(Trouble) { try session?.letGo() } catch { session = nil }
+                    }
                     switch error.kind {
                     case .answered, .gaveUp, .overtaken: throw error.error
                     case .collided:

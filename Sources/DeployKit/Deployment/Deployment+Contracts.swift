@@ -37,6 +37,7 @@ extension Deployment {
             else { continue }
             // The same slot may be captured on other networks, which are out of scope here.
             guard subject.environment.network(network.id) != nil else { continue }
+            // A derivation that is none of this network gives no ID; the capture refuses it.
             return (try? capture.expected(on: network)) ?? nil
         }
         return nil

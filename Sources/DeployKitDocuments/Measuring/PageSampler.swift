@@ -65,6 +65,7 @@ public struct PageSampler: MetricSampling {
     /// Takes the kept lines of earlier pages.
     public mutating func resume(from samples: [(sample: MetricSample, raw: [UInt8])]) {
         for (sample, raw) in samples {
+            // What cannot be read is no beginning to count from: the next page is the first one.
             guard let page = try? OpenMetricsPage(excerpt: raw) else { continue }
             for index in series.indices where series[index].metric.id == sample.metric {
                 // Only the growth of counters matters; what the line says was recorded then.

@@ -326,6 +326,7 @@ extension ChecklistReader {
         let cadence = asked[title] ?? Words.cadence(in: title) ?? Self.cadence(of: span)
         let id = Identifier<MonitoringWindow>(windowNames.name(Naming.slug(title)))
         let isWithin = cadence.map { $0 <= span.length } ?? true
+        // A title with a span of nothing is prose.
         if let window = try? MonitoringWindow(
             id: id,
             title: title,

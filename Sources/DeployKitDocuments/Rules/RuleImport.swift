@@ -115,6 +115,7 @@ public struct RuleImport: Hashable, Sendable {
     private static func sustain(of rule: RuleFile.Rule) -> Sustain {
         let kind: Sustain.Rule =
             rule.lasting.map { $0 > .zero ? .lasting($0, gap: .reset) : .instant } ?? .instant
+        // Both spans were read as durations of Prometheus, which are never negative.
         return (try? Sustain(kind, keepFor: rule.keepFor)) ?? .instant
     }
 

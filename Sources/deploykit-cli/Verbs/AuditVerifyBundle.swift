@@ -150,6 +150,7 @@ enum BundleVerification {
         by key: NoteKey
     ) async throws -> Bool {
         let bytes = try InputFile.bytes("\(folder)/checkpoint", limit: 1 << 17)
+        // What is no checkpoint bears no signature; that it is none, the check of the bundle says.
         guard let checkpoint = try? Checkpoint(note: bytes) else { return false }
         let signers = try await checkpoint.signers(among: [key], verifier: OpenSSLVerifier())
         return signers?.contains(key) == true
