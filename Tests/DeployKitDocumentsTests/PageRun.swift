@@ -45,7 +45,9 @@ struct PageRun {
     /// Does something to one item or slot or field of the deployment, whatever is allowed.
     func step(using random: inout SplitMix64) async throws {
         let state = try await live.state()
-        let awkward = ["lena", "a--b", "<x>", "o|p", "q`r", "ü@例え.example", "-->", "_x_", "[x] ☐"]
+        let awkward = [
+            "lena", "a--b", "<x>", "o|p", "q`r", "ü@例え.example", "-->", "_x_", "[x] ☐", "evm",
+        ]
         func word() -> String { awkward[Int.random(in: awkward.indices, using: &random)] }
         let who = Actor.person(ActorID(word()))
         let leaves = state.outline.leaves

@@ -133,6 +133,26 @@ import Testing
         #expect(withdrawn.contains("- [ ] QA Engineer: _______________  Date: _______"))
     }
 
+    /// What a page is taken for follows from its own words, never from who filled it in.
+    @Test func namesThatSoundLikeAChainChangeNothing() async throws {
+        let page = Array(Self.page.utf8)
+        let live = try await live(page)
+        for item in ["Read the changelog", "Doubled box"] {
+            let id = try #require(
+                try await live.state().outline.leaves.first { $0.item.title == item }
+            ).item.id
+            try await live.perform(
+                .waive(id, reason: "r"),
+                by: .person("evm@ethereum.example")
+            )
+        }
+        try await live.sign("QA Engineer", .approved, by: .person("devman@hardhat.example"))
+        let once = try await written(page, live)
+        #expect(String(decoding: once, as: UTF8.self).contains("devman"))
+        #expect(try WriteBack(into: once).hash == (try WriteBack(into: page).hash))
+        #expect(try await written(once, live) == once)
+    }
+
     /// A blank is for one value: what belongs to a signature is no field as well.
     @Test func aBlockOfLinesForOneSignatureIsFilledOnce() async throws {
         let page = Array(

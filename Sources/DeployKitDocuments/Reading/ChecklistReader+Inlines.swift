@@ -90,10 +90,13 @@ extension ChecklistReader {
         return path
     }
 
-    /// The chains that a page speaks of.
+    /// The chains that a page speaks of; what write-back put into it says nothing of them.
     static func family(of document: MarkdownDocument) -> Network.Family {
-        let isEVM = evmWords.occurInAnyCase(in: document.source.span)
-        return isEVM && !stellarWords.occurInAnyCase(in: document.source.span) ? .evm : .stellar
+        // Nearly every page is answered by the first look.
+        guard evmWords.occurInAnyCase(in: document.source.span) else { return .stellar }
+        let text = WriteBack.withoutState(document.source)
+        let isEVM = evmWords.occurInAnyCase(in: text.span)
+        return isEVM && !stellarWords.occurInAnyCase(in: text.span) ? .evm : .stellar
     }
 
     private static let stellarWords: PhraseList = ["stellar", "soroban"]
