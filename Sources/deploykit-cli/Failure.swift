@@ -74,6 +74,8 @@ struct Failure: Hashable, Sendable {
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as ContractRegistryError:
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
+        case let error as ContractIDError:
+            self.init(.no, error.code.rawValue, error.message)
         case let error as EnvironmentFileError:
             self.init(.no, error.code.rawValue, error.message)
         case let error as Diverged:

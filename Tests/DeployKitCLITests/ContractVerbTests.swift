@@ -71,7 +71,7 @@ import Testing
         ]
         for (text, words) in inputs {
             let run = try record(bench, text)
-            #expect(run.code == 64, "\(text): \(run.errors)")
+            #expect(run.code == 1, "\(text): \(run.errors)")
             #expect(run.errors.contains(words), "\(text): \(run.errors)")
             #expect(!run.errors.contains(seed.dropFirst(4)))
         }
@@ -109,6 +109,84 @@ import Testing
         )
         #expect(twin.code == 1)
         #expect(twin.errors.contains("stellar:testnet"))
+    }
+
+    @Test func aFileThatNamesAnotherNetworkGivesProductionNothing() throws {
+        let statements = [
+            "STELLAR_NETWORK=testnet", "CHAIN_ID=11155111",
+            "NETWORK_PASSPHRASE='Test SDF Network ; September 2015'",
+        ]
+        for statement in statements {
+            let bench = try bench()
+            try bench.write("\(statement)\nVESTING_CONTRACT_ID=\(testID)\n", to: "test.env")
+            let words = ["contract", "import", "env", "test.env", "--environment"]
+            let refused = try bench.run(words: words + ["production"])
+            #expect(refused.code == 3, "\(statement): \(refused.output)\(refused.errors)")
+            #expect(refused.errors.contains("test.env:1: \(statement.prefix { $0 != "=" })"))
+            #expect(try bench.run(words: words + ["staging"]).code == 0, "\(statement)")
+        }
+    }
+
+    @Test func onlyVariablesThatMayBeMeantAreImported() throws {
+        let bench = try bench()
+        try bench.write(
+            "TESTNET_VESTING_CONTRACT_ID=\(testID)\nMAINNET_VESTING_CONTRACT_ID=\(mainID)\n"
+                + "VAULT=\(nativeMain)\n",
+            to: "both.env"
+        )
+        let run = try bench.run(
+            words: ["contract", "import", "env", "both.env", "--environment", "production"]
+        )
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(run.output.contains(mainID) && !run.output.contains(testID))
+        #expect(run.errors.contains("both.env:1: TESTNET_VESTING_CONTRACT_ID is by its name"))
+        #expect(run.errors.contains("both.env:3: VAULT may hold a contract ID"))
+    }
+
+    @Test func aFileForAnEnvironmentWhereNothingRanYetNeedsEverySlotAsWell() throws {
+        let bench = try bench()
+        let words = ["contract", "record", "TOKEN_CONTRACT_ID", mainID]
+        #expect(try bench.run(words: words + ["--environment", "production"]).code == 0)
+        let file = try bench.run("contract", "env", "--environment", "production")
+        #expect(file.code == 1)
+        #expect(file.errors.contains("no active contract ID for VESTING_CONTRACT_ID"))
+        let compared = try bench.run("contract", "check", "x.env", "--environment", "production")
+        #expect(compared.code != 0)
+    }
+
+    @Test func whatSlippedAtTheSlotOrTheNetworkIsSaid() throws {
+        let bench = try bench()
+        let slipped = try bench.run(
+            words: [
+                "contract", "record", "VESTNIG_CONTRACT_ID", testID, "--environment", "staging",
+            ]
+        )
+        #expect(slipped.code == 0)
+        #expect(slipped.errors.contains("did you mean VESTING_CONTRACT_ID?"))
+        // Of the networks called mainnet only one has IDs of this form.
+        let main = ["contract", "record", "VESTING_CONTRACT_ID", mainID, "--network", "mainnet"]
+        #expect(try bench.run(words: main + ["--environment", "production"]).code == 0)
+        let project = try bench.read("deploykit.json")
+        try bench.write(
+            project.replacing("\"eip155:11155111\"", with: "\"eip155:11155111\", \"eip155:17000\""),
+            to: "deploykit.json"
+        )
+        let late = try record(bench, testID)
+        #expect(late.errors.contains("staging lists eip155:17000 since d-"))
+    }
+
+    @Test func anIDFromBeforeAResetIsTakenAndSaid() throws {
+        let bench = try bench()
+        let words = [
+            "contract", "record", "VESTING_CONTRACT_ID", testID, "--environment", "staging",
+        ]
+        #expect(try bench.run(words: words).code == 0)
+        let reset = ["contract", "reset", "stellar:testnet", "--epoch", "1"]
+        let run = try bench.run(words: reset + ["--environment", "staging"])
+        #expect(run.code == 0, "\(run.errors)")
+        let again = try bench.run(words: words)
+        #expect(again.code == 0)
+        #expect(again.errors.contains("was wiped since"))
     }
 
     @Test func factsAccumulateAndAreShown() throws {

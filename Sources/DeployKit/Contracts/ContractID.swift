@@ -26,6 +26,15 @@ public struct ContractID: Hashable, Sendable, CustomStringConvertible {
                 case .other: .opaque
                 }
         }
+
+        /// The family of networks whose IDs have this form.
+        public var family: Network.Family {
+            switch self {
+            case .stellarContract: .stellar
+            case .evmAddress: .evm
+            case .opaque: .other
+            }
+        }
     }
 
     /// What protects the text, as it was given, against a wrong character.

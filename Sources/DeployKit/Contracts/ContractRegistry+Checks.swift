@@ -108,8 +108,9 @@ extension ContractRegistry {
             guard let twin else { continue }
             throw ContractRegistryError(
                 .otherNetwork,
-                "\(id) is recorded on \(twin.network) (\(registry.environment), \(twin.slot)) and "
-                    + "cannot be on \(id.network) too"
+                "\(id) is recorded on \(twin.network) (\(registry.environment), \(twin.slot), record "
+                    + "\(twin.number)) and cannot be on \(id.network) too; if that record is wrong, "
+                    + "revoke it as mistaken"
             )
         }
     }

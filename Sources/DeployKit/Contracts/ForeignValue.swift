@@ -51,6 +51,26 @@ struct ForeignValue {
         _ value: String,
         _ environment: Environment
     ) -> String? {
+        if let statement = statement(ofNetworkIn: name, value, environment) { return statement }
+        if let tier = tier(promisedBy: name), !environment.networks.isEmpty,
+            !environment.networks.contains(where: { $0.tier == tier })
+        {
+            return "is for a \(tier.rawValue) network by its name; \(environment.name) uses "
+                + environment.networks.map(\.id.text).joined(separator: ", ")
+        }
+        guard environment.tier == .production, value.contains("://") else { return nil }
+        let lower = value.lowercased()
+        guard let host = testHosts.first(where: { lower.contains($0) }) else { return nil }
+        return "is a URL with '\(host)' in it, and \(environment.name) is production"
+    }
+
+    /// What a variable says outright of the network that its whole file is for, where that is none
+    /// of the environment's.
+    static func statement(
+        ofNetworkIn name: String,
+        _ value: String,
+        _ environment: Environment
+    ) -> String? {
         for (passphrase, network) in passphrases where value == passphrase {
             if !lists(network, environment) {
                 return "is the passphrase of \(network), which \(environment.name) does not use"
@@ -64,16 +84,14 @@ struct ForeignValue {
                 return "names \(first), which \(environment.name) does not use"
             }
         }
-        if let tier = tier(promisedBy: name), !environment.networks.isEmpty,
-            !environment.networks.contains(where: { $0.tier == tier })
-        {
-            return "is for a \(tier.rawValue) network by its name; \(environment.name) uses "
-                + environment.networks.map(\.id.text).joined(separator: ", ")
+        if name == "CHAIN_ID" || name.hasSuffix("_CHAIN_ID"), let number = UInt64(value) {
+            let chains = environment.networks.filter { $0.family == .evm }
+            if !chains.isEmpty, !chains.contains(where: { $0.fingerprint == "\(number)" }) {
+                return "is chain \(number); \(environment.name) uses "
+                    + chains.map(\.id.text).joined(separator: ", ")
+            }
         }
-        guard environment.tier == .production, value.contains("://") else { return nil }
-        let lower = value.lowercased()
-        guard let host = testHosts.first(where: { lower.contains($0) }) else { return nil }
-        return "is a URL with '\(host)' in it, and \(environment.name) is production"
+        return nil
     }
 
     /// The tier that a word in a variable's name stands for, as in `TESTNET_VESTING_CONTRACT_ID`: a
@@ -90,5 +108,20 @@ struct ForeignValue {
 
     private static func lists(_ network: Network, _ environment: Environment) -> Bool {
         environment.networks.contains { $0.isSameChain(as: network) }
+    }
+}
+
+extension EnvironmentFile.Reading.Line {
+    /// What the variable says outright of the network that its whole file is for, as the end of a
+    /// sentence, where `environment` does not use that network.
+    package func foreignNetwork(in environment: Environment) -> String? {
+        ForeignValue.statement(ofNetworkIn: name, value, environment)
+    }
+
+    /// Whether the variable's name promises a network of a tier of which `environment` has none, as
+    /// `TESTNET_VESTING_CONTRACT_ID` does in production.
+    package func promisesOtherTier(than environment: Environment) -> Bool {
+        guard let tier = ForeignValue.tier(promisedBy: name) else { return false }
+        return !environment.networks.contains { $0.tier == tier }
     }
 }

@@ -9,11 +9,14 @@ struct ContractPlace: Sendable {
     let environment: Environment
     /// The deployment that is meant, or the one to the environment that changed last.
     let deployment: Deployment?
+    /// What names the slots: the deployment's checklist; where nothing was deployed to the environment
+    /// yet, the one that was deployed last elsewhere.
+    let checklist: Checklist?
     /// Its contracts.
     let registry: ContractRegistry
 
     /// The slots that a checklist names.
-    var slots: [ContractSlot] { deployment?.checklist.contractSlots ?? [] }
+    var slots: [ContractSlot] { checklist?.contractSlots ?? [] }
 
     /// The contracts of the slots that a checklist names, all required ones; without a checklist
     /// all that are in use.
@@ -21,17 +24,17 @@ struct ContractPlace: Sendable {
     /// - Throws: `ContractRegistryError` for slots without an ID; `UsageError` when nothing was ever
     ///   recorded and no checklist names anything.
     func snapshot() throws -> ContractRegistry.Snapshot {
-        guard let deployment, !deployment.checklist.contractSlots.isEmpty else {
-            let contents = registry.contents(of: environment)
-            guard !contents.entries.isEmpty else {
-                throw UsageError(
-                    "nothing is recorded for '\(environment.name)'"
-                        + (deployment == nil ? ", and nothing was deployed to it" : "")
-                )
-            }
-            return contents
+        let contents = registry.contents(of: environment)
+        guard deployment != nil || !contents.entries.isEmpty else {
+            throw UsageError(
+                "nothing is recorded for '\(environment.name)', and nothing was deployed to it"
+            )
         }
-        return try registry.snapshot(of: environment, slots: slots)
+        guard slots.isEmpty else { return try registry.snapshot(of: environment, slots: slots) }
+        guard !contents.entries.isEmpty else {
+            throw UsageError("nothing is recorded for '\(environment.name)'")
+        }
+        return contents
     }
 }
 
@@ -75,24 +78,29 @@ extension Workspace {
             environment = project?.environment(named: own.name.text) ?? own
             state = found
         }
+        let nearest = if let state { state } else { try await latestDeployment(to: nil) }
         return ContractPlace(
             environment: environment,
             deployment: state,
+            checklist: nearest?.checklist,
             registry: try await deployments.contracts(of: environment.name)
         )
     }
 
-    /// The deployment to an environment that changed last, by the environment's name or an alias.
-    private func latestDeployment(to name: String) async throws -> Deployment? {
+    /// The deployment to an environment that changed last, by the environment's name or an alias;
+    /// `nil` stands for any environment.
+    private func latestDeployment(to name: String?) async throws -> Deployment? {
         var position: Int?
         while true {
             let page = try await deployments.list(before: position, limit: 50)
             let fitting = page.first { entry in
                 let subject = entry.state.subject
-                return
-                    (subject.environment.name.text == name
-                    || subject.environment.aliases.contains(name))
-                    && (service == nil || subject.service == service)
+                let isThere =
+                    name.map { name in
+                        subject.environment.name.text == name
+                            || subject.environment.aliases.contains(name)
+                    } ?? true
+                return isThere && (service == nil || subject.service == service)
             }
             if let fitting { return fitting.state }
             guard let last = page.last else { return nil }

@@ -36,13 +36,27 @@ extension Verb {
         if call.arguments.has("environment") || call.arguments.has("instance") {
             return try await recordInRegistry(call, details, allowing)
         }
-        return try await Changing.perform(call) { live in
+        let workspace = try await Workspace.writing(call)
+        return try await Changing.perform(call, in: workspace) { live in
             let state = try await live.state()
+            noteAddedNetworks(state, workspace)
             let name = ContractSlot.Name(call.operand(0))
             let slot = state.checklist.contractSlots.first { $0.name == name }
             let id = try id(call, for: slot, in: state.subject.environment)
             return (.recordContract(name, id, details: details, allowing: allowing), nil)
         }
+    }
+
+    /// A deployment keeps the networks that its environment had when it was started.
+    private static func noteAddedNetworks(_ state: Deployment, _ workspace: Workspace) {
+        let own = state.subject.environment
+        guard let declared = workspace.project?.environment(named: own.name.text) else { return }
+        let added = declared.networks.filter { own.network($0.id) == nil }
+        guard !added.isEmpty else { return }
+        workspace.call.console.note(
+            "\(own.name) lists \(added.map(\.id.text).joined(separator: ", ")) since \(state.id) was "
+                + "started; contracts there need --environment \(own.name)"
+        )
     }
 
     private static func recordInRegistry(
@@ -54,7 +68,13 @@ extension Verb {
         let place = try await workspace.contractPlace()
         let name = ContractSlot.Name(call.operand(0))
         let known = place.slots.first { $0.name == name }
+        if known == nil { noteNewSlot(name, in: place, on: call.console) }
         let id = try id(call, for: known, in: place.environment)
+        if place.registry.records.contains(where: { $0.id == id && $0.status == .orphaned }) {
+            call.console.note(
+                "\(id.network) was wiped since \(id) was recorded: make sure that it was deployed anew"
+            )
+        }
         let slot =
             try known ?? ContractSlot(name, title: name.text, kind: id.kind, isRequired: false)
         let claim = ContractClaim(
@@ -68,6 +88,22 @@ extension Verb {
             .record(claim, allowing: allowing),
             in: place,
             workspace
+        )
+    }
+
+    /// A slipped letter would make a slot of its own, which no environment file asks for.
+    private static func noteNewSlot(
+        _ name: ContractSlot.Name,
+        in place: ContractPlace,
+        on console: Console
+    ) {
+        let records = place.registry.records.map(\.slot)
+        guard !records.contains(name), !(place.slots.isEmpty && records.isEmpty) else { return }
+        let known = Set(place.slots.map(\.name) + records).map(\.text)
+        let near = Suggestion.nearest(name.text, among: known.sorted())
+        console.note(
+            "\(name.text.visible) is new: no checklist and no record names it"
+                + (near.map { "; did you mean \($0.visible)?" } ?? "")
         )
     }
 
@@ -87,10 +123,9 @@ extension Verb {
             if slot == nil, call.arguments["network"] == nil, !environment.networks.isEmpty {
                 return try ContractID(text, in: environment)
             }
-            let network = try network(call.arguments["network"], for: slot, in: environment)
+            let family = slot.map(\.kind.family) ?? (text.hasPrefix("0x") ? .evm : nil)
+            let network = try network(call.arguments["network"], family, for: slot, in: environment)
             return try ContractID(text, on: network)
-        } catch let error as ContractIDError {
-            throw UsageError(error.message)
         } catch let error as NetworkError {
             throw UsageError(error.message)
         }
@@ -98,6 +133,7 @@ extension Verb {
 
     private static func network(
         _ name: String?,
+        _ family: Network.Family?,
         for slot: ContractSlot?,
         in environment: Environment
     ) throws -> Network {
@@ -119,8 +155,9 @@ extension Verb {
             // The rules refuse the environment, whatever the network is.
             return .stellarTestnet
         }
-        if let own = declared.first(where: { $0.isNamed(name) }) { return own }
-        return try Network.named(name)
+        let own = declared.filter { $0.isNamed(name) && (family == nil || $0.family == family) }
+        if let network = own.first, own.count == 1 { return network }
+        return try Network.named(name, family: family)
     }
 }
 
