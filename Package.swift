@@ -23,7 +23,8 @@ let package = Package(
         )
     ],
     targets: [
-        .target(name: "DeployKit"),
+        .target(name: "CSHA256"),
+        .target(name: "DeployKit", dependencies: ["CSHA256"]),
         .target(name: "DeployKitDocuments", dependencies: ["DeployKit"]),
         .systemLibrary(
             name: "CSQLite",
@@ -91,7 +92,8 @@ let strict: [SwiftSetting] =
     ? []
     : [.treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error)]
 
-for target in package.targets where target.type != .system && target.name != "CRunnerShims" {
+for target in package.targets
+where target.type != .system && !["CRunnerShims", "CSHA256"].contains(target.name) {
     target.swiftSettings =
         [
             "ExistentialAny", "ImmutableWeakCaptures", "InferIsolatedConformances",

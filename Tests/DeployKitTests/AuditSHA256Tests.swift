@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitTesting
 import Testing
 
 @Suite struct AuditSHA256Tests {
@@ -21,6 +22,26 @@ import Testing
     ])
     func publishedMessagesHaveTheirDigests(message: String, digest: String) {
         #expect(SHA256.digest(of: message.utf8).hex == digest)
+        var hasher = SHA256.portable
+        hasher.update(message.utf8)
+        #expect(hasher.finalize().hex == digest)
+    }
+
+    /// Instructions of the processor and portable code give one digest, however a message is cut.
+    @Test(arguments: 1...50 as ClosedRange<UInt64>)
+    func bothWaysOfHashingAgree(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var (one, other) = (SHA256(), SHA256.portable)
+        for _ in 0..<8 {
+            let piece = random.bytes(Int.random(in: 0..<300, using: &random))
+            one.update(piece)
+            if Bool.random(using: &random) {
+                other.update(piece)
+            } else {
+                for byte in piece { other.update(CollectionOfOne(byte)) }
+            }
+            #expect(one.finalize() == other.finalize(), "seed \(seed)")
+        }
     }
 
     @Test func aMillionTimesAHasItsDigest() {

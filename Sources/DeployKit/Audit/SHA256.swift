@@ -1,12 +1,16 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CSHA256
+
 /// SHA-256 (FIPS 180-4), fed piece by piece.
 ///
 ///     var hasher = SHA256()
 ///     hasher.update(salt)
 ///     hasher.update(body)
 ///     let digest = hasher.finalize()
+///
+/// Uses the processor's instructions for it where there are any (x86-64), else portable code.
 public struct SHA256: Sendable {
     private var state = SIMD8<UInt32>(
         0x6a09_e667,
@@ -22,9 +26,21 @@ public struct SHA256: Sendable {
     // shifted into a word from the right, which pushes out what an earlier block left there.
     private var block = SIMD16<UInt32>()
     private var byteCount: UInt64 = 0
+    private let hasInstructions: Bool
+
+    private static let processorHasInstructions = dk_sha256_is_available()
 
     /// A hasher that was fed nothing.
-    public init() {}
+    public init() {
+        hasInstructions = Self.processorHasInstructions
+    }
+
+    /// A hasher that uses portable code, whatever the processor has.
+    package static var portable: Self { Self(hasInstructions: false) }
+
+    private init(hasInstructions: Bool) {
+        self.hasInstructions = hasInstructions
+    }
 
     /// The digest of `bytes`.
     public static func digest(of bytes: some Sequence<UInt8>) -> Digest {
@@ -108,7 +124,19 @@ public struct SHA256: Sendable {
         var position = 0
         while position < buffer.count {
             let room = 64 - Int(byteCount & 63)
-            if room == 64, buffer.count - position >= 64 {
+            if hasInstructions, room == 64, buffer.count - position >= 64 {
+                let blocks = (buffer.count - position) / 64
+                unsafe withUnsafeMutableBytes(of: &state) { state in
+                    unsafe dk_sha256_bytes(
+                        state.baseAddress?.assumingMemoryBound(to: UInt32.self),
+                        buffer.baseAddress?.advanced(by: position)
+                            .assumingMemoryBound(to: UInt8.self),
+                        blocks
+                    )
+                }
+                byteCount &+= UInt64(blocks) &* 64
+                position += blocks * 64
+            } else if room == 64, buffer.count - position >= 64 {
                 for slot in 0..<16 { push(word(position &+ slot &* 4), 32, at: slot) }
                 byteCount &+= 64
                 position += 64
@@ -125,6 +153,16 @@ public struct SHA256: Sendable {
     }
 
     private mutating func compress() {
+        guard !hasInstructions else {
+            return unsafe withUnsafeMutableBytes(of: &state) { state in
+                unsafe withUnsafeBytes(of: block) { block in
+                    unsafe dk_sha256_words(
+                        state.baseAddress?.assumingMemoryBound(to: UInt32.self),
+                        block.baseAddress?.assumingMemoryBound(to: UInt32.self)
+                    )
+                }
+            }
+        }
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         var schedule = block
