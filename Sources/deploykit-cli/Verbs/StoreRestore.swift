@@ -34,6 +34,9 @@ extension Verb {
     ) { call in
         let source = call.operand(0)
         let location = try StoreLocation(call)
+        if let named = location.store, try StoreAddress(named).path == nil {
+            throw StoreCopy.noFile
+        }
         guard StoreLocation.exists(source) else {
             throw InputError(.absent, "there is no file '\(source)'")
         }
