@@ -40,7 +40,8 @@ public struct AnchoredReport: Hashable, Sendable {
 
 extension Deployments {
     /// Recomputes everything that the store holds, and compares it with heads that were kept
-    /// outside; see ``AuditLog/verify(against:progress:)``.
+    /// outside; see ``AuditLog/verify(against:progress:)``. Every gate that was consumed is decided
+    /// anew on the entries before it.
     ///
     /// A receipt is checked whole: a log that contains its head has the entry that it proves, or
     /// the receipt was altered.
@@ -61,7 +62,8 @@ extension Deployments {
             let report = try await log.verify(against: anchors.map(\.head))
             // What is derived from a log that contradicts itself says nothing more.
             let isWhole = damage.isEmpty && report.faultCount == 0
-            let derived = try await isWhole ? snapshotFaults() : []
+            let derived =
+                try await isWhole ? snapshotFaults() + gateFaults(at: report.gates) : []
             let derivedFaults = derived.map {
                 VerificationReport.Fault(position: $0.position, message: $0.message)
             }
@@ -110,7 +112,7 @@ extension Deployments {
 
 extension Anchor {
     /// Why a receipt is refused whose head is good and whose proof is not.
-    var brokenProof: String {
+    package var brokenProof: String {
         "'\(path)' does not prove entry \(receipt?.position ?? 0), of which it is the receipt: its "
             + "index or its hashes were altered"
     }

@@ -31,6 +31,9 @@ enum Attack: String, CaseIterable, Sendable {
     case alterSummary = "alter the summary of a stream"
     case alterAttachment = "alter an attachment"
     case removeAttachment = "remove an attachment, not on record"
+    case editUnderTheTree = "edit entry 40 and leave the tree as it was"
+    case editUnderItsLeaf = "edit entry 40 and its leaf, and leave the nodes above as they were"
+    case consumeGate = "use a gate that entries opened which are gone again"
     case addBlob = "put a blob there that no entry names"
     case eraseAttachment = "(no attack) an erasure, on record"
 }
@@ -112,7 +115,10 @@ extension Attack {
                 origin: "orders.fedcba9876543210"
             )
         case .deleteEverything: return InMemoryAuditStore()
-        case .alterSummary, .alterAttachment, .removeAttachment, .addBlob, .eraseAttachment: break
+        case .alterSummary, .alterAttachment, .removeAttachment, .addBlob, .eraseAttachment,
+            .editUnderTheTree, .editUnderItsLeaf:
+            break
+        case .consumeGate: return try await Self.gateConsumed()
         }
         let base = try await ForgedEvent.log(of: events, origin: Self.origin)
         switch self {
@@ -132,6 +138,19 @@ extension Attack {
             return EditedStore(
                 base: base,
                 blobEdit: { Blob(digest: $0.digest, salt: $0.salt, bytes: $0.bytes.reversed()) }
+            )
+        case .editUnderTheTree, .editUnderItsLeaf:
+            events[39].content = -1
+            let other = try await ForgedEvent.log(of: events, origin: Self.origin)
+            let forged = await other.records(in: 40..<41)[0]
+            let leaf = MerkleTree.nodeIndex(level: 0, number: 40)
+            let isLeafLeft = self == .editUnderTheTree
+            return EditedStore(
+                base: base,
+                edit: { $0.position == 40 ? forged : $0 },
+                nodeEdit: { index, hash in
+                    index == leaf && !isLeafLeft ? MerkleTree.leafHash(forged.header) : hash
+                }
             )
         case .removeAttachment: return EditedStore(base: base, blobEdit: { _ in nil })
         case .addBlob:
@@ -156,6 +175,43 @@ extension Attack {
             return base
         default: return base
         }
+    }
+
+    /// The log, and behind it a deployment whose gate was consumed without its approval.
+    private static func gateConsumed() async throws -> InMemoryAuditStore {
+        let store = try await ForgedEvent.log(of: history, origin: origin)
+        let deployments = Deployments(
+            store: store,
+            origin: origin,
+            clock: SystemClock(),
+            entropy: SeededEntropy(seed: 8)
+        )
+        let live = try await deployments.start(
+            .vesting(gate: .signOffs(.one(of: "QA", assurance: .asserted))),
+            environment: Trial.staging(),
+            version: "1.4.2",
+            by: .person("tom@example.com")
+        )
+        for command: DeploymentCommand in [
+            .waive("prepare/build", reason: "built"),
+            .complete("prepare/review", note: nil, evidence: []),
+            .skip("prepare/texts-for-sms", reason: "off"),
+        ] {
+            try await live.perform(command, by: .person("tom@example.com"))
+        }
+        let event = DeploymentEvent.gateConsumed(.phase("deploy"), round: 1)
+        try await deployments.log.append(
+            [
+                NewEntry(
+                    stream: .deployment(live.id),
+                    kind: event.kind,
+                    body: event.json.adding(["actor": Actor.person("tom@example.com").json])
+                )
+            ],
+            at: SystemClock().now(),
+            entropy: entropy(3000)
+        )
+        return store
     }
 
     /// Goes on with the backup of 65 entries under the next name, up to 100 entries.

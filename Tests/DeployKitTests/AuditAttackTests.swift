@@ -88,7 +88,8 @@
             }
             let report = try await log.verify(against: anchors)
             if cell.verdict != .invalid { #expect(report.faults == []) }
-            return report.verdict
+            let gates = try await Deployments(store: store).gateFaults(at: report.gates)
+            return gates.isEmpty ? report.verdict : .invalid
         }
 
         /// What the machine kept of the log, which it knows by its names.

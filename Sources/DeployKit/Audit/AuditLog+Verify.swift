@@ -28,12 +28,21 @@ public struct VerificationReport: Hashable, Sendable {
         }
     }
 
+    /// Where an entry stands.
+    package struct Place: Hashable, Sendable {
+        package let position: Int
+        package let stream: StreamID
+    }
+
     /// The head recomputed from the headers.
     public let head: LogHead
     /// The epochs of the log, the first one first; one unless it was ever recovered.
     public let epochs: [LogEpoch]
     /// How often each kind of entry occurs.
     public let kinds: [String: Int]
+    /// Where the entries stand that open or consume a gate, oldest first: whether they may, is
+    /// decided by the rules of deployments.
+    package let gates: [Place]
     /// The contradictions within the log, oldest first, 100 at the most.
     public let faults: [Fault]
     /// How many contradictions there are in all.
@@ -59,8 +68,8 @@ extension AuditLog {
     /// the places of idempotency keys, the attachments, definitions and sources that entries refer
     /// to, whether there are other blobs, and the heads in `anchors`. An attachment may be absent
     /// where an entry records its erasure. Records are read in pages and blobs one after another,
-    /// so that memory grows with the number of streams and of absent attachments, and by eight bytes
-    /// for each digest that an entry names. Entries appended meanwhile are left out.
+    /// so that memory grows with the number of streams, of gates and of absent attachments, and by
+    /// eight bytes for each digest that an entry names. Entries appended meanwhile are left out.
     ///
     /// - Parameters:
     ///   - anchors: Heads of this log that were kept elsewhere.
@@ -154,6 +163,7 @@ private struct Verification {
     var frontier = MerkleTree.Frontier()
     var streams: [StreamID: StreamSummary] = [:]
     private var kinds: [String: Int] = [:]
+    private var gates: [VerificationReport.Place] = []
     private var epochs: [LogEpoch] = []
     private var lastMoment: Timestamp?
     private var faults: [VerificationReport.Fault] = []
@@ -198,11 +208,19 @@ private struct Verification {
         }
         lastMoment = entry.at
         kinds[entry.kind, default: 0] += 1
+        if Deployment.gateKinds.contains(entry.kind) {
+            gates.append(.init(position: position, stream: entry.stream))
+        }
         let isGenesis = entry.kind == AuditLog.createdKind && entry.stream == AuditLog.stream
-        if position == 0, isGenesis, let recorded = entry.body["origin"]?.string {
+        if position == 0, isGenesis, let recorded = entry.body["origin"]?.string,
+            Checkpoint.isOrigin(recorded)
+        {
             epochs = [LogEpoch(origin: recorded, start: 0)]
         } else if position == 0 || isGenesis {
-            add("exactly the first entry names the origin of the log", at: position)
+            add(
+                "exactly the first entry names the origin of the log, which stands on one line",
+                at: position
+            )
         }
         if entry.stream == AuditLog.epochs || entry.kind == AuditLog.epochKind {
             checkEpoch(entry)
@@ -306,6 +324,7 @@ private struct Verification {
             ),
             epochs: epochs,
             kinds: kinds,
+            gates: gates,
             faults: faults,
             faultCount: faultCount,
             confirmed: anchors.filter { isConfirmed($0) && $0.size > 0 },

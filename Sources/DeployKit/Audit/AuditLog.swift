@@ -105,8 +105,8 @@ public actor AuditLog {
     /// The entries at `positions`, oldest first, decoded and checked; positions past the end are
     /// left out.
     ///
-    /// - Throws: ``AuditStoreError``, code `damaged` for a record that does not fit itself or its
-    ///   place.
+    /// - Throws: ``AuditStoreError``, code `damaged` for a record that does not fit itself, its
+    ///   place or the stored tree.
     public nonisolated func entries(
         in positions: Range<Int>
     ) async throws(AuditStoreError) -> [AuditEntry] {
@@ -119,14 +119,15 @@ public actor AuditLog {
             }
             entries.append(try AuditEntry(record))
         }
+        try await checkCommitment(to: records)
         return entries
     }
 
     /// The entries of one stream from `revision` on, oldest first, `limit` at the most, decoded
     /// and checked.
     ///
-    /// - Throws: ``AuditStoreError``, code `damaged` for a record that does not fit itself or its
-    ///   place, and for a gap.
+    /// - Throws: ``AuditStoreError``, code `damaged` for a record that does not fit itself, its
+    ///   place or the stored tree, and for a gap.
     public nonisolated func entries(
         of stream: StreamID,
         from revision: Int = 0,
@@ -143,6 +144,7 @@ public actor AuditLog {
             }
             entries.append(try AuditEntry(record))
         }
+        try await checkCommitment(to: records)
         return entries
     }
 

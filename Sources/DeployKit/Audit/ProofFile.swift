@@ -76,8 +76,14 @@ public struct InclusionProofFile: Hashable, Sendable {
 
     /// Tells whether the entry with this header is in the log that the checkpoint commits to.
     public func verifies(header: [UInt8]) -> Bool {
+        verifies(leaf: MerkleTree.leafHash(header))
+    }
+
+    /// Tells whether the entry whose header has this hash is in the log that the checkpoint commits
+    /// to.
+    public func verifies(leaf: Digest) -> Bool {
         MerkleTree.verifiesInclusion(
-            of: MerkleTree.leafHash(header),
+            of: leaf,
             at: position,
             in: checkpoint.head.size,
             root: checkpoint.head.root,

@@ -187,7 +187,7 @@ actor Projections {
         }
     }
 
-    private static func contractEvent(
+    static func contractEvent(
         _ entry: AuditEntry
     ) throws(DeploymentError) -> ContractRegistry.Event {
         let (body, _) = try parts(of: entry)

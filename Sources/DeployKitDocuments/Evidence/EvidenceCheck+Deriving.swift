@@ -67,8 +67,10 @@ extension EvidenceCheck {
                 derived[file.path] = SHA256.digest(of: file.bytes)
             }
         }
+        try facts.take(entry)
         guard entry.stream.isDeployment else { return }
         if var state = replayed.removeValue(forKey: entry.stream) {
+            if Deployment.gateKinds.contains(entry.kind) { try checkGate(entry, of: state) }
             try state.apply(entry)
             replayed[entry.stream] = state
         } else if let digest = entry.definitions.first?.digest {
@@ -79,6 +81,17 @@ extension EvidenceCheck {
             replayed[entry.stream] = try Deployment(first: entry, definition: definition)
             begun.append(entry.stream)
         }
+    }
+
+    /// A gate is consumed only where the entries before it open it.
+    private mutating func checkGate(_ entry: AuditEntry, of state: Deployment) throws {
+        guard omittedStreams.isDisjoint(with: LogFacts.streams(for: state)) else {
+            let note = "the gates of \(state.id.text), which depend on what the query leaves out"
+            if !unchecked.contains(note) { unchecked.append(note) }
+            return
+        }
+        let fault = try state.gateFault(in: entry, given: facts.facts(for: state, at: entry.at))
+        if let fault { faults.append("entry \(entry.position): \(fault)") }
     }
 
     /// The page is what follows from the entries, where this version wrote it.

@@ -19,13 +19,22 @@ public protocol EvidenceSource {
 ///
 /// It finds out whether the files fit the manifest, the entries the checkpoint, and the attachments
 /// their digests, whether every attachment that an entry refers to is there, or its erasure on
-/// record, whether the table of sign-offs follows from the entries, and whether what the query
-/// selects is there whole. What only the manifest says (tool, counts, moment) nothing else vouches for, and
+/// record, whether the table of sign-offs follows from the entries, whether each gate that was
+/// consumed was open by the entries before, and whether what the query selects is there whole. What only the manifest says (tool, counts, moment) nothing else vouches for, and
 /// signatures of the checkpoint are not checked. Whether the checkpoint is the one that others
 /// hold, the caller must compare.
 public struct EvidenceCheck: Sendable {
     /// What does not fit, one sentence each; empty for a bundle that holds together.
     public internal(set) var faults: [String] = []
+    /// Finds files of a folder that do not belong to the bundle: nothing vouches for them.
+    ///
+    /// - Parameter paths: All files of the folder, relative to it.
+    /// - Returns: Those that the manifest does not list, in the order of their names.
+    public func strangers(among paths: [String]) -> [String] {
+        let own: Set = ["manifest.json", "manifest.sha256", "manifest.sig"]
+        return paths.filter { digests[$0] == nil && !own.contains($0) }.sorted()
+    }
+
     /// The head that the checkpoint names, when it can be read.
     public private(set) var head: LogHead?
     private var frontier = MerkleTree.Frontier()
@@ -40,6 +49,10 @@ public struct EvidenceCheck: Sendable {
     /// For each deployment whether the query selects it, and which of its entries have no body.
     var selections: [StreamID: (isSelected: Bool, shown: Int, omitted: Int)] = [:]
     var replayed: [StreamID: Deployment] = [:]
+    /// What the gates depend on besides their deployment, as far as the entries go.
+    var facts = LogFacts()
+    /// The streams of which the query leaves out entries.
+    var omittedStreams: Set<StreamID> = []
     var definitions: [Digest: [UInt8]] = [:]
     var derived: [String: Digest] = [:]
     /// The deployments of the bundle, as their entries add up, in the order in which they began.
@@ -60,7 +73,11 @@ public struct EvidenceCheck: Sendable {
 
     /// Which of the heads that were kept elsewhere the log of the bundle contains.
     public private(set) var confirmed: Set<LogHead> = []
+    /// The receipts that do not prove their entry, though the log of the bundle contains their head:
+    /// they were altered.
+    public private(set) var brokenReceipts: Set<InclusionProofFile> = []
     private let anchors: [LogHead]
+    private let receipts: [InclusionProofFile]
     let version: String?
     var begun: [StreamID] = []
     var texts: [Digest: String?] = [:]
@@ -70,14 +87,18 @@ public struct EvidenceCheck: Sendable {
     /// - Parameters:
     ///   - source: The files.
     ///   - anchors: Heads of the log that were kept elsewhere; see ``confirmed``.
+    ///   - receipts: Receipts of the log that were kept elsewhere, whose heads are among `anchors`;
+    ///     see ``brokenReceipts``.
     ///   - version: The version of this tool: the page of a bundle of the same version is derived
     ///     anew and compared.
     public init(
         reading source: some EvidenceSource,
         against anchors: [LogHead] = [],
+        receipts: [InclusionProofFile] = [],
         version: String? = nil
     ) {
         self.anchors = anchors
+        self.receipts = receipts
         self.version = version
         do {
             try check(source)
@@ -118,6 +139,7 @@ public struct EvidenceCheck: Sendable {
         // Heads of an earlier epoch bear an earlier name of the same log.
         let name = checkpoint.head.origin
         confirmed = confirmed.filter { name == $0.origin || name.hasPrefix($0.origin + "/e") }
+        brokenReceipts = brokenReceipts.filter { confirmed.contains($0.checkpoint.head) }
         if frontier.size != checkpoint.head.size || frontier.root != checkpoint.head.root {
             faults.append(
                 "the \(frontier.size) entries do not have the root of the checkpoint, "
@@ -239,11 +261,16 @@ public struct EvidenceCheck: Sendable {
             faults.append("entry \(position) has no body, and the query leaves nothing out there")
         }
         select(stream, at, isShown: false)
+        omittedStreams.insert(stream)
         omitted += 1
         append(leaf)
     }
 
     private mutating func append(_ leaf: Digest) {
+        for receipt in receipts
+        where receipt.position == frontier.size && !receipt.verifies(leaf: leaf) {
+            brokenReceipts.insert(receipt)
+        }
         _ = frontier.append(leaf)
         for anchor in anchors where anchor.size == frontier.size && anchor.root == frontier.root {
             confirmed.insert(anchor)

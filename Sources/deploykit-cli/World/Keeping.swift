@@ -100,6 +100,7 @@ extension Workspace {
         var checkpoint = try Checkpoint(head)
         // A log gets its name with its first entry.
         guard head.size > 0 else { return checkpoint }
+        try await checkNews(upTo: head)
         if let signer = try await signer() {
             checkpoint = try await checkpoint.signed(by: signer)
         }
@@ -111,6 +112,16 @@ extension Workspace {
         }
         try await notes.keep(checkpoint, of: log)
         return checkpoint
+    }
+
+    /// Refuses a head over entries that are not those which the tree commits to: the last thousand,
+    /// and those before that this machine has kept no head of, ten thousand at the most.
+    private func checkNews(upTo head: LogHead) async throws {
+        let seen = try keeping.notes?.checkpoint(of: head.origin)?.head.size ?? 0
+        let first = max(0, head.size - 10_000, min(seen, head.size - 1000))
+        for start in stride(from: first, to: head.size, by: 1000) {
+            _ = try await deployments.log.entries(in: start..<min(start + 1000, head.size))
+        }
     }
 
     /// Writes the receipt of the last sign-off of `actor`, and says where.
