@@ -60,7 +60,7 @@ struct LogEdge: Sendable {
         self.frontier = frontier
         let genesis = try AuditEntry(first)
         guard genesis.kind == AuditLog.createdKind, genesis.stream == AuditLog.stream,
-            let origin = genesis.body["origin"]?.string
+            let origin = genesis.body["origin"]?.string, Checkpoint.isOrigin(origin)
         else {
             throw first.damage("it is not the first entry of a log, which names its origin")
         }
@@ -161,6 +161,12 @@ struct AppendDraft {
             next.lastMoment = at
         }
         if edge.origin == nil {
+            guard Checkpoint.isOrigin(newOrigin) else {
+                throw AuditStoreError(
+                    .invalidEntry,
+                    "'\(VisibleText.render(newOrigin))' cannot be the name of a log"
+                )
+            }
             let genesis = NewEntry(
                 stream: AuditLog.stream,
                 kind: AuditLog.createdKind,

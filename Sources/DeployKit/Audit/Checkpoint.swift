@@ -27,7 +27,7 @@ public struct Checkpoint: Hashable, Sendable {
         _ head: LogHead,
         signatures: [SignedNote.Signature] = []
     ) throws(CheckpointError) {
-        guard !head.origin.isEmpty, head.origin.utf8.allSatisfy({ $0 >= 0x20 }) else {
+        guard Self.isOrigin(head.origin) else {
             throw CheckpointError("'\(head.origin)' cannot be the origin of a checkpoint")
         }
         guard (0...Self.largestSize).contains(head.size) else {
@@ -40,6 +40,11 @@ public struct Checkpoint: Hashable, Sendable {
             "\(head.origin)\n\(head.size)\n\(Base64.encode(head.root.bytes))\n",
             signatures: signatures
         )
+    }
+
+    /// Whether a log may have this name: it stands on a line of its own.
+    static func isOrigin(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.allSatisfy { $0 >= 0x20 }
     }
 
     /// The most entries that a log can have: positions are integers of canonical JSON.

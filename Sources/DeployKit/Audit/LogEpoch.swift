@@ -16,7 +16,9 @@ public struct LogEpoch: Hashable, Sendable {
     public let start: Int
     /// The last head that was known of the epoch before; `nil` for the first epoch.
     public let closed: LogHead?
-    /// The positions that the closed epoch had and this log does not have as they were.
+    /// The positions that the closed epoch had and this log does not have as they were: up to the
+    /// size of ``closed``, from at most ``start`` on. Where the log had entries from there on, some
+    /// of them may be as they were; no head that was kept told of which.
     public let lost: Range<Int>
 
     init(origin: String, start: Int, closed: LogHead? = nil, lost: Range<Int> = 0..<0) {
@@ -95,9 +97,31 @@ public struct LogEpoch: Hashable, Sendable {
                     + "'\(closed.origin)', and the log is '\(previous)'"
             )
         }
+        // Lost is what the closed head has beyond what is here as it was.
+        guard lost.upperBound == closed.size, lost.lowerBound <= entry.position else {
+            throw AuditStoreError(
+                .damaged,
+                "the entry at position \(entry.position) contradicts itself: of the "
+                    + "\(closed.size) entries before '\(origin)' it calls \(lost.count) from "
+                    + "\(lost.lowerBound) on lost"
+            )
+        }
         start = entry.position
         self.closed = closed
         self.lost = lost
+    }
+}
+
+extension NoteKey {
+    /// The key as it signs heads of the log `origin`, where it is of that log, under whatever name;
+    /// otherwise `nil`.
+    ///
+    /// The name of a key goes into its signatures' IDs, and a log that was recovered has another.
+    package func named(as origin: String) throws(CheckpointError) -> NoteKey? {
+        guard LogEpoch.base(of: name).utf8.elementsEqual(LogEpoch.base(of: origin).utf8) else {
+            return nil
+        }
+        return try NoteKey(name: origin, kind: kind, publicKey: publicKey)
     }
 }
 
@@ -146,8 +170,8 @@ extension AuditLog {
 
     /// Tells whether the log contains a head that was kept elsewhere, by the stored tree: O(log n).
     ///
-    /// Who edits an entry and leaves the tree alone is found by
-    /// ``verify(against:progress:)`` only.
+    /// Who edits an entry and leaves the tree alone is found where the entry is read, and by
+    /// ``verify(against:progress:)``.
     ///
     /// - Throws: ``AuditStoreError`` when the store cannot be read.
     public nonisolated func standing(

@@ -31,7 +31,7 @@ struct ReferenceCheck {
             do {
                 found =
                     try await attachmentFaults(of: entry) + definitionFaults(of: entry)
-                    + headFaults(of: entry)
+                    + headFaults(of: entry) + epochFaults(of: entry)
             } catch {
                 guard error.code == .damaged else { throw error }
                 found = [error.message]
@@ -154,6 +154,22 @@ struct ReferenceCheck {
             }
         }
         return faults
+    }
+
+    /// An epoch that began without a loss continues the head that was closed.
+    private func epochFaults(of entry: AuditEntry) async throws(AuditStoreError) -> [String] {
+        guard entry.stream == AuditLog.epochs, entry.kind == AuditLog.epochKind,
+            let origin = entry.body["closed"]?["origin"]?.string
+        else { return [] }
+        let epoch = try LogEpoch(entry, after: origin)
+        guard epoch.lost.isEmpty, let closed = epoch.closed else { return [] }
+        let indexes = MerkleTree.Frontier.indexes(ofSize: closed.size)
+        let roots = try await log.store.nodes(at: indexes)
+        if MerkleTree.root(ofSubtrees: roots) == closed.root { return [] }
+        return [
+            "it says that nothing is lost of a head of \(closed.size) entries, and this log never "
+                + "had that head"
+        ]
     }
 
     /// A sign-off is bound to the log as the person saw it.
