@@ -324,12 +324,21 @@ def ed25519(key, message, signature):
          "-in", "message", "-sigfile", "signature"])
 
 
+def log_of(name):
+    """The name that a log began with, whatever it was recovered as."""
+    return re.sub(r"/e([2-9]|[1-9][0-9]+)$", "", name)
+
+
 def check_signature(text, lines, vkey):
     """Checks the signature by one key; returns the signers of the other lines."""
     name, key_id, key = vkey.split("+", 2)
     key = unbase64(key)
     need(len(key) == 33 and key[0] == 1, "the key is no Ed25519 key of a log")
     need(sha256(name.encode() + b"\n" + key)[:4].hex() == key_id, "the key has another key ID")
+    # A log that was recovered goes on as NAME/e2, NAME/e3, …, with the same key.
+    origin = text.decode().split("\n")[0]
+    if log_of(name) == log_of(origin):
+        name, key_id = origin, sha256(origin.encode() + b"\n" + key)[:4].hex()
     good, others = False, []
     for line in lines:
         dash, signer, blob = line.split(" ")

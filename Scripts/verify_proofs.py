@@ -21,6 +21,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -149,6 +150,11 @@ def openssl_accepts(key, message, signature):
             capture_output=True).returncode == 0
 
 
+def log_of(name):
+    """The name that a log began with, whatever it was recovered as."""
+    return re.sub(r"/e([2-9]|[1-9][0-9]+)$", "", name)
+
+
 def check_signatures(text, signatures, vkeys):
     if not vkeys:
         print("signatures: NOT CHECKED, no --key was given" if signatures else "UNSIGNED")
@@ -159,6 +165,10 @@ def check_signatures(text, signatures, vkeys):
         need(len(blob) == 33 and blob[0] in (1, 4), f"the key of {name} is of an unknown type")
         need(sha256(name.encode() + b"\n" + blob)[:4].hex() == key_id,
              f"the key of {name} has another key ID")
+        # A log that was recovered goes on as NAME/e2, NAME/e3, …, with the same key.
+        origin = text.decode().split("\n")[0]
+        if log_of(name) == log_of(origin):
+            name, key_id = origin, sha256(origin.encode() + b"\n" + blob)[:4].hex()
         own = [made for signer, made_id, made in signatures
                if signer == name and made_id.hex() == key_id]
         need(own, f"there is no signature by {name}")

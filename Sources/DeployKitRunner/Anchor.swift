@@ -26,6 +26,8 @@ public struct Anchor: Hashable, Sendable {
     public let head: LogHead
     /// Whether a key that is known made a signature over it.
     public let isSigned: Bool
+    /// Whose signatures stand under a head that no key that is known signed.
+    public let strangers: [String]
     /// The receipt that holds the head, where it is one.
     public let receipt: InclusionProofFile?
 
@@ -36,6 +38,7 @@ public struct Anchor: Hashable, Sendable {
         isNamed = false
         head = note.head
         isSigned = false
+        strangers = []
         receipt = nil
     }
 
@@ -46,6 +49,7 @@ public struct Anchor: Hashable, Sendable {
         isNamed = false
         head = receipt.checkpoint.head
         isSigned = false
+        strangers = []
         self.receipt = receipt
     }
 
@@ -55,7 +59,8 @@ public struct Anchor: Hashable, Sendable {
     /// - Parameters:
     ///   - path: What the file is called.
     ///   - bytes: What is in it.
-    ///   - key: The key that must have signed, where one is named.
+    ///   - key: The key that must have signed, where one is named; a key of the log itself, under
+    ///     whatever name the log had.
     ///   - ownKey: The key of the log on this machine, which may have signed, under whatever name
     ///     the log had.
     ///   - verifier: Decides the cryptography.
@@ -93,19 +98,17 @@ public struct Anchor: Hashable, Sendable {
         self.path = path
         isNamed = true
         head = checkpoint.head
-        var keys = [key].compactMap { $0 }
-        if let ownKey, LogEpoch.base(of: ownKey.name) == LogEpoch.base(of: checkpoint.head.origin) {
-            keys.append(
-                try NoteKey(name: head.origin, kind: ownKey.kind, publicKey: ownKey.publicKey)
-            )
-        }
+        let origin = checkpoint.head.origin
+        let required = try key.map { try $0.named(as: origin) ?? $0 }
+        var keys = [required].compactMap { $0 }
+        if let own = try ownKey?.named(as: origin) { keys.append(own) }
         guard let signers = try await checkpoint.signers(among: keys, verifier: verifier) else {
             throw KeepingError(
                 .headMalformed,
                 "'\(path)' has a signature that its key did not make"
             )
         }
-        if let key, !signers.contains(key) {
+        if let key, let required, !signers.contains(required) {
             throw KeepingError(.headMalformed, "'\(path)' is not signed by the key '\(key)'")
         }
         guard head.size > 0 else {
@@ -115,6 +118,7 @@ public struct Anchor: Hashable, Sendable {
             )
         }
         isSigned = !signers.isEmpty
+        strangers = signers.isEmpty ? checkpoint.signatures.map(\.name) : []
     }
 }
 

@@ -12,8 +12,9 @@ public import DeployKit
 public struct RecoveryEvidence: Hashable, Sendable {
     /// The heads that are believed.
     public let heads: [LogHead]
-    /// The files whose heads nobody signed: that they are true rests on whoever names them.
-    public let unsigned: [String]
+    /// The named heads that nobody signed whose key is known: that they are true rests on whoever
+    /// names them.
+    public let unsigned: [Anchor]
 
     /// Judges heads.
     ///
@@ -45,7 +46,7 @@ public struct RecoveryEvidence: Hashable, Sendable {
         }
         if let doubt { throw KeepingError(.headRefused, doubt) }
         heads = anchors.map(\.head)
-        unsigned = named.filter { !$0.isSigned }.map(\.path)
+        unsigned = named.filter { !$0.isSigned }
     }
 
     /// Why a named head is not believed.
@@ -74,10 +75,19 @@ public struct RecoveryEvidence: Hashable, Sendable {
             default: standing == .diverged
             }
         if isOther, let agreed, agreed.head.size >= anchor.head.size {
-            return "'\(anchor.path)', unsigned and of \(anchor.head.size) entries, contradicts "
+            return
+                "'\(anchor.path)', \(anchor.signedByNobodyKnown) and of \(anchor.head.size) entries, contradicts "
                 + "'\(agreed.path)', whose \(agreed.head.size) entries the log contains: it is "
                 + "not believed"
         }
         return nil
+    }
+}
+
+extension Anchor {
+    /// That no key which is known signed the head, in a few words.
+    package var signedByNobodyKnown: String {
+        strangers.isEmpty
+            ? "unsigned" : "signed by '\(strangers[0])', whose key is not known here,"
     }
 }

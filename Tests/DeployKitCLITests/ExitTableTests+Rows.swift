@@ -217,6 +217,11 @@ extension ExitTableTests {
             try #require(bench.runProgram("/bin/rm", "-rf", "../.local") == 0)
         },
         Row("audit export", .done, "--output", "evidence"),
+        Row("audit export", .no, "--output", "evidence", "--previous", "foreign") { bench in
+            let root = "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg="
+            try bench.write("other.0123456789abcdef\n2\n\(root)\n\n", to: "foreign")
+        },
+        Row("audit export", .usage, "--output", "e", "--from", "2026-02-01", "--to", "2026-01-31"),
         Row("audit export", .invalidData, "--output", "no/such/folder"),
         Row("audit checkpoint", .done),
         Row("audit checkpoint", .no) { try loseTheEnd($0) },

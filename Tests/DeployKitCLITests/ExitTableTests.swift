@@ -151,7 +151,8 @@ import Testing
         arguments: [
             "start", "done", "fail", "skip", "waive", "resolve", "reopen", "set", "note", "run",
             "gate", "sign", "withdraw", "directory apply", "abort", "contract record",
-            "contract import", "contract reset", "contract restore", "contract revoke",
+            "contract import", "contract check", "contract reset", "contract restore",
+            "contract revoke",
             "metric record", "metric watch", "metric evaluate", "metric replay", "store copy",
             "audit checkpoint",
             "audit erase", "store save", "audit verify",

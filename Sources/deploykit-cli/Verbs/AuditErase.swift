@@ -54,11 +54,34 @@ extension Verb {
         return .done
     }
 
+    /// The digests of blobs that begin like this; `nil` for what no digest begins like.
+    private static func digest(
+        shortened text: String,
+        in workspace: Workspace
+    ) async throws -> [Digest]? {
+        let filler = String(repeating: "0", count: max(0, 64 - text.utf8.count))
+        guard let first = Digest(hex: text + filler) else { return nil }
+        let store = workspace.deployments.log.store
+        var found = try await [store.blob(first)?.digest].compactMap { $0 }
+        // More than a few would help nobody to choose.
+        found += try await store.blobs(after: first, limit: 5)
+            .filter { $0.hex.utf8.starts(with: text.utf8) }
+        return found.isEmpty ? nil : found
+    }
+
     private static func digests(
         _ operand: String,
         in workspace: Workspace
     ) async throws -> [Digest] {
         if let digest = Digest(hex: operand) { return [digest] }
+        if operand.utf8.count >= 8, let whole = try await digest(shortened: operand, in: workspace)
+        {
+            throw UsageError(
+                "'\(operand)' is short for the digest of an attachment, and to erase is for good: "
+                    + "name it whole",
+                hints: whole.map(\.hex)
+            )
+        }
         guard let position = Int(operand), position >= 0 else {
             throw UsageError(
                 "'\(operand)' is neither the digest of an attachment nor the number of an entry"

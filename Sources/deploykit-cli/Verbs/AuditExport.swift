@@ -30,6 +30,7 @@ extension Verb {
         ],
         exits: [
             (.done, "written"),
+            (.no, "the log does not contain the head that --previous names"),
             (.invalidData, "the store is absent or damaged, or the folder cannot be written"),
         ] + .signing
     ) { call in
@@ -41,13 +42,21 @@ extension Verb {
         } catch let diverged as Diverged {
             call.console.note("what is exported is not the whole log: \(diverged.message.visible)")
         }
+        let previous = try previous(call)
+        if let previous, try await workspace.deployments.log.standing(of: previous) != .contained {
+            throw Diverged(
+                message: "the log does not contain the \(previous.size) entries of "
+                    + "'\(previous.origin)' that --previous names: it does not continue that period",
+                hints: ["'deploykit audit verify --against FILE' tells more"]
+            )
+        }
         let bundle = EvidenceBundle(
             of: workspace.deployments.log,
             generatedAt: generatedAt,
             version: Help.version,
             signer: try await workspace.signer(),
             query: try query(call),
-            previous: try previous(call)
+            previous: previous
         )
         var sink = try FolderSink(folder)
         let summary: EvidenceBundle.Summary
@@ -84,10 +93,15 @@ extension Verb {
     }
 
     private static func query(_ call: Call) throws(UsageError) -> EvidenceQuery {
-        EvidenceQuery(
+        let from = try day("from", "00:00:00.000", call)
+        let to = try day("to", "23:59:59.999", call)
+        if let from, let to, from > to {
+            throw UsageError("--from is after --to: nothing could happen in that period")
+        }
+        return EvidenceQuery(
             deployments: call.arguments["deployment"].map { [DeploymentID($0)] } ?? [],
-            from: try day("from", "00:00:00.000", call),
-            to: try day("to", "23:59:59.999", call)
+            from: from,
+            to: to
         )
     }
 

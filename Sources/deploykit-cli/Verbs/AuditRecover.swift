@@ -80,9 +80,10 @@ extension Verb {
             reason: reason,
             by: await workspace.actor()
         )
-        for path in evidence.unsigned {
+        for anchor in evidence.unsigned {
             call.console.note(
-                "'\(path.visible)' is unsigned: that the log had this head rests on your word"
+                "'\(anchor.path.visible)' is \(anchor.signedByNobodyKnown.visible): that the log "
+                    + "had this head rests on your word"
             )
         }
         var lost: [Anchor] = []
@@ -123,7 +124,8 @@ extension Verb {
         let checkpoint = try await rest == nil ? workspace.issueHead() : nil
         call.console.print(
             json([epoch], lost, checkpoint),
-            or: "accepted on this machine: " + text(epoch) + text(lost)
+            or: "accepted on this machine, by what entry \(epoch.start) says: " + text(epoch)
+                + text(lost)
         )
         if let rest { call.console.note(rest.message.visible) }
         return .done
@@ -157,9 +159,13 @@ extension Verb {
 
     private static func text(_ epoch: LogEpoch) -> String {
         let lost = epoch.lost
+        // Below the loss the log was as it was; what it has from there on may be so in part.
+        let isExact = lost.isEmpty || lost.lowerBound >= epoch.start
         return "the log goes on as \(epoch.origin.visible) with entry \(epoch.start)\n"
-            + "  lost: \(lost.count) entries"
-            + (lost.isEmpty ? "" : ", \(lost.lowerBound) to \(lost.upperBound - 1)") + "\n"
+            + "  lost: \(lost.count) entries" + (isExact ? "" : " at the most")
+            + (lost.isEmpty ? "" : ", \(lost.lowerBound) to \(lost.upperBound - 1)")
+            + (isExact ? "" : "; no head that was kept tells of which on the log is another one")
+            + "\n"
     }
 
     private static func text(_ given: [Anchor]) -> String {

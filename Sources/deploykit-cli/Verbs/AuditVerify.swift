@@ -26,11 +26,15 @@ extension Verb {
                 + "one that this machine kept. The first head that it keeps is taken on trust, and "
                 + "says nothing of what was before: it comes from the first verb that issues a "
                 + "head or verifies the log, but not from a call that --require-anchor ends with "
-                + "2, so that to repeat such a call changes nothing. With --against, no log passes "
+                + "2, so that to repeat such a call changes nothing. On a machine that begins with "
+                + "'store restore', such as a runner of CI, that is the head of the copy that was "
+                + "restored: ANCHORED says no more there than that nothing changed since. With "
+                + "--against, no log passes "
                 + "that does not contain the head that is named.",
             "BUNDLE is the folder of an evidence bundle, which is checked without any store: its "
                 + "files, entries and tables, every signature (with ssh-keygen and openssl), and what "
-                + "the separation of duties says. --allowed-signers names OpenSSH's file of the "
+                + "the separation of duties says. --log-key asks for the signature of the log over its "
+                + "checkpoint and manifest. --allowed-signers names OpenSSH's file of the "
                 + "people's keys from elsewhere; without it the log's own account of them is taken.",
         ],
         operands: [Operand("BUNDLE", .optional)],
@@ -51,6 +55,11 @@ extension Verb {
     ) { call in
         if let folder = call.arguments.operands.first {
             return try await BundleVerification.verify(folder, call)
+        }
+        guard call.arguments["allowed-signers"] == nil else {
+            throw UsageError(
+                "--allowed-signers is for the signatures of a BUNDLE, and none is named"
+            )
         }
         let workspace = try await Workspace.reading(call)
         let requiresAnchor = call.arguments.has("require-anchor")

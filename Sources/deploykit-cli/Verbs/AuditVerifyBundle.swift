@@ -28,8 +28,11 @@ enum BundleVerification {
         let check = EvidenceCheck(
             reading: BundleFolder(path: folder),
             against: kept.map(\.head),
+            receipts: kept.compactMap(\.receipt),
             version: Help.version
         )
+        let broken = kept.first { $0.receipt.map(check.brokenReceipts.contains) ?? false }
+        if let broken { throw InputError(.invalid, broken.brokenProof) }
         let allowed = try allowedSigners(call)
         var faults = check.faults
         for signature in check.signatures {
@@ -45,12 +48,6 @@ enum BundleVerification {
                 faults.append("the manifest is not signed by '\(key)'")
             }
         }
-        for head in kept where !check.confirmed.contains(head.head) {
-            call.console.note(
-                "the bundle does not contain the head of \(head.head.size) entries in "
-                    + "'\(head.path.visible)'"
-            )
-        }
         let hasDiverged = kept.contains { !check.confirmed.contains($0.head) }
         let isAnchored = isSigned || !kept.isEmpty
         let verdict: VerificationReport.Verdict =
@@ -59,6 +56,9 @@ enum BundleVerification {
         let report = Report(
             verdict: verdict,
             check: check,
+            kept: kept,
+            key: isSigned ? key : nil,
+            strangers: check.strangers(among: try InputFolder.paths(folder)),
             faults: faults,
             isCheckedElsewhere: allowed != nil
         )
@@ -69,6 +69,11 @@ enum BundleVerification {
     private struct Report {
         let verdict: VerificationReport.Verdict
         let check: EvidenceCheck
+        let kept: [Anchor]
+        /// The key that signed the checkpoint, where one was named.
+        let key: NoteKey?
+        /// Files that the manifest does not list.
+        let strangers: [String]
         let faults: [String]
         let isCheckedElsewhere: Bool
 
@@ -76,14 +81,34 @@ enum BundleVerification {
             check.deployments.map { ($0, $0.dutyFindings) }
         }
 
+        /// The verdict, and in brackets what it rests on.
+        var words: String {
+            guard verdict == .anchored else { return verdict.rawValue }
+            let kinds = Set(kept.map(\.kind.rawValue)).sorted() + (key == nil ? [] : ["log key"])
+            return "ANCHORED (\(kinds.joined(separator: ", ")))"
+        }
+
         var text: String {
-            var text = verdict.rawValue
+            var text = words
             if let head = check.head {
                 text +=
                     "   \(head.size) entries, origin \(head.origin.visible), root "
                     + head.root.short
             }
             text += "\n"
+            for anchor in kept {
+                let sign = anchor.isSigned ? ", signed" : ""
+                let word = check.confirmed.contains(anchor.head) ? "contained" : "NOT contained"
+                text += "  '\(anchor.path.visible)' (\(anchor.head.size) entries\(sign)): \(word)\n"
+            }
+            if let key {
+                text += "  checkpoint and manifest: signed by '\(key.name.visible)'\n"
+            }
+            if verdict == .unanchored {
+                text +=
+                    "  the bundle holds together; no head kept elsewhere tells that its log is the "
+                    + "one that others know\n"
+            }
             if check.omitted > 0 {
                 text += "  \(check.omitted) entries are left out by the query; their headers fit\n"
             }
@@ -91,7 +116,13 @@ enum BundleVerification {
                 let source = isCheckedElsewhere ? "the keys given" : "the keys the log itself lists"
                 text += "  \(check.signatures.count) signatures, by \(source)\n"
             }
-            for name in check.unchecked { text += "  not checked: \(name)\n" }
+            if check.signatures.isEmpty, isCheckedElsewhere {
+                text += "  no signatures: there is nothing that the keys given could judge\n"
+            }
+            for name in check.unchecked { text += "  not checked: \(name.visible)\n" }
+            for name in strangers {
+                text += "  not of the bundle: \(name.visible), which the manifest does not list\n"
+            }
             for fault in faults { text += "  \(fault.visible)\n" }
             for (deployment, findings) in findings where !findings.isEmpty {
                 text += "\(deployment.id.text.visible)  \(deployment.subject.label.visible)\n"
@@ -106,7 +137,20 @@ enum BundleVerification {
             .members([
                 "schemaVersion": 1.json,
                 "verdict": verdict.rawValue.json,
+                "words": words.json,
                 "head": check.head?.json,
+                "anchors": .array(
+                    kept.map { anchor in
+                        .members([
+                            "kind": anchor.kind.rawValue.json, "file": anchor.path.json,
+                            "head": anchor.head.json, "isSigned": anchor.isSigned.json,
+                            "isContained": check.confirmed.contains(anchor.head).json,
+                        ])
+                    }
+                ),
+                "isSigned": (key != nil).json,
+                "unchecked": check.unchecked.json,
+                "unlisted": strangers.json,
                 "omitted": check.omitted.json,
                 "signatures": check.signatures.count.json,
                 "faults": faults.json,
@@ -152,6 +196,7 @@ enum BundleVerification {
         let bytes = try InputFile.bytes("\(folder)/checkpoint", limit: 1 << 17)
         // What is no checkpoint bears no signature; that it is none, the check of the bundle says.
         guard let checkpoint = try? Checkpoint(note: bytes) else { return false }
+        let key = try key.named(as: checkpoint.head.origin) ?? key
         let signers = try await checkpoint.signers(among: [key], verifier: OpenSSLVerifier())
         return signers?.contains(key) == true
     }

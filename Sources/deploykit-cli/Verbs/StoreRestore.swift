@@ -14,6 +14,8 @@ extension Verb {
                 + "what this machine has seen of the log, and every head that is named: an older "
                 + "copy is stale, and refused. --accept-loss takes it nevertheless; the log then "
                 + "goes on with 'audit recover' only.",
+            "This machine then keeps the head of what was restored. One that had seen nothing of the "
+                + "log before takes FILE on trust: name a head that others kept with --against.",
             "A log that was recovered elsewhere gave up entries that are known here. That is "
                 + "refused too, until --accept-loss says that the loss is known: that accepts it on "
                 + "this machine, as 'audit recover --accept' does.",

@@ -12,7 +12,15 @@ enum KeptHead {
     ///   no head of a log, or not signed as it must be.
     static func all(_ workspace: Workspace) async throws -> [Anchor] {
         let paths = workspace.call.arguments.all("against")
-        guard !paths.isEmpty else { return [] }
+        guard !paths.isEmpty else {
+            guard workspace.call.arguments["log-key"] == nil else {
+                throw UsageError(
+                    "--log-key says who must have signed a head that --against names, and there is "
+                        + "none"
+                )
+            }
+            return []
+        }
         let named = try key(workspace.call)
         let own = try await named == nil ? workspace.signer()?.key : nil
         var anchors: [Anchor] = []
@@ -44,5 +52,9 @@ extension Option {
         isRepeated: true,
         "a head that was kept elsewhere: a checkpoint or a receipt"
     )
-    static let logKey = Option("log-key", "KEY", "the public key that must have signed it")
+    static let logKey = Option(
+        "log-key",
+        "KEY",
+        "the public key that must have signed it, under whatever name the log had"
+    )
 }

@@ -158,6 +158,14 @@ extension Workspace {
         if orLatest, let latest = try await latest() {
             return try await deployments.deployment(latest)
         }
+        guard try await deployments.log.store.count() > 0 else {
+            throw InputError(
+                .empty,
+                "the store '\(address.place)' holds no entry: nothing was ever recorded there, or somebody "
+                    + "took it away",
+                hints: ["'deploykit start FILE …' begins a deployment"]
+            )
+        }
         throw UsageError(
             "no deployment is open" + (service.map { " for service '\($0)'" } ?? ""),
             hints: ["deploykit list shows those that ended; deploykit start begins one"]

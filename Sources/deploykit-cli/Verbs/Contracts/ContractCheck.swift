@@ -24,13 +24,21 @@ extension Verb {
             "deploykit contract check .env --environment production",
             "deploykit contract check k8s/secret.yaml --dialect k8s-secret --json",
         ],
-        exits: [(.done, "the files are right"), (.no, "something is wrong; see the findings")]
+        exits: [
+            (.done, "the files are right"),
+            (
+                .no,
+                "something is wrong, see the findings; or the log lost what this machine has seen "
+                    + "of it"
+            ),
+        ]
     ) { call in
         let dialect = try call.arguments["dialect"].map { word throws(UsageError) in
             try Choice.of(word, "dialect", as: EnvironmentFile.Dialect.self)
         }
         let workspace = try await Workspace.reading(call)
-        await workspace.warnOfLoss()
+        // A store that was rolled back does not know what must stand in the files.
+        try await workspace.checkNote()
         let place = try await workspace.contractPlace()
         let snapshot = place.registry.contents(of: place.environment)
         var files: [JSONValue] = []
