@@ -155,3 +155,11 @@ int dk_reap(pid_t pid) {
     }
     return 0;
 }
+
+const char *dk_version(void) {
+#ifdef DEPLOYKIT_VERSION
+    return DEPLOYKIT_VERSION;
+#else
+    return NULL;
+#endif
+}

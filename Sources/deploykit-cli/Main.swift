@@ -48,8 +48,8 @@ struct Main {
             throw UsageError("what is to be done?", hints: ["deploykit help lists what there is"])
         case "--version"?:
             console.print(
-                .members(["schemaVersion": 1.json, "version": Help.version.json]),
-                or: "deploykit \(Help.version)\n"
+                .members(["schemaVersion": 1.json, "version": Version.number.json]),
+                or: "deploykit \(Version.number)\n"
             )
             return .done
         case "--help"?, "-h"?:

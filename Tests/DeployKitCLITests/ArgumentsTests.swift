@@ -1,6 +1,7 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
 import Testing
 
 @testable import deploykit_cli

@@ -19,7 +19,7 @@ struct CommandRun {
 }
 
 /// A folder of its own to call the command in; it goes with the last reference.
-final class Bench {
+final class Bench: Sendable {
     let path: String
     private let scratch: String
 

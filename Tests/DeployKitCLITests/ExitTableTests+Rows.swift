@@ -25,6 +25,8 @@ extension ExitTableTests {
         },
         Row("init", .invalidData, "absent.md"),
         Row("help", .done, "status"),
+        Row("help", .invalidData, "--man", "--output", "absent"),
+        Row("completion", .done, "bash"),
         Row("start", .done, "checklist.json", "--environment", "staging", "--version", "1.0"),
         Row("start", .no, "checklist.json", "--environment", "staging", "--version", "1.0") {
             try loseTheEnd($0)

@@ -44,6 +44,10 @@ int dk_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2). Returns 0 or an errno.
 int dk_pidfd_signal(int pidfd, int signal);
 
+/// The version that the build was told of as DEPLOYKIT_VERSION, or NULL. Swift has no way to be
+/// told one.
+const char *dk_version(void);
+
 /// How a child ended, without reaping it. Returns 1 when it has ended, 0 when it runs, -errno.
 int dk_peek_exit(pid_t pid, int *is_signal, int *value);
 

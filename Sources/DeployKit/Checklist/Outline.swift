@@ -126,8 +126,9 @@ public struct Outline: Hashable, Sendable {
     /// The items that are done themselves, in document order: all but the groups.
     public let leaves: [Entry]
 
-    /// The item that a person means by `text`: its id, its number, or the only one whose id ends
-    /// with `/text` or begins with `text`.
+    /// The item that a person means by `text`: its id, its number, the end of its id behind a `/`,
+    /// its title, or else the beginning of its id, of the last part of its id, or of its title.
+    /// Upper and lower case are the same in titles and beginnings.
     ///
     /// - Returns: No entry when nothing fits, several when it is not clear.
     public func find(_ text: String) -> [Entry] {
@@ -136,9 +137,29 @@ public struct Outline: Hashable, Sendable {
         if !byNumber.isEmpty { return byNumber }
         let byEnd = entries.filter { $0.item.id.text.hasSuffix("/" + text) }
         if !byEnd.isEmpty { return byEnd }
-        let byTitle = entries.filter { $0.item.title.lowercased() == text.lowercased() }
+        let wanted = text.lowercased()
+        let byTitle = entries.filter { $0.item.title.lowercased() == wanted }
         if !byTitle.isEmpty { return byTitle }
-        return text.isEmpty ? [] : entries.filter { $0.item.id.text.hasPrefix(text) }
+        if wanted.isEmpty { return [] }
+        return entries.filter { entry in
+            let id = entry.item.id.text.lowercased()
+            return id.hasPrefix(wanted) || Self.lastPart(of: id).hasPrefix(wanted)
+                || entry.item.title.lowercased().hasPrefix(wanted)
+        }
+    }
+
+    /// The item that a person probably means by a name that fits none.
+    package func nearest(to text: String) -> Entry? {
+        let names = entries.flatMap { entry in
+            let id = entry.item.id.text
+            return [id, Self.lastPart(of: id), entry.item.title].map { ($0, entry) }
+        }
+        let name = Suggestion.nearest(text, among: names.map(\.0))
+        return names.first { $0.0 == name }?.1
+    }
+
+    private static func lastPart(of id: String) -> String {
+        id.split(separator: "/").last.map(String.init) ?? id
     }
 
     fileprivate struct Inherited {

@@ -75,12 +75,16 @@ public struct LiveDeployment: Sendable {
     ) async throws(DeploymentError) -> (id: GateID, verdict: GateVerdict) {
         let state = try await state()
         guard let gate = state.gate(named: name) else {
-            let known = state.checklist.phases.map { "'\($0.title)'" }.joined(separator: ", ")
+            let titles = state.checklist.phases.map(\.title)
+            let known = titles.map { "'\($0)'" }.joined(separator: ", ")
+            let near = Suggestion.nearest(name, among: titles + ["completion", "closure"])
             throw DeploymentError(
                 .refused(
                     Refusal(
                         .unknownName,
-                        "there is no phase '\(name)'; there are \(known), completion and closure"
+                        "there is no phase '\(name)'; "
+                            + (near.map { "did you mean '\($0)'? " } ?? "")
+                            + "there are \(known), completion and closure"
                     )
                 )
             )
@@ -103,16 +107,19 @@ public struct LiveDeployment: Sendable {
 
     /// The item that a person means.
     ///
-    /// - Parameter name: Its id, its number, its title, or the end or the beginning of its id.
+    /// - Parameter name: Whatever ``Outline/find(_:)`` takes: its id, its number, its title, or the
+    ///   beginning of one of them.
     /// - Returns: The item's id.
     /// - Throws: ``DeploymentError`` when none or several fit.
     public func item(_ name: String) async throws(DeploymentError) -> ItemID {
         let state = try await state()
         let found = state.outline.find(name)
         guard let only = found.first, found.count == 1 else {
+            let near = state.outline.nearest(to: name).map { "\($0.number) \($0.item.id)" }
             let message =
                 found.isEmpty
-                ? "the checklist has no item '\(name)'; 'status' lists them"
+                ? "the checklist has no item '\(name)'; "
+                    + (near.map { "did you mean \($0)?" } ?? "'status' lists them")
                 : "'\(name)' fits \(found.count) items: "
                     + found.prefix(5).map { "\($0.number) \($0.item.id)" }.joined(separator: ", ")
             throw DeploymentError(.refused(Refusal(.unknownName, message)))
@@ -137,8 +144,10 @@ public struct LiveDeployment: Sendable {
         }
         guard let only = found.first, found.count == 1 else {
             let shown = (found.isEmpty ? slots : found).map { "'\($0.label)' (\($0.id))" }
+            let near = Suggestion.nearest(name, among: slots.flatMap { [$0.label, $0.id.text] })
             let message =
                 (found.isEmpty ? "there is no sign-off" : "several sign-offs fit") + " '\(name)'; "
+                + (found.isEmpty ? near.map { "did you mean '\($0)'? " } ?? "" : "")
                 + (slots.isEmpty
                     ? "the checklist has none" : "choose " + shown.joined(separator: ", "))
             throw DeploymentError(.refused(Refusal(.unknownName, message)))

@@ -5,7 +5,55 @@ import DeployKit
 
 /// The texts of `help` and `--help`.
 enum Help {
-    static let version = "0.1.0"
+    /// What the command is for.
+    static let summary =
+        "deploykit reads the Markdown checklist that a team deploys by, runs it, and keeps a record "
+        + "that can be checked: who did what, which command ran, who approved before what."
+
+    /// The environment variables that every verb reads.
+    static let variables: [(name: String, meaning: String)] = [
+        ("DEPLOYKIT_STORE", "the store, a file or postgres://…, where no --store is given"),
+        ("DEPLOYKIT_DEPLOYMENT", "the deployment, where no --deployment is given"),
+        ("DEPLOYKIT_ACTOR", "who acts, where no --as is given"),
+        ("CI", "no questions, no colour; whoever acts is asserted by CI"),
+        ("GITHUB_ACTIONS", "'true' makes foreign text harmless to the runner, and annotates"),
+        ("NO_COLOR", "no colour, whatever its value"),
+        ("XDG_STATE_HOME", "where heads of logs, receipts and keys are kept; else ~/.local/state"),
+        ("SOURCE_DATE_EPOCH", "the moment that an export calls now, in seconds since 1970"),
+    ]
+
+    /// The files that every verb looks for.
+    static let files: [(name: String, meaning: String)] = [
+        (
+            ".deploykit/store.sqlite",
+            "the store, in the working directory or the nearest one above it"
+        ),
+        ("deploykit.json", "the project file: environments, services, people, secrets, targets"),
+    ]
+
+    /// What the exit codes mean, for every verb.
+    static let exits: [(code: ExitCode, meaning: String)] = [
+        (.done, "done; the gate is open; the log is anchored"),
+        (.no, "no, and proved: gate closed, item failed, rejected, diverged"),
+        (.undecided, "could not decide: evidence is missing, in doubt, timed out"),
+        (.invalidData, "the data is invalid or absent: definition, store, bundle"),
+        (.personNeeded, "a person is needed"),
+        (.conflict, "conflict or lock"),
+        (.rolledBack, "rolled back, and verified"),
+        (.rollbackFailed, "the rollback failed"),
+        (.usage, "the command line makes no sense"),
+        (.internalError, "a fault of deploykit"),
+        (.interrupted, "interrupted"),
+        (.terminated, "terminated"),
+    ]
+
+    /// The first calls of a new user.
+    static let examples = [
+        "deploykit check docs/DEPLOYMENT.md",
+        "deploykit start docs/DEPLOYMENT.md --environment staging --version 1.4.2",
+        "deploykit status",
+        "deploykit run",
+    ]
 
     /// The overview.
     static var overview: String {
@@ -17,9 +65,19 @@ enum Help {
 
             """
         text += list(Verb.all)
+        text += "\nExamples\n" + examples.map { "  \($0)\n" }.joined()
+        text += "\nEnvironment\n"
+        let width = variables.map(\.name.count).max() ?? 0
+        for (name, meaning) in variables {
+            let lines = meaning.wrapped(to: 80 - width - 4).split(separator: "\n")
+            for (index, line) in lines.enumerated() {
+                text += "  \((index == 0 ? name : "").padded(to: width))  \(line)\n"
+            }
+        }
         text += """
 
-            deploykit VERB --help explains one of them; deploykit --version prints the version.
+            deploykit VERB --help explains one of them; deploykit --version prints the version;
+            'deploykit completion' completes them in a shell, 'help --man' makes the manual.
             Exit codes: 0 done, 1 no, 2 could not decide, 3 invalid data, 4 a person is needed,
               5 conflict or lock, 6 rolled back, 7 rollback failed, 64 usage, 70 internal error,
               130 and 143 interrupted.
@@ -56,7 +114,7 @@ enum Help {
     private static func json(_ verbs: [Verb]) -> JSONValue {
         .members([
             "schemaVersion": 1.json,
-            "version": version.json,
+            "version": Version.number.json,
             "options": .array(Option.global.map(\.json)),
             "verbs": .array(verbs.map(\.json)),
         ])

@@ -1,6 +1,8 @@
 // DeployKit
 // SPDX-License-Identifier: Apache-2.0
 
+import DeployKit
+
 /// One thing the command can do: how it is called, and what it does.
 struct Verb: Sendable {
     /// The word or the two words that call it.
@@ -98,12 +100,28 @@ struct Verb: Sendable {
         let below = group(first).map(\.name)
         if !below.isEmpty {
             let next = words.count > 1 ? "'\(first)' has no '\(words[1])'" : "'\(first)' what?"
-            throw UsageError(next, hints: below.map { "deploykit \($0)" })
+            let near = words.count > 1 ? suggestion(for: words[1], among: below) : nil
+            throw UsageError(
+                next,
+                hints: (near.map { [$0] } ?? []) + below.map { "deploykit \($0)" }
+            )
         }
-        var hints =
-            Suggestion.nearest(first, among: all.map(\.name))
-            .map { ["did you mean 'deploykit \($0)'?"] } ?? []
+        var hints = suggestion(for: first, among: all.map(\.name)).map { [$0] } ?? []
         hints.append("deploykit help lists what there is")
         throw UsageError("'\(first)' is nothing that deploykit does", hints: hints)
+    }
+
+    // A verb of two words is also found by its second, which is the one that says what is done.
+    private static func suggestion(for word: String, among verbs: [String]) -> String? {
+        let seconds = verbs.compactMap { verb in
+            verb.split(separator: " ").dropFirst().first.map { (String($0), verb) }
+        }
+        let groups = verbs.compactMap { $0.split(separator: " ").first.map(String.init) }
+        let near = Suggestion.nearest(word, among: verbs + groups + seconds.map(\.0))
+        guard let near else { return nil }
+        let meant =
+            verbs.contains(near) || groups.contains(near)
+            ? [near] : seconds.filter { $0.0 == near }.map(\.1)
+        return "did you mean " + meant.map { "'deploykit \($0)'" }.joined(separator: " or ") + "?"
     }
 }

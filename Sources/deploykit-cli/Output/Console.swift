@@ -16,6 +16,11 @@ struct Console: Sendable {
     let isColoured: Bool
     /// Whether `--json` is asked for.
     let isJSON: Bool
+    /// Whether a person sits at a terminal and can be asked: never in CI, never with `--json`.
+    let isInteractive: Bool
+    /// How many columns a line may have: those of the terminal, 40 at least and 100 at most; 80
+    /// where there is no terminal.
+    let width: Int
     // Whether a CI runner reads along, which takes some lines for orders.
     private let isRead: Bool
     // The first reason why data could not be written.
@@ -24,9 +29,19 @@ struct Console: Sendable {
     init(isJSON: Bool, environment: [String: String]) {
         self.isJSON = isJSON
         isRead = WorkflowCommands.areRead(environment)
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        let isCI = !["", "false", "0"].contains(environment["CI"] ?? "")
         isColoured =
-            isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty
+            isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
             && environment["CI"] == nil && environment["TERM"] != "dumb"
+        isInteractive = isTerminal && isatty(STDIN_FILENO) == 1 && !isCI && !isJSON
+        width = isTerminal ? Self.terminalWidth : 80
+    }
+
+    private static var terminalWidth: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return min(100, max(40, Int(size.ws_col)))
     }
 
     /// Why standard output does not hold everything that was written, as on a full disk; `nil` when

@@ -7,6 +7,8 @@ import DeployKit
 struct NextLines {
     let deployment: Deployment
     let facts: Facts
+    /// How many columns a line may have; titles are cut, commands are not.
+    var width = 80
     private static let shown = 5
 
     var lines: [String] {
@@ -32,7 +34,7 @@ struct NextLines {
             }
         case .person(let items):
             items.prefix(Self.shown).map { item in
-                "deploykit done \(number(item))   \(title(item))\(condition(item))"
+                "deploykit done \(number(item))   \(title(item, after: 18))\(condition(item))"
             } + (items.count > Self.shown ? ["… and \(items.count - Self.shown) more"] : [])
         case .gate(_, let reasons):
             reasons.flatMap(lines(for:))
@@ -78,8 +80,10 @@ struct NextLines {
         deployment.number(item).visible.shellQuoted
     }
 
-    private func title(_ item: ItemID) -> String {
-        (deployment.outline[item]?.item.title ?? "").visible.cut(to: 48)
+    // The columns are those that the command before the title takes.
+    private func title(_ item: ItemID, after columns: Int = 24) -> String {
+        let room = min(48, max(12, width - columns - number(item).columns - 2))
+        return (deployment.outline[item]?.item.title ?? "").visible.cut(to: room)
     }
 
     private func condition(_ item: ItemID) -> String {

@@ -4,14 +4,16 @@
 import DeployKit
 import DeployKitDocuments
 
-/// A deployment as a tree that people read, 80 columns wide.
+/// A deployment as a tree that people read, as wide as the terminal. Below 60 columns what stands
+/// beside a title is left out or goes below it.
 struct StatusText {
     let deployment: Deployment
     let facts: Facts
     let console: Console
     /// What was measured last.
     var samples: [MetricSample] = []
-    private static let width = 80
+    private var width: Int { console.width }
+    private var isNarrow: Bool { width < 60 }
 
     var text: String {
         ([heading] + phases + [ends, contracts, metrics, next]).filter { !$0.isEmpty }
@@ -24,13 +26,20 @@ struct StatusText {
         let subject = deployment.subject
         var tier = subject.environment.tier.rawValue
         if !subject.environment.isDeclared { tier += ", undeclared" }
+        let label = subject.label.visible.wrapped(to: width)
+        let isShort = label.columns + statusWords.columns + 2 <= width && !label.contains("\n")
         var lines = [
-            console.styled(subject.label.visible, .bold) + "  "
+            console.styled(label, .bold) + (isShort ? "  " : "\n")
                 + console.styled(statusWords, style(of: deployment.status)),
-            "\(deployment.id)  \(subject.kind.rawValue)  tier \(tier)  started "
-                + "\(deployment.startedAt.minute) UTC by \(deployment.requester.id.text.visible)",
-            "\(deployment.checklist.title.visible)  checklist \(subject.checklist.short)",
+            [
+                deployment.id.text, subject.kind.rawValue, "tier \(tier)",
+                "started \(deployment.startedAt.minute) UTC by "
+                    + deployment.requester.id.text.visible,
+            ].packed(to: width),
+            [deployment.checklist.title.visible, "checklist \(subject.checklist.short)"]
+                .packed(to: width),
         ]
+        if let progress { lines.append(progress) }
         for artifact in subject.artifacts {
             lines.append("artifact \(artifact.name.visible)  sha256:\(artifact.digest.short)")
         }
@@ -41,6 +50,16 @@ struct StatusText {
             )
         }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    // Everything that is meant for this environment, and how much of it is behind us.
+    private var progress: String? {
+        let states = deployment.outline.leaves.compactMap { deployment.items[$0.item.id]?.state }
+            .filter { $0 != .notApplicable }
+        guard states.count > 1 else { return nil }
+        let settled = states.count(where: \.isSatisfying)
+        let bar = ProgressBar.text(settled, of: states.count, width: isNarrow ? 10 : 20)
+        return "\(bar)  \(settled) of \(states.count) items"
     }
 
     private var statusWords: String {
@@ -65,26 +84,26 @@ struct StatusText {
             let verdict = deployment.verdict(of: .phase(phase.id), given: facts)
             // Once all is over a gate opens nothing any more.
             let reasons = deployment.status.isTerminal ? [] : verdict.reasons
-            let right =
-                reasons.isEmpty ? "\(settled) of \(leaves.count)" : "gate \(verdict.word)"
-            let title = phase.title.visible
-            // Many pages number their phases themselves.
-            let isNumbered = title.lowercased().hasPrefix("phase \(position + 1)")
-            let left =
-                isNumbered
-                ? title
-                : "Phase \(position + 1) · \(title)"
-                    .cut(to: Self.width - right.count - 2)
+            let count = "\(settled) of \(leaves.count)"
+            let bar = ProgressBar.text(settled, of: leaves.count, width: isNarrow ? 5 : 10)
+            let right = reasons.isEmpty ? "\(bar)  \(count)" : "gate \(verdict.word)  \(count)"
+            let left = heading(of: phase, position).cut(to: width - right.columns - 2)
             var lines = [
-                console.styled(left.padded(to: Self.width - right.count), .bold) + right
+                console.styled(left.padded(to: width - right.columns), .bold) + right
             ]
+            // What is meant for other environments is one line here; --json has all of it.
+            if !leaves.isEmpty, leaves.allSatisfy({ $0.state == .notApplicable }) {
+                let words = "not applicable here"
+                let title = heading(of: phase, position).cut(to: width - words.count - 2)
+                return console.styled(title.padded(to: width - words.count) + words, .dim) + "\n"
+            }
             for reason in reasons { lines.append(waits(for: reason)) }
             var section = ""
             for (entry, state) in own {
                 if entry.section != section, entry.depth == 0 {
                     section = entry.section
                     if !section.isEmpty, section != phase.title {
-                        lines.append("  " + section.visible.cut(to: Self.width - 2))
+                        lines.append("  " + section.visible.cut(to: width - 2))
                     }
                 }
                 lines.append(line(entry, state))
@@ -93,11 +112,30 @@ struct StatusText {
         }
     }
 
+    private func heading(of phase: Phase, _ position: Int) -> String {
+        let title = phase.title.visible
+        // Many pages number their phases themselves.
+        let isNumbered = title.lowercased().hasPrefix("phase \(position + 1)")
+        return isNumbered ? title : "Phase \(position + 1) · \(title)"
+    }
+
     private func waits(for reason: GateReason) -> String {
-        let lines = deployment.sentence(for: reason).visible
-            .wrapped(to: Self.width - 9).split(separator: "\n")
+        let lines = sentence(for: reason).visible.wrapped(to: width - 9).split(separator: "\n")
         return lines.enumerated().map { ($0 == 0 ? "  needs: " : "         ") + $1 }
             .joined(separator: "\n")
+    }
+
+    // The items stand on the same page: their numbers say enough.
+    private func sentence(for reason: GateReason) -> String {
+        func numbers(_ items: [ItemID]) -> String {
+            items.map(deployment.number).joined(separator: ", ")
+        }
+        return switch reason {
+        case .itemsOpen(let items): "open: \(numbers(items))"
+        case .itemsFailed(let items): "failed: \(numbers(items))"
+        case .itemsInDoubt(let items): "in doubt: \(numbers(items))"
+        default: deployment.sentence(for: reason)
+        }
     }
 
     private func line(_ entry: Outline.Entry, _ state: ItemState) -> String {
@@ -115,7 +153,7 @@ struct StatusText {
         }
         if let progress, state != .pending, state != .ready, !entry.item.isGroup {
             let isComputed = state == .notApplicable && progress.inapplicability != .decided
-            if let actor = progress.actor, !isComputed, state != .cancelled {
+            if let actor = progress.actor, !isComputed, !isNarrow, state != .cancelled {
                 right.append(actor.id.text.visible.cut(to: 24))
             }
             if let at = progress.settledAt ?? progress.startedAt, !isComputed {
@@ -123,7 +161,7 @@ struct StatusText {
             }
         }
         let tail = right.joined(separator: "  ")
-        let room = Self.width - left.count - (tail.isEmpty ? 0 : tail.count + 2)
+        let room = width - left.columns - (tail.isEmpty ? 0 : tail.columns + 2)
         let title = entry.item.title.visible.cut(to: max(16, room))
         let padded = tail.isEmpty ? title : title.padded(to: room + 2)
         return console.styled(left, style(of: state)) + padded + console.styled(tail, .dim)
@@ -140,12 +178,19 @@ struct StatusText {
                     + (signOff.actor.assurance.isSigned ? "" : " UNSIGNED")
             }
             let state = deployment.skippedSlots.contains(slot.id) ? ["not needed"] : who
+            let label = slot.label.visible
+            let place = place(of: slot.gate)
+            if isNarrow {
+                lines.append("  \(label.cut(to: width - 2))")
+                lines.append("    \(place): \(state.isEmpty ? "nobody yet" : "")")
+                lines += state.map { "    " + $0 }
+                continue
+            }
             let left =
-                "  \(slot.label.visible.cut(to: 20).padded(to: 20))  "
-                + "\(place(of: slot.gate).cut(to: 14).padded(to: 14))  "
+                "  \(label.cut(to: 20).padded(to: 20))  \(place.cut(to: 14).padded(to: 14))  "
             lines.append(left + (state.first ?? "–"))
             for other in state.dropFirst() {
-                lines.append(String(repeating: " ", count: left.count) + other)
+                lines.append(String(repeating: " ", count: left.columns) + other)
             }
         }
         if lines.isEmpty { return "" }
@@ -175,11 +220,13 @@ struct StatusText {
             let own = samples.filter { $0.metric == metric.id }.map(\.measurement)
                 .sorted { $0.at < $1.at }
             guard let last = own.last else { continue }
-            lines.append(
-                "  \(metric.title.visible.cut(to: 30).padded(to: 30))  "
-                    + "\(Sparkline.text(own.map(\.outcome)).padded(to: 24))  "
-                    + "\(last.outcome.sentence)  \(last.at.minute(besides: facts.now))"
-            )
+            let marks = isNarrow ? 8 : 20
+            let right =
+                Sparkline.text(own.map(\.outcome), width: marks).padded(to: marks)
+                + "  \(last.outcome.sentence)  \(last.at.minute(besides: facts.now))"
+            let room = max(12, width - right.columns - 4)
+            let title = metric.title.visible.cut(to: room).padded(to: min(28, room))
+            lines.append("  \(title)  \(right)")
         }
         lines += deployment.rollbackProposals.map { proposal in
             console.styled("  " + proposal.line(in: deployment), .bad)
@@ -189,7 +236,7 @@ struct StatusText {
     }
 
     private var next: String {
-        let lines = NextLines(deployment: deployment, facts: facts).lines
+        let lines = NextLines(deployment: deployment, facts: facts, width: width).lines
         if lines.isEmpty { return "" }
         return "Next:\n" + lines.map { "  \($0)\n" }.joined()
     }

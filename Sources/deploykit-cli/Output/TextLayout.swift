@@ -4,14 +4,27 @@
 import DeployKit
 
 extension String {
-    /// The text with spaces after it, up to a width in characters.
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: Swift.max(0, width - count))
+    /// How many columns of a terminal the text takes.
+    var columns: Int {
+        if utf8.allSatisfy({ $0 < 0x80 }) { return utf8.count }
+        return reduce(0) { $0 + $1.columns }
     }
 
-    /// The text, cut with an ellipsis where it is longer than a width in characters.
+    /// The text with spaces after it, up to a width in columns.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, width - columns))
+    }
+
+    /// The text, cut with an ellipsis where it is longer than a width in columns.
     func cut(to width: Int) -> String {
-        count <= width ? self : String(prefix(Swift.max(0, width - 1))) + "…"
+        if columns <= width { return self }
+        var (result, room) = ("", width - 1)
+        for character in self {
+            room -= character.columns
+            if room < 0 { break }
+            result.append(character)
+        }
+        return result + "…"
     }
 
     /// The text in lines of a width in characters, broken at spaces; a longer word stands alone.
@@ -19,7 +32,7 @@ extension String {
         var lines: [String] = []
         var line = ""
         for word in split(separator: " ") {
-            if !line.isEmpty, line.count + 1 + word.count > width - indent.count {
+            if !line.isEmpty, line.columns + 1 + String(word).columns > width - indent.count {
                 lines.append(indent + line)
                 line = ""
             }
@@ -50,5 +63,39 @@ extension String {
         return "'"
             + split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''") + "'"
+    }
+}
+
+extension [String] {
+    /// The parts in lines of a width, two spaces apart, each whole; what is wider is broken at its
+    /// spaces.
+    func packed(to width: Int) -> String {
+        var lines: [String] = []
+        for part in self {
+            if let last = lines.last, last.columns + 2 + part.columns <= width {
+                lines[lines.count - 1] = "\(last)  \(part)"
+            } else {
+                lines.append(part)
+            }
+        }
+        return lines.map { $0.columns <= width ? $0 : $0.wrapped(to: width) }
+            .joined(separator: "\n")
+    }
+}
+
+extension Character {
+    // The ranges of East Asian width W and F (Unicode Standard Annex 11), rounded to blocks, and
+    // what is asked to look as an emoji.
+    private static let wide: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3,
+        0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F,
+        0x1F680...0x1F6FF, 0x1F900...0x1FAFF, 0x20000...0x3FFFD,
+    ]
+
+    /// How many columns of a terminal the character takes: two where it is wide, else one.
+    var columns: Int {
+        guard let first = unicodeScalars.first, first.value >= 0x1100 else { return 1 }
+        let isEmoji = unicodeScalars.contains { $0.value == 0xFE0F }
+        return isEmoji || Self.wide.contains { $0.contains(first.value) } ? 2 : 1
     }
 }

@@ -13,19 +13,6 @@ extension Verb {
             contractEnv, contractCheck, contractDiff, contractImport, contractRestore,
             contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export,
             auditLog, auditVerify, auditExport, auditCheckpoint, auditRecover,
-            auditErase, storeSave, storeRestore, storeCopy, keyInit, initialise, help,
+            auditErase, storeSave, storeRestore, storeCopy, keyInit, initialise, completion, help,
         ] + ofServers
-
-    static let help = Verb(
-        "help",
-        "explain a verb, a group of them, or list them all",
-        operands: [Operand("VERB", .optional), Operand("VERB", .optional)],
-        examples: ["deploykit help", "deploykit help audit", "deploykit help audit verify"],
-        scope: .words,
-        exits: [(.done, "shown")]
-    ) { call in
-        let page = try Help.page(for: call.arguments.operands)
-        call.console.print(page.json, or: page.text)
-        return .done
-    }
 }

@@ -53,7 +53,7 @@ extension Verb {
         let bundle = EvidenceBundle(
             of: workspace.deployments.log,
             generatedAt: generatedAt,
-            version: Help.version,
+            version: Version.number,
             signer: try await workspace.signer(),
             query: try query(call),
             previous: previous

@@ -29,7 +29,7 @@ enum BundleVerification {
             reading: BundleFolder(path: folder),
             against: kept.map(\.head),
             receipts: kept.compactMap(\.receipt),
-            version: Help.version
+            version: Version.number
         )
         let broken = kept.first { $0.receipt.map(check.brokenReceipts.contains) ?? false }
         if let broken { throw InputError(.invalid, broken.brokenProof) }

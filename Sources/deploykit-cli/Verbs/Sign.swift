@@ -120,7 +120,7 @@ private struct Signing {
         try await live.slot(call.operand(0))
     }
 
-    private var tool: String { "deploykit \(Help.version)" }
+    private var tool: String { "deploykit \(Version.number)" }
 
     // MARK: Elsewhere
 
