@@ -18,15 +18,19 @@
 # make bench-postgres    measure that store beside libpq in C, and psql
 # make bench   measure beside C, sha256sum, sqlite3 and cmark-gfm; minutes
 # make fuzz SECONDS=60   feed the parsers what nobody would write, each for so long
-# make look    open the page of an evidence bundle in a headless Chromium; pictures to look at
+# make look    open the pages of an evidence bundle and of a report in a headless Chromium; pictures
+#              to look at
+# make install PREFIX=/usr/local   the command built static, its manual, and completion for bash, zsh
+#              and fish; DESTDIR is put before; make uninstall takes them away
+# make docs    count the public symbols without a comment, and make the pages of each library
 # make proofs  compare every proof of 256 trees, and 10,000 statements, with other programs
 # make clean   remove what was built; the folders of earlier demos stay
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: bench bench-postgres build clean demo fidelity fuzz identifiers lint look metrics proofs setup \
-    test test-postgres torture torture-postgres
+.PHONY: bench bench-postgres build clean demo docs fidelity fuzz identifiers install lint look metrics \
+    proofs setup test test-postgres torture torture-postgres uninstall
 
 # How often `make torture` kills a run, and the seed that chooses the moments and the damage.
 KILLS ?= 200
@@ -86,6 +90,20 @@ torture-postgres: setup
 
 bench-postgres: setup
 	@Scripts/bench-postgres $(ENTRIES)
+
+# Where `make install` puts things, and what stands before it for packagers.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+install: setup
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install
+
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install --uninstall
+
+docs: setup
+	swift build
+	@Scripts/docs
 
 look: setup
 	swift build --product deploykit

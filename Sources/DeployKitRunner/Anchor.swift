@@ -65,7 +65,7 @@ public struct Anchor: Hashable, Sendable {
     ///     the log had.
     ///   - verifier: Decides the cryptography.
     /// - Throws: ``KeepingError``, code `headMalformed`, for a file of another form, a head of no
-    ///   entries, a bad signature and, where a key is named, a missing one; ``SignatureError``
+    ///   entries, a bad signature and, where a key is named, a missing one; `SignatureError`
     ///   when that could not be found out.
     public init(
         named path: String,

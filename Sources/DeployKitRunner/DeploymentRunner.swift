@@ -81,7 +81,7 @@ public struct DeploymentRunner: Sendable {
     ///   - report: Called for everything that happens, output on a thread of the runner.
     /// - Returns: Where it stopped.
     /// - Throws: ``RunnerError``: `locked` when another runner is at work, `invalid` for what this
-    ///   runner cannot do or a value that is missing, `secretUnavailable`. ``DeploymentError`` when
+    ///   runner cannot do or a value that is missing, `secretUnavailable`. `DeploymentError` when
     ///   the rules or the store refuse what was to be recorded.
     public func run(
         _ live: LiveDeployment,

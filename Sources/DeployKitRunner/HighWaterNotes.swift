@@ -12,7 +12,7 @@ import Glibc
 /// (``accept(recoveryAt:of:)``), where bytes of the origin other than letters, digits, `.`, `_`
 /// and `-` are written as `%` and two hexadecimal digits.
 ///
-/// A log that was recovered goes on under another name (``LogEpoch``). What this machine kept
+/// A log that was recovered goes on under another name (`LogEpoch`). What this machine kept
 /// under any of its names counts, or to recover an older copy elsewhere would be a way to make it
 /// forget.
 public struct HighWaterNotes: Sendable {

@@ -102,7 +102,7 @@ public struct MetricWatcher: Sendable {
     ///   - report: Called for everything that happens.
     /// - Returns: How it ended.
     /// - Throws: ``RunnerError``: `locked` when another watcher is at work, `invalid` when another
-    ///   watch is open or the times make no watch; ``DeploymentError``.
+    ///   watch is open or the times make no watch; `DeploymentError`.
     public func watch(
         for duration: Duration,
         every cadence: Duration,

@@ -62,7 +62,7 @@ public actor SQLiteAuditStore: AuditStore {
     ///   - access: What the store is opened for; by default to append, and made where missing.
     ///   - journal: How an append is made whole.
     ///   - busyTimeout: How long to wait for another process's lock, 5 seconds by default.
-    /// - Throws: ``AuditStoreError``. Code `notAStore`: a folder, a symbolic link, an empty file,
+    /// - Throws: `AuditStoreError`. Code `notAStore`: a folder, a symbolic link, an empty file,
     ///   a file of another application, or one whose schema is not exactly a store's. Code
     ///   `newerVersion`: written by a newer version. Code `readOnly`: may not be written, or only
     ///   read although a transaction has to be undone. Code `damaged`: cut short or overwritten.
@@ -113,7 +113,7 @@ public actor SQLiteAuditStore: AuditStore {
         connection = try Connection.open(path, options)
     }
 
-    /// Closes the file; every later call throws ``AuditStoreError`` of code `unavailable`.
+    /// Closes the file; every later call throws `AuditStoreError` of code `unavailable`.
     ///
     /// A store that is not closed is closed when the last reference to it goes.
     public func close() {
@@ -122,7 +122,7 @@ public actor SQLiteAuditStore: AuditStore {
 
     /// Writes a copy of the store, as of one moment, into a new file of mode 0600.
     ///
-    /// - Throws: ``AuditStoreError``, code `unavailable` when something stands at `target` already.
+    /// - Throws: `AuditStoreError`, code `unavailable` when something stands at `target` already.
     public func backup(to target: String) throws(AuditStoreError) {
         try backup(to: target, named: target)
     }

@@ -3,7 +3,7 @@
 
 public import DeployKit
 
-/// One promise of ``AuditStore``, made testable.
+/// One promise of `AuditStore`, made testable.
 ///
 /// Authors of a store run all of them, with whatever test framework they like:
 ///

@@ -7,7 +7,7 @@ public import DeployKit
 ///
 /// Calls are counted from 1, all methods together. A call that fails before its work leaves the
 /// log as it was; an append that fails after it has written everything, and the caller cannot
-/// tell: that is what an ``AuditStoreError`` of code `unknownOutcome` means.
+/// tell: that is what an `AuditStoreError` of code `unknownOutcome` means.
 public actor FaultyAuditStore: AuditStore {
     /// When a call fails.
     public enum Moment: Hashable, Sendable {

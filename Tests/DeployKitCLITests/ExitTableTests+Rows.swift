@@ -183,6 +183,8 @@ extension ExitTableTests {
             try must(bench, "abort", "--reason", "x")
             try must(bench, "start", "page.md", "--environment", "staging", "--version", "1")
         },
+        Row("report", .done, "--output", "report.html"),
+        Row("report", .invalidData, "--output", "absent/report.html"),
         Row("export", .invalidData, "--markdown", "--output", "folder") {
             try $0.makeFolder("folder")
         },

@@ -47,7 +47,7 @@ import Testing
         "contract import": ["env", "deploykit.json"],
         "contract reset": ["testnet", "--epoch", "1"], "contract restore": ["1"],
         "contract revoke": ["1", "--reason", "compromised"],
-        "export": ["--markdown"], "audit log": [], "audit verify": [],
+        "export": ["--markdown"], "report": [], "audit log": [], "audit verify": [],
         "audit export": ["--output", "evidence"], "audit checkpoint": [],
         "audit recover": ["--reason", "x"], "audit erase": ["4", "--legal-basis", "x"],
         "metric record": ["mail", "96%"], "metric evaluate": [], "metric watch": ["--stop"],

@@ -26,14 +26,14 @@ extension JSONValue {
 
     /// Reads JSON text of the canonical profile.
     ///
-    /// - Throws: ``JSONError`` as ``init(parsing:within:)`` of bytes does.
+    /// - Throws: ``JSONError`` as `init(parsing:within:)` of bytes does.
     public init(parsing text: String, within limits: JSONLimits = .record) throws(JSONError) {
         try self.init(parsing: Array(text.utf8), within: limits)
     }
 
     /// Reads canonical bytes: exactly those that ``canonicalBytes`` writes for the value.
     ///
-    /// - Throws: ``JSONError`` as ``init(parsing:within:)`` does, and code `notCanonical` for text
+    /// - Throws: ``JSONError`` as `init(parsing:within:)` does, and code `notCanonical` for text
     ///   of the profile in another spelling.
     public init(
         canonical bytes: some Collection<UInt8>,

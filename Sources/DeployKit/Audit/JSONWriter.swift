@@ -5,7 +5,7 @@ extension JSONValue {
     /// The canonical bytes (RFC 8785): members by name, no white space, shortest escapes.
     ///
     /// The value is taken as it is. One outside the profile (a member's name of other characters,
-    /// a number beyond ±(2^53 − 1), U+0000 in a text) gives bytes that ``init(parsing:within:)``
+    /// a number beyond ±(2^53 − 1), U+0000 in a text) gives bytes that `init(parsing:within:)`
     /// refuses; ``canonicalBytes(within:)`` finds that out before anything is written.
     public var canonicalBytes: [UInt8] {
         canonicalBytes(likelyCount: 512)

@@ -6,7 +6,7 @@
 ///     {"payload":"<base64>","payloadType":"application/vnd.in-toto+json",
 ///      "signatures":[{"keyid":"SHA256:…","sig":"<base64>"}]}
 ///
-/// What is signed is ``preAuthentication(of:)`` of the payload. The signature of a person is an
+/// What is signed is ``preAuthentication(of:type:)`` of the payload. The signature of a person is an
 /// SSHSIG blob, that of a service 64 bytes of Ed25519; which of them it is, `keyid` says
 /// (``PersonKey/id``). Base64 is read in the standard and the URL alphabet, and written in the
 /// standard one.

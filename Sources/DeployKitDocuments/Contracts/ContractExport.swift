@@ -50,7 +50,7 @@ public struct ContractExport: Hashable, Sendable {
 
     /// The text in a format.
     ///
-    /// - Throws: ``EnvironmentFileError`` when two contracts would have one name.
+    /// - Throws: `EnvironmentFileError` when two contracts would have one name.
     public func text(as format: Format) throws(EnvironmentFileError) -> String {
         switch format {
         case .csv: return csv

@@ -114,7 +114,7 @@ public struct ContractImport: Hashable, Sendable {
     ///     of the file's name, with `_CONTRACT_ID`, `_ID`, `_CONTRACT_ADDRESS` or `_ADDRESS`
     ///     behind it, and otherwise a new one that ends with `_CONTRACT_ID`.
     /// - Returns: One claim for each entry.
-    /// - Throws: ``EnvironmentFileError`` for a name that can be no variable's.
+    /// - Throws: `EnvironmentFileError` for a name that can be no variable's.
     public func claims(
         naming names: [String: ContractSlot.Name] = [:],
         slots: [ContractSlot] = []

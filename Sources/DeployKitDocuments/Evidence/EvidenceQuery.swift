@@ -56,7 +56,7 @@ extension EvidenceQuery: JSONConvertible {
 
     /// Reads the object that ``json`` writes.
     ///
-    /// - Throws: ``JSONError`` when `json` is anything else.
+    /// - Throws: `JSONError` when `json` is anything else.
     public init(json: JSONValue) throws(JSONError) {
         var members = try JSONMembers(json)
         deployments = try members.list("deployments")

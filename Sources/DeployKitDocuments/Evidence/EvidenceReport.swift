@@ -10,7 +10,7 @@ import DeployKit
 /// and left out, then the separation of duties, then who approved what and when, beside the moment
 /// at which the guarded work began. Everything is derived from the entries, which are the evidence.
 struct EvidenceReport {
-    private static let style = """
+    static let style = """
         :root{color-scheme:light dark}
         body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}
         h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.5rem;border-top:2px solid;padding-top:.6rem}
@@ -23,24 +23,20 @@ struct EvidenceReport {
         td{overflow-wrap:break-word}.at{white-space:nowrap;font-variant-numeric:tabular-nums}ul{margin:.2rem 0;padding-left:1.2rem}
         .flag{font-weight:700;border:2px solid;border-radius:.25rem;padding:0 .3rem}
         .small{font-size:.85rem}
+        .wide{overflow-x:auto}svg{max-width:100%;height:auto}caption{text-align:left;font-weight:600}
+        figure{margin:0}
         @page{size:A4;margin:16mm}
         @media print{body{font-size:10.5pt;margin:0;max-width:none;padding:0}code{font-size:8.5pt}
         h2{break-before:page}section:first-of-type h2{break-before:auto}tr,dl,li{break-inside:avoid}
-        thead{display:table-header-group}h3{break-after:avoid}}
+        thead{display:table-header-group}h3{break-after:avoid}svg,figure{break-inside:avoid}
+        .wide{overflow:visible}}
         """
 
     /// The page up to the first deployment.
     static func start(_ manifest: EvidenceBundle.Frame) -> HTMLText {
-        let digest = Base64.encode(SHA256.digest(of: style.utf8).bytes)
-        let policy = "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'"
         let (head, signature) = (manifest.head, manifest.isSigned ? "signed" : "UNSIGNED")
         return """
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="\(policy)">
-            <meta name="viewport" content="width=device-width">
-            <title>Evidence of deployments: \(head.origin)</title>
-            <style>\(HTMLText(stringLiteral: style))</style></head><body>
+            \(self.head("Evidence of deployments: \(head.origin)"))
             <h1>Evidence of deployments</h1>
             <dl><dt>Log</dt><dd><code>\(head.origin)</code></dd>
             <dt>Head</dt><dd>\(head.size) entries, root <code>\(head.root.hex)</code>, \(signature)</dd>
@@ -53,6 +49,20 @@ struct EvidenceReport {
     }
 
     static let end: HTMLText = "</body></html>\n"
+
+    /// What every page of ours begins with: the style sheet, and a policy that allows it alone.
+    static func head(_ title: String) -> HTMLText {
+        let digest = Base64.encode(SHA256.digest(of: style.utf8).bytes)
+        let policy = "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'"
+        return """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="\(policy)">
+            <meta name="viewport" content="width=device-width">
+            <title>\(title)</title>
+            <style>\(HTMLText(stringLiteral: style))</style></head><body>
+            """
+    }
 
     private let deployment: Deployment
     private let texts: [Digest: String]
@@ -75,7 +85,7 @@ struct EvidenceReport {
         """
     }
 
-    private var facts: HTMLText {
+    var facts: HTMLText {
         let subject = deployment.subject
         let artifacts = subject.artifacts.map { artifact -> HTMLText in
             "<dt>Artifact</dt><dd>\(artifact.name) <code>\(artifact.digest.hex)</code></dd>\n"
@@ -96,7 +106,7 @@ struct EvidenceReport {
     }
 
     // What was not done stands before what was.
-    private var leftOut: HTMLText {
+    var leftOut: HTMLText {
         let waived = deployment.outline.leaves.compactMap { entry -> HTMLText? in
             guard let progress = deployment.items[entry.item.id], progress.state == .waived else {
                 return nil
@@ -122,7 +132,7 @@ struct EvidenceReport {
             + (list.isEmpty ? "<p>Nothing.</p>\n" : "<ul>\(list)</ul>\n")
     }
 
-    private var duties: HTMLText {
+    var duties: HTMLText {
         let findings = deployment.dutyFindings.map { finding -> HTMLText in
             "<li><b>\(finding.code.rawValue)</b>: \(finding.sentence)</li>\n"
         }
@@ -132,7 +142,7 @@ struct EvidenceReport {
                 : "<ul>\(findings)</ul>\n")
     }
 
-    private var approvals: HTMLText {
+    var approvals: HTMLText {
         let live = Set(deployment.gates.values.flatMap(\.signOffs))
         let rows = deployment.signOffs.map { signOff -> HTMLText in
             let isLive = live.contains(signOff)
@@ -160,8 +170,8 @@ struct EvidenceReport {
             "<li>\(gate.description): the work behind it \(beginning(of: gate))</li>\n"
         }
         let table: HTMLText = """
-            <table><thead><tr><th>When</th><th>Where</th><th>Decision</th><th>Who</th><th>Proof</th>\
-            <th>Why</th></tr></thead><tbody>
+            <table><thead><tr><th scope="col">When</th><th scope="col">Where</th><th scope="col">Decision</th><th scope="col">Who</th><th scope="col">Proof</th>\
+            <th scope="col">Why</th></tr></thead><tbody>
             \(rows)</tbody></table>
 
             """
@@ -185,27 +195,28 @@ struct EvidenceReport {
         }
     }
 
-    private var work: HTMLText {
+    var work: HTMLText {
         let rows = deployment.outline.leaves.map { entry -> HTMLText in
             let progress = deployment.items[entry.item.id]
             let moment = progress?.settledAt ?? progress?.startedAt
             return """
                 <tr><td>\(entry.number)</td><td>\(entry.item.title)</td>
                 <td>\(progress?.state.word ?? "")</td><td>\(progress?.actor?.id.text ?? "")</td>
-                <td class="at">\(self.moment(moment))</td><td>\(text(progress?.note))</td></tr>
+                <td class="at">\(self.moment(moment))</td><td>\(progress?.took ?? "")</td>
+                <td>\(text(progress?.note))</td></tr>
 
                 """
         }
         return """
             <h3>Items</h3>
-            <table><thead><tr><th>No.</th><th>Item</th><th>State</th><th>Who</th><th>When</th>\
-            <th>Note</th></tr></thead><tbody>
+            <table><thead><tr><th scope="col">No.</th><th scope="col">Item</th><th scope="col">State</th><th scope="col">Who</th><th scope="col">When</th>\
+            <th scope="col">Took</th><th scope="col">Note</th></tr></thead><tbody>
             \(rows)</tbody></table>
 
             """
     }
 
-    private var contracts: HTMLText {
+    var contracts: HTMLText {
         guard !deployment.contracts.isEmpty else { return "" }
         let rows = deployment.contracts.sorted { $0.key < $1.key }.map {
             slot,
@@ -218,20 +229,20 @@ struct EvidenceReport {
         }
         return """
             <h3>Contracts</h3>
-            <table><thead><tr><th>Slot</th><th>Network</th><th>ID</th></tr></thead><tbody>
+            <table><thead><tr><th scope="col">Slot</th><th scope="col">Network</th><th scope="col">ID</th></tr></thead><tbody>
             \(rows)</tbody></table>
 
             """
     }
 
     // The day above the time, so that the column stays narrow on paper.
-    private func moment(_ moment: Timestamp?) -> HTMLText {
+    func moment(_ moment: Timestamp?) -> HTMLText {
         guard let text = moment?.description else { return "" }
         let parts = text.split(separator: "T").map(String.init)
         return "\(parts[0])<br>\(parts.count > 1 ? parts[1] : "")"
     }
 
-    private func text(_ reference: AttachmentReference?) -> String {
+    func text(_ reference: AttachmentReference?) -> String {
         guard let reference else { return "" }
         return texts[reference.digest] ?? "(erased, \(reference.byteCount) bytes)"
     }

@@ -20,7 +20,7 @@ public struct JUnitReport: Hashable, Sendable {
     /// What a measurement finds: the part of the tests that ran which passed. No test at all is
     /// absent: it is never a success.
     ///
-    /// - Throws: ``MetricError`` never, since counts are not negative.
+    /// - Throws: `MetricError` never, since counts are not negative.
     public func outcome() throws(MetricError) -> Measurement.Outcome {
         guard passed + failed > 0 else { return .absent }
         return .ratio(try Ratio(ExactDecimal(passed), of: ExactDecimal(passed + failed)))

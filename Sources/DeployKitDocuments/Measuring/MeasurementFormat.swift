@@ -42,7 +42,7 @@ public enum MeasurementFormat: String, Hashable, Sendable, CaseIterable {
     ///   - source: Who or what says so.
     /// - Returns: The measurements in the order of the document.
     /// - Throws: ``AnswerError`` for a document that cannot be read or holds no value of the
-    ///   metric; ``Refusal`` for a metric that the checklist does not have.
+    ///   metric; `Refusal` for a metric that the checklist does not have.
     public func measurements(
         in bytes: [UInt8],
         of metric: SuccessMetric?,

@@ -44,7 +44,7 @@ public struct PageQuery: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the text form.
     ///
-    /// - Throws: ``MetricError``, code `syntax`.
+    /// - Throws: `MetricError`, code `syntax`.
     public init(_ text: String) throws(MetricError) {
         var scanner = PageQueryScanner(text)
         form = try scanner.form()

@@ -12,8 +12,8 @@ import DeployKit
 ///
 /// - The copy differs from the page by comments alone: one at the end of an item's first paragraph,
 ///   or on a line of its own below a heading. All other bytes are the page's.
-/// - The copy reads as the same ``Checklist``, but that its scopes are no guesses any more:
-///   ``Checklist/infersScopes`` is false where a scope was declared. The hashes are equal when the
+/// - The copy reads as the same `Checklist`, but that its scopes are no guesses any more:
+///   `Checklist.infersScopes` is false where a scope was declared. The hashes are equal when the
 ///   page had no scopes to declare.
 /// - The annotation of the copy inserts nothing.
 ///

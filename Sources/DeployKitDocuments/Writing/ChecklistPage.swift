@@ -6,7 +6,7 @@ public import DeployKit
 /// A checklist as a Markdown page that declares everything, so that nothing is guessed when it is
 /// read: for a checklist that was written in Swift or JSON, or inferred from another page.
 ///
-/// - The page reads as a checklist of the same ``Checklist/hash``.
+/// - The page reads as a checklist of the same `Checklist.hash`.
 /// - It has a box for every item, a line to fill in for every sign-off slot, field and contract, and
 ///   so takes the state of a deployment (``WriteBack``).
 /// - What runs is seen: commands and probes stand in fences, never in comments.

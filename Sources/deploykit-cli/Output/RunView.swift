@@ -100,6 +100,28 @@ final class RunView: Sendable {
         }
     }
 
+    /// Shows what failed or is in doubt beside the steps of a job, where a CI runner reads along.
+    func annotate(_ deployment: Deployment) {
+        guard isFenced else { return }
+        var commands = WorkflowCommands()
+        var text = ""
+        for attempt in attempts {
+            guard let id = attempt["item"]?.string,
+                let entry = deployment.outline[ItemID(id)],
+                let progress = deployment.items[ItemID(id)]
+            else { continue }
+            switch progress.state {
+            case .failed, .inDoubt:
+                text += commands.error(
+                    "\(entry.number) \(entry.item.title)",
+                    progress.state.phrase(progress.cause)
+                )
+            default: break
+            }
+        }
+        console.progress(text)
+    }
+
     private func title(of entry: Outline.Entry) -> String { shown(entry.item.title.visible) }
 
     // What a page says stands on the runner's own lines, outside of any fence.

@@ -88,6 +88,11 @@ struct WorkflowCommands: Sendable {
         annotation(.error, [("file", path), ("title", "unreadable")], message)
     }
 
+    /// One line that shows what went wrong in the summary of the job; empty beyond ``limit``.
+    mutating func error(_ title: String, _ message: String) -> String {
+        annotation(.error, [("title", title)], message)
+    }
+
     private mutating func annotation(
         _ severity: LintRule.Severity,
         _ properties: [(name: String, value: String)],

@@ -11,7 +11,7 @@ extension Verb {
             run, gate, sign, withdraw, directoryApply, directoryShow, abort, metricRecord,
             metricEvaluate, metricWatch, metricReplay, metricRules, contractRecord, contractList,
             contractEnv, contractCheck, contractDiff, contractImport, contractRestore,
-            contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export,
+            contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export, report,
             auditLog, auditVerify, auditExport, auditCheckpoint, auditRecover,
             auditErase, storeSave, storeRestore, storeCopy, keyInit, initialise, completion, help,
         ] + ofServers

@@ -35,7 +35,7 @@ extension Verb {
         ] + .signing
     ) { call in
         let folder = call.arguments["output"] ?? ""
-        let generatedAt = try moment(call)
+        let generatedAt = try call.generatedAt()
         let workspace = try await Workspace.reading(call)
         do {
             try await workspace.checkNote()
@@ -93,8 +93,8 @@ extension Verb {
     }
 
     private static func query(_ call: Call) throws(UsageError) -> EvidenceQuery {
-        let from = try day("from", "00:00:00.000", call)
-        let to = try day("to", "23:59:59.999", call)
+        let from = try call.day("from", .begins)
+        let to = try call.day("to", .ends)
         if let from, let to, from > to {
             throw UsageError("--from is after --to: nothing could happen in that period")
         }
@@ -105,21 +105,6 @@ extension Verb {
         )
     }
 
-    private static func day(
-        _ name: String,
-        _ time: String,
-        _ call: Call
-    ) throws(UsageError) -> Timestamp? {
-        guard let text = call.arguments[name] else { return nil }
-        guard let moment = Timestamp("\(text)T\(time)Z") ?? Timestamp(text) else {
-            throw UsageError(
-                "--\(name) is '\(text)'; it is a day such as 2026-09-30, or a moment such as "
-                    + "2026-09-30T12:00:00.000Z"
-            )
-        }
-        return moment
-    }
-
     private static func previous(_ call: Call) throws -> LogHead? {
         guard let path = call.arguments["previous"] else { return nil }
         do {
@@ -127,13 +112,5 @@ extension Verb {
         } catch let error as CheckpointError {
             throw InputError(.invalid, "'\(path)' is no checkpoint: \(error.message)")
         }
-    }
-
-    private static func moment(_ call: Call) throws(UsageError) -> Timestamp {
-        guard let text = call.environment["SOURCE_DATE_EPOCH"] else { return SystemClock().now() }
-        guard let seconds = Int64(text), (0...253_402_300_799).contains(seconds) else {
-            throw UsageError("SOURCE_DATE_EPOCH is '\(text)'; it is a number of seconds since 1970")
-        }
-        return Timestamp(milliseconds: seconds * 1000)
     }
 }

@@ -8,35 +8,40 @@ import DeployKitSQLite
 extension Verb {
     static let export = Verb(
         "export",
-        "the checklist's own page, ticked",
+        "the checklist's own page, ticked; or a JUnit report",
         details: [
             "Patches ticks, signatures, contract IDs and filled blanks of a deployment into the page "
                 + "it was started from; every other byte stays. The page is the file of --output where "
                 + "it exists, else the one that 'start' read where it still is the same checklist, "
                 + "else the copy that the store keeps. A checklist that was started from JSON or by a "
-                + "service has no page and gets one. Without --output it is printed."
+                + "service has no page and gets one. Without --output it is printed.",
+            "--junit writes the deployment as a JUnit report instead: a phase is a suite, an item a "
+                + "test; what is in doubt is an error, what was not reached is skipped.",
         ],
         options: [
-            Option(flag: "markdown", "the Markdown page; the only form there is so far"),
+            Option(flag: "markdown", "the Markdown page"),
+            Option(flag: "junit", "a JUnit report, for CI servers"),
             Option("output", "FILE", "write there; a page that is there is patched"),
         ],
         examples: [
             "deploykit export --markdown > ticked.md",
             "deploykit export --markdown --output docs/DEPLOYMENT.md",
+            "deploykit export --junit --output deploykit-junit.xml",
         ],
         exits: [
             (.done, "written"),
             (.invalidData, "there is no store or no page, or it cannot be read as a checklist"),
         ]
     ) { call in
-        guard call.arguments.has("markdown") else {
-            throw UsageError("say what to export: --markdown")
+        guard call.arguments.has("markdown") != call.arguments.has("junit") else {
+            throw UsageError("say what to export: --markdown or --junit")
         }
         let workspace = try await Workspace.reading(call)
         await workspace.warnOfLoss()
         let live = try await workspace.deployment(orLatest: true)
         let state = try await live.state()
         let output = call.arguments["output"]
+        if call.arguments.has("junit") { return try await junit(of: state, in: workspace) }
         let page = try await workspace.page(of: state, output: output)
         let writeBack: WriteBack
         do throws(DocumentError) {
@@ -78,6 +83,35 @@ extension Verb {
             ]),
             or: "\(page.path.visible) with the state of \(state.id)"
                 + (page.path == output ? "\n" : ", in \(output?.visible ?? "")\n")
+        )
+        return .done
+    }
+}
+
+extension Verb {
+    private static func junit(
+        of state: Deployment,
+        in workspace: Workspace
+    ) async throws -> ExitCode {
+        let call = workspace.call
+        var texts: [Digest: String] = [:]
+        for reference in JUnitExport.references(of: state) {
+            texts[reference.digest] = try await workspace.deployments.text(of: reference)
+        }
+        let facts = try await workspace.deployments.facts(for: state)
+        let xml = JUnitExport(of: state, given: facts, texts: texts).xml
+        let output = call.arguments["output"]
+        if let output { try OutputFile.replace(output, Array(xml.utf8)) }
+        if output == nil, !call.console.isJSON {
+            call.console.print(asIs: xml)
+            return .done
+        }
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json, "deployment": state.summary, "path": output?.json,
+                "junit": output == nil ? xml.json : nil,
+            ]),
+            or: "\(state.id) in \(output?.visible ?? "")\n"
         )
         return .done
     }

@@ -9,12 +9,15 @@ extension Verb {
         "may it go on? the exit code answers",
         details: [
             "PHASE is the title, the id or the number of a phase, 'completion' or 'closure'; "
-                + "without it the first gate that is not open is meant."
+                + "without it the first gate that is not open is meant.",
+            .jobFiles,
         ],
         operands: [Operand("PHASE", .optional)],
+        options: [.dotenv],
         examples: [
             "deploykit gate Mainnet || exit $?",
             "deploykit gate completion --json",
+            "deploykit gate Mainnet --dotenv gate.env",
         ],
         exits: [
             (.done, "the gate is open"),
@@ -47,6 +50,8 @@ extension Verb {
             ]),
             or: text
         )
-        return ExitCode(verdict)
+        let code = ExitCode(verdict)
+        try JobFiles(gate: gate, verdict, of: state, code).write(call)
+        return code
     }
 }

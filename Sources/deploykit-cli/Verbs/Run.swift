@@ -5,6 +5,14 @@ import DeployKit
 import DeployKitRunner
 import DeployKitSQLite
 
+extension String {
+    /// What is said in the help of verbs that CI jobs call.
+    static let jobFiles =
+        "Under GitHub Actions the outputs deployment, status, exit and the like go to GITHUB_OUTPUT, "
+        + "a summary to GITHUB_STEP_SUMMARY. --dotenv writes them as DEPLOYKIT_DEPLOYMENT and so on, "
+        + "which GitLab hands to later jobs."
+}
+
 extension Verb {
     static let run = Verb(
         "run",
@@ -13,13 +21,23 @@ extension Verb {
             "Runs the declared commands, probes and captures, one at a time in document order, and "
                 + "stops where a person, a gate or a failure stands in the way. Each attempt is in "
                 + "the log before its effect. SIGINT and SIGTERM end the command that is under way, "
-                + "and that is recorded."
+                + "and that is recorded.",
+            "On a terminal it shows what would run and asks first, and asks about the items that are "
+                + "a person's; --yes asks nothing. In CI, with --json and where input or output is no "
+                + "terminal it never asks.",
+            .jobFiles,
         ],
         options: [
             Option("phase", "PHASE", "only this phase: its title, id or number"),
             Option("suite", "NAME", "only the items of this smoke suite"),
+            Option(flag: "yes", "ask nothing, also on a terminal"),
+            .dotenv,
         ],
-        examples: ["deploykit run", "deploykit run --phase Mainnet --json > run.json"],
+        examples: [
+            "deploykit run", "deploykit run --yes",
+            "deploykit run --phase Mainnet --json > run.json",
+            "deploykit run --dotenv deploykit.env",
+        ],
         exits: [
             (.done, "nothing is left to do"),
             (
@@ -52,22 +70,47 @@ extension Verb {
             console: call.console,
             isFenced: WorkflowCommands.areRead(call.environment)
         )
-        let runner = DeploymentRunner(settings)
-        let task = Task.detached { try await runner.run(live, by: actor) { view.show($0) } }
-        let signals = Signals { task.cancel() }
-        let result = try await task.value
-        let facts = try await workspace.deployments.facts(for: result.state)
+        let chosen = settings.phase
+        let dialogue =
+            call.console.isInteractive && !call.arguments.has("yes")
+            ? RunDialogue(workspace, live, by: actor, phase: chosen, suite: settings.suite) : nil
+        var later: Set<ItemID> = []
+        var signals: Signals?
+        var wasInterrupted = false
+        running: while !wasInterrupted {
+            // Between two runs a signal ends the command at once: nothing is under way.
+            if let dialogue {
+                signals = nil
+                switch try await dialogue.turn(&later) {
+                case .run(let phase): settings.phase = phase
+                case .again: continue
+                case .stop: break running
+                }
+            }
+            let runner = DeploymentRunner(settings)
+            let task = Task.detached { try await runner.run(live, by: actor) { view.show($0) } }
+            signals = Signals { task.cancel() }
+            wasInterrupted = try await task.value.wasCancelled
+            if dialogue == nil { break }
+        }
+        let state = try await live.state()
+        let facts = try await workspace.deployments.facts(for: state)
+        let next = state.nextStep(phase: chosen, suite: settings.suite, given: facts)
         call.console.print(
             .members([
                 "schemaVersion": 1.json,
-                "deployment": result.state.summary,
+                "deployment": state.summary,
                 "attempts": view.attempts.json,
-                "next": result.next.json(in: result.state),
-                "wasInterrupted": result.wasCancelled.json,
+                "next": next.json(in: state),
+                "wasInterrupted": wasInterrupted.json,
             ]),
-            or: text(result, facts)
+            or: text(state, facts)
         )
-        return signals.received ?? ExitCode(result.next)
+        let code = signals?.received ?? ExitCode(next)
+        view.annotate(state)
+        let lines = NextLines(deployment: state, facts: facts).lines
+        try JobFiles(run: state, view.attempts, lines, code).write(call)
+        return code
     }
 
     private static func phase(
@@ -82,9 +125,9 @@ extension Verb {
         )
     }
 
-    private static func text(_ result: DeploymentRunner.Result, _ facts: Facts) -> String {
-        var text = "Deployment \(result.state.id) is \(result.state.status.word)\n"
-        let lines = NextLines(deployment: result.state, facts: facts).lines
+    private static func text(_ state: Deployment, _ facts: Facts) -> String {
+        var text = "Deployment \(state.id) is \(state.status.word)\n"
+        let lines = NextLines(deployment: state, facts: facts).lines
         if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
         return text
     }

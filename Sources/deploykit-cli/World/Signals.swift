@@ -32,8 +32,10 @@ final class Signals {
         }
     }
 
+    // Whoever is asked a question may end the command as any other.
     deinit {
         for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
     }
 
     /// The exit code of the first signal that came, or `nil` when none did.
