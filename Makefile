@@ -5,6 +5,7 @@
 # make test    build, and run every test
 # make lint    check the format of the sources
 # make build   build the library and the command
+# make examples   play the examples of Examples/, and compare what they print
 # make fidelity CORPUS=FOLDER   measure the Markdown reader on real checklists, each with its limit
 # make torture kill, crowd, fill up, damage and forge stores at full count, kill a run 200 times,
 #              read Markdown of 64 MiB, write 2,000 random checklists as pages, and fuzz each parser
@@ -29,7 +30,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: bench bench-postgres build clean demo docs fidelity fuzz identifiers install lint look metrics \
+.PHONY: bench bench-postgres build clean demo docs examples fidelity fuzz identifiers install lint look metrics \
     proofs setup test test-postgres torture torture-postgres uninstall
 
 # How often `make torture` kills a run, and the seed that chooses the moments and the damage.
@@ -49,6 +50,10 @@ build: setup
 demo: setup
 	swift build --product deploykit
 	@Examples/token-vesting/demo.sh
+
+examples: setup
+	swift build --product deploykit
+	@Scripts/test-examples.sh demos
 
 test: setup
 	swift build --product deploykit

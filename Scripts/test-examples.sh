@@ -2,10 +2,15 @@
 # DeployKit
 # SPDX-License-Identifier: Apache-2.0
 #
-# Checks the examples: the stand-ins against published vectors, the embedding service and the
-# snippets against their expected output.
+# Checks the examples: the stand-ins against published vectors, every demo, the embedding service and
+# the snippets against their expected output, and the table of constructs against the pages.
+#
+#     Scripts/test-examples.sh                         all of it
+#     Scripts/test-examples.sh demos [NAME…]           the demos alone, or those of these names
+#     UPDATE_GOLDEN=1 Scripts/test-examples.sh demos   writes expected-output.txt anew, and fails
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -15,12 +20,74 @@ equal() { # what, found, expected
     exit 1
 }
 
+# One demo from start to end, its output made stable. What went wrong stands in NAME.failed.
+play() { # name
+    local name=$1 folder=$work/$1/played status=0
+    mkdir "$work/$name"
+    : >"$work/$name/ports"
+    DEMO_STABLE=$work/$name/ports NO_COLOR=1 "Examples/$name/demo.sh" "$folder" \
+        >"$work/$name/output" 2>"$work/$name/errors" </dev/null || status=$?
+    if ((status != 0)); then
+        {
+            printf 'examples: the demo of %s ended with %s:\n' "$name" "$status"
+            tail -n 30 "$work/$name/output" "$work/$name/errors"
+        } >"$work/$name.failed"
+        return
+    fi
+    local ports=()
+    mapfile -t ports <"$work/$name/ports"
+    sed -E "${ports[@]}" -e "s|$folder|FOLDER|g" -f Examples/stand-ins/stable.sed \
+        <"$work/$name/output" >"$work/$name/stable"
+    if diff -u "Examples/$name/expected-output.txt" "$work/$name/stable" >"$work/$name/diff"; then
+        return
+    fi
+    {
+        printf 'examples: %s prints something else than expected-output.txt:\n' "$name"
+        head -n 60 "$work/$name/diff"
+    } >"$work/$name.failed"
+    if [[ -n ${UPDATE_GOLDEN:-} ]]; then
+        cp "$work/$name/stable" "Examples/$name/expected-output.txt"
+        printf 'examples: wrote Examples/%s/expected-output.txt; read it\n' "$name"
+    fi
+}
+
+# Two at a time: a demo mostly waits for what it started.
+play_demos() { # names …
+    local name began=$SECONDS
+    for name in "$@"; do
+        while (($(jobs -rp | wc -l) >= 2)); do wait -n; done
+        play "$name" &
+    done
+    wait
+    if compgen -G "$work/*.failed" >/dev/null; then
+        cat "$work"/*.failed >&2
+        exit 1
+    fi
+    printf 'examples: %d demos print what is expected (%d s): %s\n' $# $((SECONDS - began)) "$*"
+}
+
+DEPLOYKIT=${DEPLOYKIT:-$(swift build --show-bin-path)/deploykit}
+export DEPLOYKIT
+demos=()
+for script in Examples/*/demo.sh; do
+    name=${script%/demo.sh}
+    demos+=("${name##*/}")
+done
+if [[ ${1:-} == demos ]]; then
+    shift
+    if (($# == 0)); then set -- "${demos[@]}"; fi
+    play_demos "$@"
+    exit 0
+fi
+
+Scripts/constructs Examples/README.md
+
 # The IDs that stellar-sdk derives for the same deployer and salts (CAP-46-02, SEP-23).
-cp Examples/token-vesting/contract-cli "$work"
-(cd "$work" && ./contract-cli build vesting 2>/dev/null)
+(cd "$work" && "$root/Examples/stand-ins/contract-cli" build vesting 2>/dev/null)
 zeros=$(printf '00%.0s' {1..32}) ones=$(printf '01%.0s' {1..32})
 while read -r network salt expected; do
-    found=$("$work/contract-cli" deploy vesting --network "$network" --salt-hex "$salt" 2>/dev/null)
+    found=$(cd "$work" && "$root/Examples/stand-ins/contract-cli" \
+        deploy vesting --network "$network" --salt-hex "$salt" 2>/dev/null)
     equal "contract ID on $network" "$found" "$expected"
 done <<TXT
 testnet $zeros CAQFB3T35BGHAPZD253JO54DKWQM2KTDVPQPRO2KMP6F5PZLN43KAHFW
@@ -28,6 +95,8 @@ mainnet $zeros CDQRHHKVUJ4IOPY5ZMSDURQXEJ3XWASCPIDPG4O5MJ5355V4QP4CKJH5
 testnet $ones CDKR4A7VTCLGCBXK6T2B5HPYQKZXOWURVIL7GZGPY7PZJMYEFOCJPQXY
 TXT
 echo 'examples: contract-cli derives the published contract IDs'
+
+play_demos "${demos[@]}"
 
 swift build --quiet --package-path Examples/embedding
 service=$(swift build --package-path Examples/embedding --show-bin-path)/release-service

@@ -1,0 +1,2 @@
+DROP INDEX bids_by_lot;
+DROP TABLE deliveries;
