@@ -83,9 +83,14 @@ extension Deployment {
 
     /// The required items of the phases before `phase` that are not satisfied; with `nil`, those of
     /// all phases.
+    ///
+    /// What follows the deployment, for weeks perhaps, keeps a phase of the deployment itself
+    /// waiting nowhere, also where a page has it further up.
     func openItems(before phase: Int?) -> [Outline.Entry] {
-        outline.leaves.filter { entry in
+        let waitsForAll = phase.map { checklist.phases[$0].isFollowUp } ?? true
+        return outline.leaves.filter { entry in
             entry.phase < phase ?? .max && entry.requirement != .optional
+                && (waitsForAll || !checklist.phases[entry.phase].isFollowUp)
                 && items[entry.item.id]?.state.isSatisfying != true
         }
     }

@@ -22,8 +22,8 @@ public enum NextStep: Hashable, Sendable {
 extension Deployment {
     /// What a runner does next.
     ///
-    /// Items are taken in document order, one at a time. Optional items that are a person's are
-    /// passed by.
+    /// Items are taken in document order, one at a time, those of the deployment itself before what
+    /// follows it. Optional items that are a person's are passed by.
     ///
     /// - Parameters:
     ///   - phase: Only this phase; `nil` for all.
@@ -41,7 +41,9 @@ extension Deployment {
                 && (suite == nil || entry.item.suite == suite)
         }
         if let step = trouble(in: leaves) { return step }
-        for entry in leaves {
+        let own = leaves.filter { !checklist.phases[$0.phase].isFollowUp }
+        let following = leaves.filter { checklist.phases[$0.phase].isFollowUp }
+        for entry in own + following {
             guard items[entry.item.id]?.state == .pending else { continue }
             if !entry.item.kind.isAutomatic, entry.requirement == .optional { continue }
             switch verdict(before: entry.phase, given: facts) {
