@@ -242,8 +242,10 @@ enum Words {
         for (index, word) in words.enumerated() {
             let next = words[safe: index + 1]
             if let unit = unit(word), let next, let range = numbers(next) {
-                // "Day 1", "Week 2-4" count from 1.
-                if ["day", "week", "month"].contains(word), range.lowerBound >= 1 {
+                // "Day 1", "Week 2-4", "Weeks 2-4" count from 1.
+                let isOne = ["day", "week", "month"].contains(word)
+                let isSeveral = ["days", "weeks", "months"].contains(word) && range.count > 1
+                if isOne || isSeveral, range.lowerBound >= 1 {
                     return (unit * (range.lowerBound - 1), unit * range.count)
                 }
             }
