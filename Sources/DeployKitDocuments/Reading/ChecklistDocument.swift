@@ -246,6 +246,8 @@ public struct ChecklistDocument: Sendable {
     public let variableLines: [NamedLine]
     /// Items that are no tasks of the document: numbered steps and fences, by line.
     public let stepLines: [NamedLine]
+    /// The items that a declaration speaks of, tasks and others.
+    public let declaredItems: Set<ItemID>
     /// The blocks of code, by line.
     public let codeLines: [CodeLine]
     /// What stayed prose, by line.
@@ -268,6 +270,7 @@ public struct ChecklistDocument: Sendable {
         contractLines = reader.contractLines
         variableLines = reader.variableLines
         stepLines = reader.stepLines
+        declaredItems = reader.declaredItems
         codeLines = reader.codeLines
         proseBlocks = reader.proseBlocks
     }

@@ -149,6 +149,7 @@ extension ChecklistReader {
         tasks[task].id = ItemID(id)
         tasks[task].kind = word
         tasks[task].isDeclared = true
+        declaredItems.insert(ItemID(id))
         check(members, as: Item.self, declaration.line)
         var below: [JSONValue] = []
         for child in children {

@@ -112,7 +112,10 @@ extension ChecklistReader {
         } else {
             stepLines.append(.init(line: line, name: id.text))
         }
-        if let declaration { expectItemKeys(in: declaration, of: kind, block) }
+        if let declaration {
+            expectItemKeys(in: declaration, of: kind, block)
+            declaredItems.insert(id)
+        }
         noteItem(block, id, kind, declaration)
         readContracts(of: parts, line: line)
         for fence in parts.fences { lintCommand(fence) }

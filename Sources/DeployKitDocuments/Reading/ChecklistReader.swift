@@ -84,6 +84,8 @@ struct ChecklistReader {
     var contractLines: [ChecklistDocument.NamedLine] = []
     var variableLines: [ChecklistDocument.NamedLine] = []
     var stepLines: [ChecklistDocument.NamedLine] = []
+    /// The items that a declaration speaks of.
+    var declaredItems: Set<ItemID> = []
     var proseBlocks: [ChecklistDocument.Prose] = []
     var faults: [DocumentError.Fault] = []
 

@@ -9,16 +9,12 @@ struct CheckText {
     private let file: ChecklistFile
     private let findings: [ChecklistDocument.Finding]
     private let isVerbose: Bool
-    private let declared: Set<ItemID>
     private var checklist: Checklist { file.checklist }
 
     /// How many findings are shown of a file; `--json` has them all.
     static let findingLimit = 100
 
     init(_ file: ChecklistFile, _ findings: [ChecklistDocument.Finding], isVerbose: Bool) {
-        declared = Set(
-            (file.document?.tasks ?? []).compactMap { $0.isDeclared ? $0.id : nil }
-        )
         self.file = file
         self.findings = findings
         self.isVerbose = isVerbose
@@ -56,7 +52,7 @@ struct CheckText {
     }
 
     private func isDeclared(_ id: ItemID) -> Bool {
-        file.document == nil || declared.contains(id)
+        file.document?.declaredItems.contains(id) ?? true
     }
 
     private var commandHints: [String] {
@@ -98,11 +94,13 @@ struct CheckText {
             if let id = task.id { lines[id] = task.line }
         }
         for step in file.document?.stepLines ?? [] { lines[ItemID(step.name)] = step.line }
-        for entry in Outline(checklist).entries {
+        let entries = Outline(checklist).entries
+        let width = max(8, (entries.map(\.number.count).max() ?? 0) + 1)
+        for entry in entries {
             let source = isDeclared(entry.item.id) ? "declared" : "inferred"
             text +=
                 "  " + (lines[entry.item.id].map(String.init) ?? "-").padded(to: 6)
-                + "\(entry.number.padded(to: 8))\(entry.item.kind.word.padded(to: 9)) \(source)  "
+                + "\(entry.number.padded(to: width))\(entry.item.kind.word.padded(to: 9)) \(source)  "
                 + entry.item.title.visible.cut(to: 46) + "\n"
         }
         for code in file.document?.codeLines ?? [] {
