@@ -8,7 +8,7 @@
 #     demo.sh [FOLDER]     by default demo/<name of the example>-<date and time>
 
 # Makes the folder, with copies of the example and of the stand-ins, and goes there. PORTS are the
-# port numbers that the example's files name; free ones take their place.
+# port numbers that the example's files name; free ones take their place, and `port` has them.
 play() { # folder or '', ports …
     here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
     root=$(cd "$here/../.." && pwd)
@@ -36,12 +36,13 @@ play() { # folder or '', ports …
     unset DEPLOYKIT_STORE DEPLOYKIT_DEPLOYMENT DEPLOYKIT_ACTOR DEPLOYKIT_SSH_KEY
     unset CI GITHUB_ACTIONS GITLAB_CI
     trap stop_services EXIT
-    local port free
-    for port in "$@"; do
+    local number free
+    for number in "$@"; do
         free=$(perl -MIO::Socket::INET -e \
             'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport')
-        grep -rlE "\b$port\b" --exclude-dir=bin . | xargs -r sed -i "s/\b$port\b/$free/g"
-        stable+=(-e "s/\b$free\b/$port/g")
+        grep -rlE "\b$number\b" --exclude-dir=bin . | xargs -r sed -i "s/\b$number\b/$free/g"
+        stable+=(-e "s/\b$free\b/$number/g")
+        port[number]=$free
     done
     bold='' plain=''
     if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' plain=$'\e[0m'; fi
@@ -50,6 +51,7 @@ play() { # folder or '', ports …
     if [[ -n ${DEMO_STABLE:-} ]]; then printf '%s\n' "${stable[@]}" >"$DEMO_STABLE"; fi
 }
 stable=()
+declare -a port=()
 
 # The stand-in services outlive the runs, as services do; the demo does not leave them behind.
 stop_services() {

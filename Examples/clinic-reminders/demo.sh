@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# DeployKit
+# SPDX-License-Identifier: Apache-2.0
+#
+# Plays DEPLOYMENT_CHECKLIST.md on staging: the deployment, what is measured afterwards, and the
+# reviews, to the evidence bundle.
+#
+#     Examples/clinic-reminders/demo.sh [FOLDER]
+set -euo pipefail
+source "$(dirname "$0")/../stand-ins/play.sh"
+play "${1:-}" 18751 18752 18753 18754
+
+database create clinic.db
+ben=ben@clinic.example ivy=ivy@clinic.example zoe=zoe@clinic.example paul=paul@clinic.example
+export DEPLOYKIT_ACTOR=$ben
+
+title 'What the page says; the ticks that stand in it count for nothing'
+step 0 check DEPLOYMENT_CHECKLIST.md
+step 0 metric rules DEPLOYMENT_CHECKLIST.md --query 'queue-lag=reminders_queue_lag' \
+    --query 'reminder-latency=reminders_latency_p95_milliseconds'
+step 0 start DEPLOYMENT_CHECKLIST.md --environment staging --version 0.6.0
+for item in 1.1 1.2 1.3 1.4 1.5 1.6 1.7 1.8 1.9 1.10.1 1.10.2 1.10.3 1.10.4 1.11.1 1.11.2; do
+    deploykit 'done' "$item" >/dev/null
+done
+step 4 run
+step 0 'done' 1.13
+
+title 'Approval before the first effect; then database, services, portal, gateway'
+step 1 gate 'Phase 1'
+step 0 sign 'Practice Manager' --approve --as "$zoe"
+step 0 sign 'Data Protection Officer' --approve --reason 'no content of appointments is sent' \
+    --as "$paul"
+step 4 run
+
+title 'What is measured afterwards'
+step 0 metric record reminder-delivery-rate 970/1000
+step 0 metric record reminder-latency 3.1s --samples 1000
+step 0 metric record duplicate-rate 2/1000
+step 0 metric watch --page "http://127.0.0.1:${port[18751]}/metrics" \
+    --query 'queue-lag=reminders_queue_lag' --every 1s --for 2s
+step 0 metric evaluate
+step 0 'done' 6.2 --note 'mail arrived, history shows it as sent'
+for item in 6.3 6.4 6.5 6.6 7.1 7.2 7.3 7.4; do deploykit 'done' "$item" >/dev/null; done
+
+step 0 set deployment-date=2026-11-20
+
+title 'The team signs, then the review closes the deployment'
+step 0 sign 'DevOps Engineer' --approve
+step 0 sign 'Backend Developer' --approve --as "$ivy"
+step 0 gate completion
+step 1 gate closure
+step 0 sign 'All success criteria met' --approve --as "$zoe"
+# One person counts once in a group.
+step 1 sign 'Lessons learned documented' --approve --as "$zoe"
+step 0 sign 'Lessons learned documented' --approve --reason 'docs/lessons.md' --as "$paul"
+step 0 gate closure
+step 0 status
+step 0 metric replay
+
+leave_evidence before-reminders.dump

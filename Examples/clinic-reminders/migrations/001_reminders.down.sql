@@ -1,0 +1,2 @@
+DROP INDEX reminders_by_day;
+DROP TABLE reminders;

@@ -1,0 +1,1 @@
+CREATE TABLE reminder_settings (patient TEXT PRIMARY KEY, hours INTEGER);

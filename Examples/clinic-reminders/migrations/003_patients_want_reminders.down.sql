@@ -1,0 +1,2 @@
+DROP INDEX patients_by_wish;
+ALTER TABLE patients DROP COLUMN wants_reminders;

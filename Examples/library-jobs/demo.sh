@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# DeployKit
+# SPDX-License-Identifier: Apache-2.0
+#
+# Plays DEPLOYMENT_CHECKLIST.md in the test environment: a deployment to the evidence bundle.
+#
+#     Examples/library-jobs/demo.sh [FOLDER]
+set -euo pipefail
+source "$(dirname "$0")/../stand-ins/play.sh"
+play "${1:-}" 18761
+
+database create loans.db
+# The catalogue is somebody else's, and there before we are.
+web routes/catalogue.txt "${port[18761]}" >/dev/null &
+eva=eva@library.example kai=kai@library.example ola=ola@library.example uma=uma@library.example
+export DEPLOYKIT_ACTOR=$eva
+tick() { local item; for item in "$@"; do deploykit 'done' "$item" >/dev/null; done; }
+
+title 'Before the deployment'
+step 0 check DEPLOYMENT_CHECKLIST.md
+step 0 start DEPLOYMENT_CHECKLIST.md --environment test --version 3.1.0
+step 0 'done' 1.1
+step 4 run
+tick 1.3 1.4 1.5
+step 4 run
+tick 1.7 1.8 1.9 1.10 1.11 1.12
+step 4 run
+tick 1.14 1.15 1.16.1 1.16.2 1.16.3 1.17 1.18 1.19
+
+title 'Deployment'
+tick 2.1 2.2
+step 0 skip 2.3 --reason 'the exchange is not touched'
+step 4 run
+step 0 'done' 2.8 --note 'three readers, all due tomorrow'
+step 4 run
+step 0 'done' 2.10
+step 4 run
+tick 6.1 6.2 6.3
+
+title 'Weeks later'
+step 0 status
+tick 3.1 4.1 5.1
+step 0 sign developer --approve
+step 0 sign qa-lead --approve --as "$kai"
+step 0 sign operations --approve --as "$ola"
+step 0 sign head-of-lending --approve --as "$uma"
+step 0 set deployment-date=2026-11-20
+step 0 set deployment-version=3.1.0
+step 0 set deployed-by='Eva, with Ola on the telephone'
+step 0 gate completion
+
+leave_evidence before.dump first-run.txt
+if grep -q '^- \[x\] \[ \]\|^- \[ \] \[x\]' DEPLOYMENT_CHECKLIST.md; then
+    fail 'one of two boxes was left'
+fi

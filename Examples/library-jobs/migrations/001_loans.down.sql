@@ -1,0 +1,2 @@
+DROP INDEX loans_by_end;
+DROP TABLE loans;

@@ -1,0 +1,2 @@
+DROP INDEX fines_by_reader;
+DROP TABLE fines;
