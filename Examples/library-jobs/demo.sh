@@ -2,7 +2,8 @@
 # DeployKit
 # SPDX-License-Identifier: Apache-2.0
 #
-# Plays DEPLOYMENT_CHECKLIST.md in the test environment: a deployment to the evidence bundle.
+# Plays DEPLOYMENT_CHECKLIST.md in the test environment, then a round of MAINTENANCE.md and
+# DISASTER_RECOVERY.md, to one evidence bundle.
 #
 #     Examples/library-jobs/demo.sh [FOLDER]
 set -euo pipefail
@@ -40,16 +41,37 @@ tick 6.1 6.2 6.3
 title 'Weeks later'
 step 0 status
 tick 3.1 4.1 5.1
+step 0 set deployment-date=2026-11-20
+step 0 set deployment-version=3.1.0
+step 0 set deployed-by='Eva, with Ola on the telephone'
 step 0 sign developer --approve
 step 0 sign qa-lead --approve --as "$kai"
 step 0 sign operations --approve --as "$ola"
 step 0 sign head-of-lending --approve --as "$uma"
-step 0 set deployment-date=2026-11-20
-step 0 set deployment-version=3.1.0
-step 0 set deployed-by='Eva, with Ola on the telephone'
 step 0 gate completion
-
-leave_evidence before.dump first-run.txt
+step 0 export --markdown --output DEPLOYMENT_CHECKLIST.md
 if grep -q '^- \[x\] \[ \]\|^- \[ \] \[x\]' DEPLOYMENT_CHECKLIST.md; then
-    fail 'one of two boxes was left'
+    fail 'one of two boxes was left as it was'
 fi
+
+title 'Maintenance: the weekly round, on its page of its own'
+step 0 start MAINTENANCE.md --kind maintenance --environment test --version 2026-W47 \
+    --variable round=weekly
+step 0 run
+step 0 status
+
+title 'Disaster recovery: the database is gone'
+database dump loans.db last.dump
+rm -r loans.db
+step 0 start DISASTER_RECOVERY.md --kind recovery --environment test --version 3.1.0
+step 0 'done' 1.1 --note 'the disk is new'
+step 4 run
+step 0 'done' 2.1
+step 4 run
+step 0 'done' 4.1 --note 'docs/2026-11-20.md'
+step 0 sign operations --approve --as "$ola"
+if [[ $(database version loans.db) != 2 ]]; then fail 'the database was not restored'; fi
+step 0 list
+
+page=DISASTER_RECOVERY.md
+leave_evidence before.dump first-run.txt

@@ -83,10 +83,10 @@ step() { # promised exit code, verb, arguments …
     if [[ $status != 0 ]]; then printf '(exit %s, as it should)\n' "$status"; fi
 }
 
-# Ticks the page, checks the log, and leaves a bundle that is checked without DeployKit.
+# Ticks the page of the last deployment, checks the log, and leaves a bundle that is checked without DeployKit.
 leave_evidence() { # files that must be there …
     title 'What is left behind'
-    step 0 export --markdown --output DEPLOYMENT_CHECKLIST.md
+    step 0 export --markdown --output "${page:=DEPLOYMENT_CHECKLIST.md}"
     step 0 audit verify
     step 0 audit export --output evidence
     if command -v python3 >/dev/null; then
@@ -96,13 +96,13 @@ leave_evidence() { # files that must be there …
         echo 'demo: no python3 here, so Scripts/verify_bundle.py was not asked about the bundle' >&2
     fi
     local made
-    for made in DEPLOYMENT_CHECKLIST.md evidence .deploykit/store.sqlite "$@"; do
+    for made in "$page" evidence .deploykit/store.sqlite "$@"; do
         [[ -s $made ]] || fail "$made was not made"
     done
     cat <<TXT
 
 ${bold}Done in $((SECONDS - began)) s. Look at:${plain}
-  $folder/DEPLOYMENT_CHECKLIST.md   the page, ticked
+  $folder/$page   the page, ticked
   $folder/evidence/                 the evidence bundle
   $folder/.deploykit/store.sqlite   the log; try: deploykit audit log
 TXT

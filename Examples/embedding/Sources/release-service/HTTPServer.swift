@@ -65,6 +65,7 @@ struct HTTPServer: Sendable {
             setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
             setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
             free.wait()
+            let (queue, free) = (queue, free)
             queue.async { @Sendable in
                 let request = Self.read(connection)
                 free.signal()
@@ -74,8 +75,11 @@ struct HTTPServer: Sendable {
                         case let request?: await answer(request)
                         case nil: HTTPResponse.problem(400, "this is no request that is answered")
                         }
-                    Self.send(response.bytes, to: connection)
-                    close(connection)
+                    // Sending may wait for the client, and a thread of tasks must not.
+                    queue.async { @Sendable in
+                        Self.send(response.bytes, to: connection)
+                        close(connection)
+                    }
                 }
             }
         }
