@@ -69,6 +69,16 @@ fail() {
     exit 1
 }
 
+# The same without showing it: what was shown before, or is of no interest.
+quiet() { # promised exit code, verb, arguments …
+    local promised=$1 status=0
+    shift
+    deploykit "$@" >/dev/null </dev/null || status=$?
+    if [[ $status != "$promised" ]]; then
+        fail "'deploykit $*' ended with $status instead of $promised"
+    fi
+}
+
 # Shows a command, runs it, and compares its exit code with the promised one.
 step() { # promised exit code, verb, arguments …
     local promised=$1 status=0 word shown=deploykit

@@ -73,13 +73,13 @@ struct HTTPResponse: Sendable {
     var body: [UInt8]
 
     /// An answer in JSON.
-    static func json(_ status: Int = 200, _ value: JSONValue) -> Self {
+    static func json(_ value: JSONValue, status: Int = 200) -> Self {
         Self(status: status, type: "application/json", body: value.canonicalBytes + [0x0A])
     }
 
     /// An answer that says what is wrong.
     static func problem(_ status: Int, _ sentence: String) -> Self {
-        .json(status, .members(["error": .string(sentence)]))
+        .json(.members(["error": .string(sentence)]), status: status)
     }
 
     /// The bytes to send; the connection is closed after them.

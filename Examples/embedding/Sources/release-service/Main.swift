@@ -23,13 +23,13 @@ struct ReleaseServiceMain {
             do {
                 let (server, service) = try await prepare(arguments)
                 print("listening on http://127.0.0.1:\(arguments[2])")
-                fflush(stdout)
+                fflush(nil)
                 // Accepting waits, and the threads of tasks must not.
                 DispatchQueue(label: "accept").async { @Sendable in
                     server.run { await service.answer($0) }
                 }
             } catch {
-                fputs("release-service: \(error)\n", stderr)
+                FileHandle.standardError.write(Data("release-service: \(error)\n".utf8))
                 exit(1)
             }
         }

@@ -101,7 +101,7 @@ struct ReleaseService: Sendable {
             version: version,
             by: actor
         )
-        return .json(201, try await status(of: live.id))
+        return .json(try await status(of: live.id), status: 201)
     }
 
     private func change(
@@ -148,7 +148,7 @@ struct ReleaseService: Sendable {
         do {
             id = try ContractID(text, in: environment)
         } catch {
-            return .problem(400, error.message)
+            return .problem(400, "\(error)")
         }
         let begun = try await live.perform(.begin(item, runner: nil), by: actor)
         let attempt = begun.state.items[item]?.attempts ?? 1
@@ -173,11 +173,11 @@ struct ReleaseService: Sendable {
             case .inconclusive(let reasons): ("inconclusive", reasons)
             }
         return .json(
-            word == "open" ? 200 : 409,
             .members([
                 "gate": gate.json, "verdict": .string(word),
                 "reasons": .array(reasons.map { .string(state.sentence(for: $0)) }),
-            ])
+            ]),
+            status: word == "open" ? 200 : 409
         )
     }
 
