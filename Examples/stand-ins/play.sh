@@ -93,10 +93,16 @@ step() { # promised exit code, verb, arguments …
     if [[ $status != 0 ]]; then printf '(exit %s, as it should)\n' "$status"; fi
 }
 
-# Ticks the page of the last deployment, checks the log, and leaves a bundle that is checked without DeployKit.
+# The deployment that changed last.
+last_deployment() { deploykit list | head -n 1 | cut -d ' ' -f 1; }
+
+# Ticks the page of the deployment that `deployment` names, else of the last one, checks the log, and
+# leaves a bundle that is checked without DeployKit.
 leave_evidence() { # files that must be there …
     title 'What is left behind'
-    step 0 export --markdown --output "${page:=DEPLOYMENT_CHECKLIST.md}"
+    local named=()
+    if [[ -n ${deployment:-} ]]; then named=(--deployment "$deployment"); fi
+    step 0 export --markdown --output "${page:=DEPLOYMENT_CHECKLIST.md}" "${named[@]}"
     step 0 audit verify
     step 0 audit export --output evidence
     if command -v python3 >/dev/null; then
