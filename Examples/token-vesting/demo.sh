@@ -62,6 +62,13 @@ step 4 run
 step 0 'done' 3.9 --note 'equal to the ledger export'
 step 0 'done' 3.10
 step 0 'done' 3.11
+step 0 metric record claim-success-rate 998/1000
+step 0 metric record pause-notice-delivery-rate 97% --samples 400
+# What was not measured is never a success.
+step 2 metric evaluate
+step 0 metric record pause-notice-latency 12s --samples 400
+step 0 metric record api-error-rate 3/1000
+step 0 metric evaluate
 step 0 contract record CONTRACT_ID_MAINNET "$(vesting_id mainnet)" --shared
 step 0 set deployment-date-mainnet=2026-11-23
 step 0 set issues='one node of the network answered late; asked another'
