@@ -76,7 +76,9 @@ extension DefinitionLint {
 
     var rollback: [ChecklistFinding] {
         guard let plan = checklist.rollbackPlan else { return [] }
-        let triggers = plan.triggers.filter { $0.metric == nil && $0.suite == nil }.map { trigger in
+        let triggers = plan.triggers.filter {
+            $0.metric == nil && $0.suite == nil && $0.item == nil
+        }.map { trigger in
             ChecklistFinding(
                 .triggerWithoutMetric,
                 .trigger(trigger.id),

@@ -214,7 +214,7 @@ struct DefinitionLint {
         switch gate {
         case .phase(let id): positions[id]
         case .completion: checklist.phases.count
-        case .closure: nil
+        case .closure, .rollback: nil
         }
     }
 }

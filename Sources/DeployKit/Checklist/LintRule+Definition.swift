@@ -99,8 +99,7 @@ extension LintRule {
     public static let triggerWithoutMetric = LintRule(
         "trigger-without-metric",
         .note,
-        "A rollback trigger refers neither to a metric nor to a suite, so that a person must "
-            + "notice it."
+        "A rollback trigger refers to no metric, suite or item, so that a person must notice it."
     )
 
     /// A placeholder that nobody replaced.

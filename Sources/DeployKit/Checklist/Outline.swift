@@ -12,6 +12,19 @@ public struct Outline: Hashable, Sendable {
             self.content = content
         }
 
+        /// An item that stands in no phase, such as a step of a rollback.
+        init(standalone item: Item, number: String) {
+            let inherited = Inherited(
+                phase: 0,
+                section: "",
+                depth: 1,
+                requirement: item.requirement,
+                scopes: [],
+                after: []
+            )
+            content = Content(item, number, inherited, children: [])
+        }
+
         /// The item.
         public var item: Item { content.item }
         /// The number that a person may use instead of the id: phase, item, sub-item, such as

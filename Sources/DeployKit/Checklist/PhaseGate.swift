@@ -56,6 +56,16 @@ public struct PhaseGate: Hashable, Sendable {
         Self(conditions: [.completed(environment: environment, within: limit)])
     }
 
+    /// A level of the rollback plan rehearsed in an environment, not longer ago than `limit`, where
+    /// that is given.
+    public static func rehearsed(
+        _ level: RollbackLevelID,
+        in environment: Environment.ID,
+        within limit: Duration? = nil
+    ) -> Self {
+        Self(conditions: [.rehearsed(level, environment: environment, within: limit)])
+    }
+
     /// Several things, all of them.
     public static func all(_ gates: PhaseGate...) -> Self {
         Self(places: gates.flatMap(\.places), conditions: gates.flatMap(\.conditions))

@@ -57,6 +57,15 @@ extension Deployment {
                 "'\(request.checklist.title)' has no item to do; a run needs at least one task"
             )
         }
+        if let lock = context.facts.environments[environment.name]?.lock,
+            subject.kind == .deploy || subject.kind == .redeploy
+        {
+            throw Refusal(
+                .environmentLocked,
+                "'\(environment.name)' is locked: \(lock.deployment) went back by '\(lock.level)'; "
+                    + "'unlock' it with a reason when it may be deployed to again"
+            )
+        }
         if subject.kind.locksEnvironment,
             let holder = context.facts.environments[environment.name]?.holder
         {

@@ -15,6 +15,8 @@ extension Deployment {
             return verdict(before: position, given: facts)
         case .completion, .closure:
             return verdict(of: gate, opening: openItems(before: nil), given: facts)
+        case .rollback:
+            return verdict(of: gate, opening: [], given: facts)
         }
     }
 
@@ -24,12 +26,13 @@ extension Deployment {
         let isProduction = subject.environment.tier == .production
         var isApproval = false
         var conditions: [GateCondition] = []
+        if gate.isOfRollback { isApproval = true }
         if case .phase(let id) = gate {
             isApproval = true
             conditions = checklist.phases.first { $0.id == id }?.conditions ?? []
         }
         let assurance: Actor.Assurance = isProduction && isApproval ? .sshKey : .asserted
-        let slots = checklist.signOffSlots.filter { $0.gate == gate }.map { slot in
+        let slots = signOffSlots.filter { $0.gate == gate }.map { slot in
             SignOffSlot(
                 id: slot.id,
                 label: slot.label,
@@ -204,12 +207,22 @@ extension Deployment {
         switch condition {
         case .completed(let environment, let within):
             let isMet = facts.environments[environment]?.completions.contains { completion in
-                completion.subject.checklist == subject.checklist
+                // To have rehearsed a level is not to have deployed.
+                completion.subject.level == nil
+                    && completion.subject.checklist == subject.checklist
                     && completion.subject.artifacts == subject.artifacts
                     && completion.subject.version == subject.version
                     && within.map { facts.now - completion.at <= $0 } ?? true
             }
             return isMet == true ? nil : .notCompleted(environment: environment, within: within)
+        case .rehearsed(let level, let environment, let within):
+            let isMet = facts.environments[environment]?.completions.contains { completion in
+                completion.subject.kind == .rehearsal && completion.subject.level == level
+                    && completion.subject.checklist == subject.checklist
+                    && within.map { facts.now - completion.at <= $0 } ?? true
+            }
+            return isMet == true
+                ? nil : .notRehearsed(level, environment: environment, within: within)
         }
     }
 }

@@ -67,7 +67,7 @@ extension Deployment {
     }
 
     /// Decides what follows from a decision about the metrics: it is recorded, and each trigger that
-    /// fires for the first time proposes a rollback.
+    /// fires for the first time proposes a rollback, or begins it where that is the policy.
     public func decide(recording decision: MetricDecision, in context: DecisionContext) -> Decision
     {
         do {
@@ -75,16 +75,10 @@ extension Deployment {
         } catch {
             return .refused(error)
         }
-        let proposed = Set(rollbackProposals.map(\.trigger))
-        let fired = (checklist.rollbackPlan?.triggers ?? []).filter { trigger in
-            decision.triggers.contains(trigger.id) && !proposed.contains(trigger.id)
-        }
-        let proposals = fired.map { trigger in
-            Decision.Event.deployment(
-                .rollbackProposed(trigger.id, level: trigger.level, at: decision.question.at)
-            )
-        }
-        return .accepted([.metrics(.decided(decision))] + proposals, blobs: [])
+        var planner = Planner(self, context)
+        planner.emit(MetricEvent.decided(decision))
+        planner.callForRollback(by: decision)
+        return .accepted(planner.events, blobs: planner.attachments.blobs)
     }
 
     /// Decides whether a watch may begin.
@@ -103,8 +97,8 @@ extension Deployment {
 
     private func acceptsMetrics() throws(Refusal) {
         switch status {
-        case .active, .halted, .observing, .completed: return
-        case .aborted, .superseded:
+        case .active, .halted, .observing, .rollingBack, .completed: return
+        case .rolledBack, .aborted, .superseded:
             throw Refusal(
                 .ended,
                 "deployment \(id) is \(status.word): what is measured now says nothing about it"

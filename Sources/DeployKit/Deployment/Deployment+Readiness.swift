@@ -113,7 +113,7 @@ extension Deployment {
             )
         }
         guard let state = items[entry.item.id]?.state else { return .pending }
-        guard state == .pending, !status.isTerminal else { return state }
+        guard state == .pending, !status.isTerminal, !isGoingBack else { return state }
         return blockers(of: entry).isEmpty && mayBegin(entry.phase) ? .ready : .pending
     }
 

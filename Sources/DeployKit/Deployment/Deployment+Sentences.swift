@@ -21,18 +21,22 @@ extension Deployment {
             "not completed in '\(environment)'"
                 + (limit.map { " within \($0.wholeMilliseconds / 86_400_000) days" } ?? "")
                 + " with the same checklist, version and artifacts"
+        case .notRehearsed(let level, let environment, let limit):
+            "'\(level)' was not rehearsed in '\(environment)'"
+                + (limit.map { " within \($0.wholeMilliseconds / 86_400_000) days" } ?? "")
+                + " with the same checklist"
         case .ended: "the deployment is \(status.word)"
         }
     }
 
     /// The label of a slot, or its id when the checklist does not have it.
     public func label(_ slot: SignOffSlotID) -> String {
-        checklist.signOffSlots.first { $0.id == slot }?.label ?? slot.text
+        signOffSlots.first { $0.id == slot }?.label ?? slot.text
     }
 
-    /// The number of an item, or its id when the checklist does not have it.
+    /// The number of an item or a step, or its id when there is none.
     public func number(_ item: ItemID) -> String {
-        outline[item]?.number ?? item.text
+        entry(of: item)?.number ?? item.text
     }
 
     // More names than a line holds are counted instead.

@@ -14,8 +14,12 @@ public struct Deployment: Hashable, Sendable {
         case halted(HaltCause)
         /// What was deployed is looked after; the environment is free.
         case observing
+        /// What was done is undone, as a level of the rollback plan says.
+        case rollingBack
         /// Everything is done.
         case completed
+        /// It was undone, and seen to be undone.
+        case rolledBack
         /// It ended early.
         case aborted(AbortCause)
         /// A later deployment took its place.
@@ -24,8 +28,8 @@ public struct Deployment: Hashable, Sendable {
         /// Whether nothing can change any more.
         public var isTerminal: Bool {
             switch self {
-            case .active, .halted, .observing: false
-            case .completed, .aborted, .superseded: true
+            case .active, .halted, .observing, .rollingBack: false
+            case .completed, .rolledBack, .aborted, .superseded: true
             }
         }
 
@@ -35,7 +39,9 @@ public struct Deployment: Hashable, Sendable {
             case .active: "active"
             case .halted: "halted"
             case .observing: "observing"
+            case .rollingBack: "rollingBack"
             case .completed: "completed"
+            case .rolledBack: "rolledBack"
             case .aborted: "aborted"
             case .superseded: "superseded"
             }
@@ -99,11 +105,11 @@ public struct Deployment: Hashable, Sendable {
     /// When it began.
     public let startedAt: Timestamp
     /// What it is doing.
-    public private(set) var status: Status = .active
+    public internal(set) var status: Status = .active
     /// When it ended, if it has.
     public private(set) var endedAt: Timestamp?
     /// The items that are no groups, and how far each has come.
-    public private(set) var items: [ItemID: ItemProgress]
+    public internal(set) var items: [ItemID: ItemProgress]
     /// The gates that were opened.
     public private(set) var gates: [GateID: GateProgress] = [:]
     /// The conditional slots that were found not to be needed.
@@ -117,13 +123,17 @@ public struct Deployment: Hashable, Sendable {
     /// The names under which items were done.
     public private(set) var executors: Set<ActorID> = []
     /// The contracts that were deployed.
-    public private(set) var contracts: [ContractSlot.Name: Contract] = [:]
+    public internal(set) var contracts: [ContractSlot.Name: Contract] = [:]
     /// The blanks that were filled in.
     public private(set) var fields: [FieldID: FieldValue] = [:]
     /// What was written down, oldest first.
     public private(set) var notes: [AttachmentReference] = []
-    /// The rollbacks that measurements called for, oldest first.
-    public private(set) var rollbackProposals: [RollbackProposal] = []
+    /// The rollbacks that triggers or people called for, oldest first.
+    public internal(set) var rollbackProposals: [RollbackProposal] = []
+    /// The rollbacks that were authorised, oldest first; the last is the one that counts.
+    public internal(set) var rollbacks: [RollbackRun] = []
+    /// What had begun elsewhere, where the deployment goes back on behalf of another or rehearses.
+    public internal(set) var rollbackBasis: RollbackBasis?
     /// The names of events that this version does not know, oldest first.
     public private(set) var unknownEvents: [String] = []
     /// How many events were applied, the first included.
@@ -156,11 +166,7 @@ public struct Deployment: Hashable, Sendable {
     public mutating func apply(_ recorded: RecordedEvent) {
         revision += 1
         // What was deployed is measured after the last item, too.
-        if case .rollbackProposed(let trigger, let level, let at) = recorded.event {
-            rollbackProposals.append(
-                RollbackProposal(trigger: trigger, level: level, at: at, recordedAt: recorded.at)
-            )
-        }
+        if case .rollback(let event) = recorded.event { applyProposal(event, recorded) }
         if status.isTerminal { return }
         switch recorded.event {
         case .started:
@@ -265,7 +271,8 @@ public struct Deployment: Hashable, Sendable {
             end(.aborted(cause), cancelling: cancelled, recorded)
         case .superseded(let deployment, let cancelled):
             end(.superseded(by: deployment), cancelling: cancelled, recorded)
-        case .rollbackProposed: break
+        case .rollback(let event):
+            applyRollback(event, recorded)
         case .unknown(let kind, _):
             unknownEvents.append(kind)
         }
@@ -281,12 +288,12 @@ public struct Deployment: Hashable, Sendable {
         withdrawnAt[slot]?[person]
     }
 
-    private mutating func change(
+    mutating func change(
         _ id: ItemID,
         _ recorded: RecordedEvent,
         _ change: (inout ItemProgress) -> Void
     ) {
-        guard var progress = items[id] else { return }
+        guard var progress = items[id] else { return changeStep(id, recorded, change) }
         change(&progress)
         progress.actor = recorded.actor
         if case .running = progress.state {
@@ -297,7 +304,7 @@ public struct Deployment: Hashable, Sendable {
         items[id] = progress
     }
 
-    private mutating func end(
+    mutating func end(
         _ status: Status,
         cancelling cancelled: [ItemID],
         _ recorded: RecordedEvent

@@ -54,6 +54,7 @@ extension DeploymentCommand {
             .members(["note": text.json])
         case .abort(let reason):
             .members(["abort": reason.json])
+        case .rollback(let command): command.request
         case .advance:
             .members(["advance": true.json])
         }

@@ -43,6 +43,8 @@ public enum DeploymentCommand: Hashable, Sendable {
     case note(String)
     /// End the deployment early.
     case abort(reason: String)
+    /// Go back, or decide whether to.
+    case rollback(RollbackCommand)
     /// Let time-driven changes happen; nothing else.
     case advance
 }
@@ -185,7 +187,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case environmentLocked = "environment-locked"
         /// The deployment has ended.
         case ended = "deployment-ended"
-        /// A failure or a doubt must be seen to first.
+        /// A failure, a doubt or a rollback must be seen to first.
         case halted = "deployment-halted"
         /// The item or the gate is in a state in which that cannot be done.
         case wrongState = "wrong-state"

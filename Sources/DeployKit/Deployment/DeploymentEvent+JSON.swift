@@ -33,7 +33,7 @@ extension DeploymentEvent {
         case .completed: "deployment-completed"
         case .aborted: "deployment-aborted"
         case .superseded: "deployment-superseded"
-        case .rollbackProposed: "rollback-proposed"
+        case .rollback(let event): event.kind
         case .unknown(let kind, _): kind
         }
     }
@@ -117,8 +117,7 @@ extension DeploymentEvent {
             ])
         case .superseded(let deployment, let cancelled):
             .members(["by": deployment.json, "cancelled": cancelled.jsonUnlessEmpty])
-        case .rollbackProposed(let trigger, let level, let at):
-            .members(["trigger": trigger.json, "level": level?.json, "at": at.json])
+        case .rollback(let event): event.json
         case .unknown(_, let body):
             body
         }
@@ -270,14 +269,10 @@ extension DeploymentEvent {
                 by: try members.required("by"),
                 cancelled: try members.list("cancelled")
             )
-        case "rollback-proposed":
-            self = .rollbackProposed(
-                try members.required("trigger"),
-                level: try members.optional("level"),
-                at: try members.required("at")
-            )
         default:
-            self = .unknown(kind: kind, body: json)
+            self =
+                try RollbackEvent(kind: kind, json: json).map { .rollback($0) }
+                ?? .unknown(kind: kind, body: json)
             return
         }
         try members.finish()

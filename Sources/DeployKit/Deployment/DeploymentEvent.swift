@@ -91,8 +91,8 @@ public enum DeploymentEvent: Hashable, Sendable {
     case aborted(AbortCause, cancelled: [ItemID], reason: AttachmentReference?)
     /// A later deployment took its place.
     case superseded(by: DeploymentID, cancelled: [ItemID])
-    /// Measurements fired a trigger of the rollback plan; `at` is the moment that was judged.
-    case rollbackProposed(RollbackTriggerID, level: RollbackLevelID?, at: Timestamp)
+    /// Something happened to a rollback.
+    case rollback(RollbackEvent)
     /// Something that a later version wrote; it changes nothing here and is reported.
     case unknown(kind: String, body: JSONValue)
 
@@ -163,6 +163,8 @@ public enum HaltCause: Hashable, Sendable {
     case itemInDoubt(ItemID)
     /// A gate was rejected after something had begun.
     case gateRejected(GateID)
+    /// A step of a rollback failed, or its outcome is not known.
+    case rollbackFailed(RollbackLevelID)
 }
 
 /// Why a deployment ended early.
@@ -175,12 +177,13 @@ public enum AbortCause: Hashable, Sendable {
 }
 
 extension HaltCause: JSONConvertible {
-    /// An object with one member: `itemFailed`, `itemInDoubt` or `gateRejected`.
+    /// An object with one member: `itemFailed`, `itemInDoubt`, `gateRejected` or `rollbackFailed`.
     public var json: JSONValue {
         switch self {
         case .itemFailed(let item): .members(["itemFailed": item.json])
         case .itemInDoubt(let item): .members(["itemInDoubt": item.json])
         case .gateRejected(let gate): .members(["gateRejected": gate.json])
+        case .rollbackFailed(let level): .members(["rollbackFailed": level.json])
         }
     }
 
@@ -193,6 +196,8 @@ extension HaltCause: JSONConvertible {
             self = .itemFailed(item)
         } else if let item = try members.optional("itemInDoubt", as: ItemID.self) {
             self = .itemInDoubt(item)
+        } else if let level = try members.optional("rollbackFailed", as: RollbackLevelID.self) {
+            self = .rollbackFailed(level)
         } else {
             self = .gateRejected(try members.required("gateRejected"))
         }

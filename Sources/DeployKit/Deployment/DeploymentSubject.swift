@@ -43,9 +43,13 @@ public struct DeploymentSubject: Hashable, Sendable {
         case maintenance
         /// Getting back to work after a disaster.
         case recovery
+        /// Going back from a deployment that has ended.
+        case rollback
 
         /// Whether nobody else may deploy to the environment meanwhile.
-        public var locksEnvironment: Bool { self == .deploy || self == .redeploy }
+        public var locksEnvironment: Bool {
+            self == .deploy || self == .redeploy || self == .rollback
+        }
     }
 
     /// What kind of run it is.
@@ -60,6 +64,11 @@ public struct DeploymentSubject: Hashable, Sendable {
     public let artifacts: [Artifact]
     /// The checklist that is followed.
     public let checklist: Digest
+    /// The level of the rollback plan that is rehearsed, or by which the deployment goes back;
+    /// `nil` for the items of the checklist.
+    public let level: RollbackLevelID?
+    /// The deployment that it goes back from.
+    public let original: DeploymentID?
 
     /// A subject of these parts.
     public init(
@@ -68,7 +77,9 @@ public struct DeploymentSubject: Hashable, Sendable {
         environment: Environment,
         version: String,
         artifacts: [Artifact] = [],
-        checklist: Digest
+        checklist: Digest,
+        level: RollbackLevelID? = nil,
+        original: DeploymentID? = nil
     ) {
         self.kind = kind
         self.service = service
@@ -76,6 +87,8 @@ public struct DeploymentSubject: Hashable, Sendable {
         self.version = version
         self.artifacts = artifacts
         self.checklist = checklist
+        self.level = level
+        self.original = original
     }
 
     /// SHA-256 of the canonical JSON.
@@ -83,7 +96,7 @@ public struct DeploymentSubject: Hashable, Sendable {
 }
 
 extension DeploymentSubject: JSONConvertible {
-    /// An object; an empty list of artifacts is left out.
+    /// An object; what is absent or empty is left out.
     public var json: JSONValue {
         .members([
             "kind": kind.json,
@@ -92,6 +105,8 @@ extension DeploymentSubject: JSONConvertible {
             "version": version.json,
             "artifacts": artifacts.jsonUnlessEmpty,
             "checklist": checklist.json,
+            "level": level?.json,
+            "original": original?.json,
         ])
     }
 
@@ -106,6 +121,8 @@ extension DeploymentSubject: JSONConvertible {
         version = try members.required("version")
         artifacts = try members.list("artifacts")
         checklist = try members.required("checklist")
+        level = try members.optional("level")
+        original = try members.optional("original")
         try members.finish()
     }
 }

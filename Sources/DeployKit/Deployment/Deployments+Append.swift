@@ -138,7 +138,7 @@ extension DeploymentCommand {
         switch self {
         case .complete(let item, _, _), .fail(let item, _), .skip(let item, _),
             .waive(let item, _):
-            state.items[item]?.note.map { [$0] } ?? []
+            state.progress(of: item)?.note.map { [$0] } ?? []
         case .set(let field, _):
             state.fields[field].map { [$0.value] } ?? []
         default:

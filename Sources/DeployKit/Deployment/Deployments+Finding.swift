@@ -12,8 +12,19 @@ extension Deployments {
     public func unended(
         of service: String? = nil
     ) async throws(DeploymentError) -> [EnvironmentState.Occupant] {
+        try await environments(of: service).flatMap { place in
+            place.state.occupants.filter { !$0.hasEnded }.reversed()
+        }
+    }
+
+    /// What the log knows of every environment, the one that changed last first.
+    func environments(
+        of service: String?
+    ) async throws(DeploymentError)
+        -> [(service: String, environment: Environment.ID, state: EnvironmentState)]
+    {
         let prefix = "environment/"
-        var result: [EnvironmentState.Occupant] = []
+        var result: [(service: String, environment: Environment.ID, state: EnvironmentState)] = []
         var position: Int?
         while true {
             let streams: [StreamSummary]
@@ -34,11 +45,9 @@ extension Deployments {
                 guard let first = parts.dropFirst().first, parts.count >= 3 else { continue }
                 let name = String(first)
                 if let service, service != name { continue }
-                let state = try await projections.environment(
-                    Environment.ID(parts.dropFirst(2).joined(separator: "/")),
-                    of: name
-                )
-                result += state.occupants.filter { !$0.hasEnded }.reversed()
+                let environment = Environment.ID(parts.dropFirst(2).joined(separator: "/"))
+                let state = try await projections.environment(environment, of: name)
+                result.append((name, environment, state))
             }
             guard let last = streams.last, streams.count == 100 else { return result }
             position = last.lastPosition

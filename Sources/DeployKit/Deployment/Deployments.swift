@@ -284,7 +284,10 @@ public struct Deployments: Sendable {
         var revisions: [StreamID: Int] = [.deployment(state.id): state.revision]
         var names = [state.subject.environment.name]
         for condition in state.checklist.phases.flatMap(\.conditions) {
-            if case .completed(let environment, _) = condition { names.append(environment) }
+            switch condition {
+            case .completed(let environment, _), .rehearsed(_, let environment, _):
+                names.append(environment)
+            }
         }
         var environments: [Environment.ID: EnvironmentState] = [:]
         for name in names where environments[name] == nil {

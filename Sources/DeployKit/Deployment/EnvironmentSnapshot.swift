@@ -75,9 +75,12 @@ struct EnvironmentSnapshot {
 }
 
 extension EnvironmentState {
-    /// `{"completions":[…],"occupants":[…]}`, both oldest first.
+    /// `{"completions":[…],"lock":{…},"occupants":[…]}`, both lists oldest first; no lock where there
+    /// is none.
     var json: JSONValue {
-        .members(["completions": completions.json, "occupants": occupants.json])
+        .members([
+            "completions": completions.json, "lock": lock?.json, "occupants": occupants.json,
+        ])
     }
 
     /// Reads the state after `revision` entries.
@@ -88,6 +91,7 @@ extension EnvironmentState {
         self.init(
             occupants: try members.list("occupants"),
             completions: try members.list("completions"),
+            lock: try members.optional("lock"),
             revision: revision
         )
         try members.finish()

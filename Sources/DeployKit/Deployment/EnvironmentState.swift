@@ -9,7 +9,7 @@ public struct EnvironmentState: Hashable, Sendable {
         public let deployment: DeploymentID
         /// What it deploys.
         public let subject: DeploymentSubject
-        /// Whether it holds the environment's lock.
+        /// Whether it holds the environment.
         public internal(set) var holdsLock: Bool
         /// Whether it has ended.
         public internal(set) var hasEnded: Bool
@@ -25,19 +25,67 @@ public struct EnvironmentState: Hashable, Sendable {
         public let at: Timestamp
     }
 
+    /// That somebody went back, and nobody has said yet that others may deploy again.
+    public struct Lock: Hashable, Sendable, JSONConvertible {
+        /// The deployment that went back, or tried to.
+        public let deployment: DeploymentID
+        /// The level by which it did.
+        public let level: RollbackLevelID
+        /// Why, in words.
+        public let reason: AttachmentReference?
+        /// Since when.
+        public let at: Timestamp
+
+        /// A lock of these parts.
+        init(
+            deployment: DeploymentID,
+            level: RollbackLevelID,
+            reason: AttachmentReference?,
+            at: Timestamp
+        ) {
+            self.deployment = deployment
+            self.level = level
+            self.reason = reason
+            self.at = at
+        }
+
+        /// An object.
+        public var json: JSONValue {
+            .members([
+                "deployment": deployment.json, "level": level.json, "reason": reason?.json,
+                "at": at.json,
+            ])
+        }
+
+        /// Reads the object that ``json`` writes.
+        ///
+        /// - Throws: ``JSONError`` when `json` is anything else.
+        public init(json: JSONValue) throws(JSONError) {
+            var members = try JSONMembers(json)
+            deployment = try members.required("deployment")
+            level = try members.required("level")
+            reason = try members.optional("reason")
+            at = try members.required("at")
+            try members.finish()
+        }
+    }
+
     /// The deployments that entered, oldest first, those that ended among the last 100.
     public private(set) var occupants: [Occupant] = []
     /// The last 100 completions, oldest first.
     public private(set) var completions: [Completion] = []
+    /// Why nobody may deploy although no deployment is open; `nil` where somebody may.
+    public private(set) var lock: Lock?
     /// How many events were applied.
     public private(set) var revision = 0
 
     /// An environment to which nothing was ever deployed.
     public init() {}
 
-    init(occupants: [Occupant], completions: [Completion], revision: Int) {
+    init(occupants: [Occupant], completions: [Completion], lock: Lock?, revision: Int) {
         self.occupants = occupants
         self.completions = completions
+        self.lock = lock
         self.revision = revision
     }
 
@@ -73,6 +121,12 @@ public struct EnvironmentState: Hashable, Sendable {
                 )
             }
             change(deployment) { $0 = Occupant(ended: $0) }
+        case .reclaimed(let deployment):
+            change(deployment) { $0.holdsLock = true }
+        case .locked(let deployment, let level, let reason):
+            lock = Lock(deployment: deployment, level: level, reason: reason, at: at)
+        case .unlocked:
+            lock = nil
         case .unknown:
             break
         }
@@ -108,6 +162,12 @@ public enum EnvironmentEvent: Hashable, Sendable {
     case left(DeploymentID)
     /// A deployment was completed.
     case completed(DeploymentID)
+    /// A deployment that observes goes back, and holds the environment again.
+    case reclaimed(DeploymentID)
+    /// A deployment went back, or gave up going back: nobody deploys until somebody unlocks.
+    case locked(DeploymentID, by: RollbackLevelID, reason: AttachmentReference?)
+    /// Others may deploy again.
+    case unlocked(reason: AttachmentReference?)
     /// Something that a later version wrote; it changes nothing here.
     case unknown(kind: String, body: JSONValue)
 
@@ -118,6 +178,9 @@ public enum EnvironmentEvent: Hashable, Sendable {
         case .released: "environment-released"
         case .left: "environment-left"
         case .completed: "environment-completed"
+        case .reclaimed: "environment-reclaimed"
+        case .locked: "environment-locked"
+        case .unlocked: "environment-unlocked"
         case .unknown(let kind, _): kind
         }
     }
@@ -127,8 +190,14 @@ public enum EnvironmentEvent: Hashable, Sendable {
         switch self {
         case .entered(let deployment, let subject):
             .members(["deployment": deployment.json, "subject": subject.json])
-        case .released(let deployment), .left(let deployment), .completed(let deployment):
+        case .released(let deployment), .left(let deployment), .completed(let deployment),
+            .reclaimed(let deployment):
             .members(["deployment": deployment.json])
+        case .locked(let deployment, let level, let reason):
+            .members([
+                "deployment": deployment.json, "level": level.json, "reason": reason?.json,
+            ])
+        case .unlocked(let reason): .members(["reason": reason?.json])
         case .unknown(_, let body): body
         }
     }
@@ -144,6 +213,14 @@ public enum EnvironmentEvent: Hashable, Sendable {
         case "environment-released": self = .released(try members.required("deployment"))
         case "environment-left": self = .left(try members.required("deployment"))
         case "environment-completed": self = .completed(try members.required("deployment"))
+        case "environment-reclaimed": self = .reclaimed(try members.required("deployment"))
+        case "environment-locked":
+            self = .locked(
+                try members.required("deployment"),
+                by: try members.required("level"),
+                reason: try members.optional("reason")
+            )
+        case "environment-unlocked": self = .unlocked(reason: try members.optional("reason"))
         default:
             self = .unknown(kind: kind, body: json)
             return

@@ -9,15 +9,21 @@ public enum GateID: Hashable, Sendable, CustomStringConvertible {
     case completion
     /// After the observation: the review that closes the deployment for good.
     case closure
+    /// Before a level of the rollback plan begins.
+    case rollback(RollbackLevelID)
 
-    /// `phase/<id>`, `completion` or `closure`.
+    /// `phase/<id>`, `completion`, `closure` or `rollback/<id>`.
     public var description: String {
         switch self {
         case .phase(let id): "phase/\(id)"
         case .completion: "completion"
         case .closure: "closure"
+        case .rollback(let id): "rollback/\(id)"
         }
     }
+
+    /// Whether it stands before a level of the rollback plan, and not in the way forward.
+    var isOfRollback: Bool { if case .rollback = self { true } else { false } }
 }
 
 extension GateID: JSONConvertible {
@@ -32,6 +38,8 @@ extension GateID: JSONConvertible {
         switch text {
         case "completion": self = .completion
         case "closure": self = .closure
+        case _ where text.utf8.starts(with: "rollback/".utf8) && text.utf8.count > 9:
+            self = .rollback(RollbackLevelID(String(Substring(text.utf8.dropFirst(9)))))
         default:
             guard text.utf8.starts(with: "phase/".utf8), text.utf8.count > 6 else {
                 throw JSONError(.value, "'\(text)' is no gate")
@@ -48,14 +56,22 @@ public enum GateCondition: Hashable, Sendable {
     /// The same checklist with the same artifacts was completed in another environment, not longer
     /// ago than `within`, where that is given.
     case completed(environment: Environment.ID, within: Duration?)
+    /// A level of this checklist's rollback plan was rehearsed in an environment, not longer ago than
+    /// `within`, where that is given.
+    case rehearsed(RollbackLevelID, environment: Environment.ID, within: Duration?)
 }
 
 extension GateCondition: JSONConvertible {
-    /// An object with `completed` and, where it is limited, `within` in milliseconds.
+    /// An object with `completed`, or with `rehearsed` and `level`, each an environment, and where it
+    /// is limited `within` in milliseconds.
     public var json: JSONValue {
         switch self {
         case .completed(let environment, let within):
             .members(["completed": environment.json, "within": within?.json])
+        case .rehearsed(let level, let environment, let within):
+            .members([
+                "rehearsed": environment.json, "level": level.json, "within": within?.json,
+            ])
         }
     }
 
@@ -64,10 +80,18 @@ extension GateCondition: JSONConvertible {
     /// - Throws: ``JSONError`` when `json` is anything else.
     public init(json: JSONValue) throws(JSONError) {
         var members = try JSONMembers(json)
-        self = .completed(
-            environment: try members.required("completed"),
-            within: try members.optional("within")
-        )
+        if let environment = try members.optional("rehearsed", as: Environment.ID.self) {
+            self = .rehearsed(
+                try members.required("level"),
+                environment: environment,
+                within: try members.optional("within")
+            )
+        } else {
+            self = .completed(
+                environment: try members.required("completed"),
+                within: try members.optional("within")
+            )
+        }
         try members.finish()
     }
 }
@@ -164,6 +188,8 @@ public enum GateReason: Hashable, Sendable {
     case rejected(SignOffSlotID, by: ActorID)
     /// The same checklist and artifacts were not completed in this environment recently enough.
     case notCompleted(environment: Environment.ID, within: Duration?)
+    /// The level of the rollback plan was not rehearsed in this environment recently enough.
+    case notRehearsed(RollbackLevelID, environment: Environment.ID, within: Duration?)
     /// The deployment has ended.
     case ended
 
@@ -171,7 +197,7 @@ public enum GateReason: Hashable, Sendable {
     public var waitsForPerson: Bool {
         switch self {
         case .itemsOpen, .itemsInDoubt, .signOffMissing, .signOffStale: true
-        case .itemsFailed, .rejected, .notCompleted, .ended: false
+        case .itemsFailed, .rejected, .notCompleted, .notRehearsed, .ended: false
         }
     }
 }

@@ -48,13 +48,15 @@ public struct Inbox: Hashable, Sendable {
     public let failed: [ItemID]
     /// The items of which nobody knows whether they happened.
     public let inDoubt: [ItemID]
+    /// The rollbacks that are proposed, about which somebody has to decide.
+    public let proposals: [RollbackProposal]
     /// The signatures that are missing, in document order of their slots.
     public let signatures: [Signature]
 
     /// Whether nothing waits for this person.
     public var isEmpty: Bool {
         items.isEmpty && failed.isEmpty && inDoubt.isEmpty
-            && signatures.allSatisfy { $0.obstacle != nil }
+            && proposals.isEmpty && signatures.allSatisfy { $0.obstacle != nil }
     }
 }
 
@@ -65,13 +67,32 @@ extension Deployment {
         func items(_ matches: (Outline.Entry, ItemState) -> Bool) -> [ItemID] {
             states.filter { matches($0.entry, $0.state) }.map(\.entry.item.id)
         }
+        let steps = rollbackInbox
         return Inbox(
-            items: items { $1 == .ready && !$0.item.kind.isAutomatic },
-            automatic: items { $1 == .ready && $0.item.kind.isAutomatic },
-            failed: items { if case .failed = $1 { true } else { false } },
-            inDoubt: items { if case .inDoubt = $1 { true } else { false } },
+            items: items { $1 == .ready && !$0.item.kind.isAutomatic } + steps.items,
+            automatic: items { $1 == .ready && $0.item.kind.isAutomatic } + steps.automatic,
+            failed: items { if case .failed = $1 { !isGoingBack } else { false } } + steps.failed,
+            inDoubt: items { if case .inDoubt = $1 { true } else { false } } + steps.inDoubt,
+            proposals: status.isTerminal ? [] : openProposals,
             signatures: status.isTerminal ? [] : missingSignatures(of: person, given: facts)
         )
+    }
+
+    /// The steps of the rollback, by what has to be done about them.
+    private var rollbackInbox:
+        (items: [ItemID], automatic: [ItemID], failed: [ItemID], inDoubt: [ItemID])
+    {
+        guard isGoingBack, let run = rollback else { return ([], [], [], []) }
+        switch run.stage {
+        case .step(let id):
+            let isAutomatic = entry(of: id)?.item.kind.isAutomatic == true
+            return isAutomatic ? ([], [id], [], []) : ([id], [], [], [])
+        case .lost(let id): return ([], [id], [], [])
+        case .failed(let id):
+            if case .inDoubt = run.progress[id]?.state { return ([], [], [], [id]) }
+            return ([], [], [id], [])
+        case .waiting, .underWay, .verified: return ([], [], [], [])
+        }
     }
 
     /// The first gate that is not open, in the order in which gates are met; `nil` when all are.
@@ -87,7 +108,9 @@ extension Deployment {
 
     private func missingSignatures(of person: ActorID, given facts: Facts) -> [Inbox.Signature] {
         var gates: [GateID] = []
-        for slot in checklist.signOffSlots where !gates.contains(slot.gate) {
+        for slot in signOffSlots where !gates.contains(slot.gate) {
+            // Nobody signs for a rollback that nobody has proposed.
+            guard !slot.gate.isOfRollback || self.gates[slot.gate] != nil else { continue }
             gates.append(slot.gate)
         }
         return gates.flatMap { gate -> [Inbox.Signature] in

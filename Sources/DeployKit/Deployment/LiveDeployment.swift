@@ -113,7 +113,7 @@ public struct LiveDeployment: Sendable {
     /// - Throws: ``DeploymentError`` when none or several fit.
     public func item(_ name: String) async throws(DeploymentError) -> ItemID {
         let state = try await state()
-        let found = state.outline.find(name)
+        let found = state.find(name)
         guard let only = found.first, found.count == 1 else {
             let near = state.outline.nearest(to: name).map { "\($0.number) \($0.item.id)" }
             let message =
@@ -133,7 +133,7 @@ public struct LiveDeployment: Sendable {
     /// - Returns: The slot's id.
     /// - Throws: ``DeploymentError`` when none or several fit.
     public func slot(_ name: String) async throws(DeploymentError) -> SignOffSlotID {
-        let slots = try await state().checklist.signOffSlots
+        let slots = try await state().signOffSlots
         if let exact = slots.first(where: { $0.id.text == name }) { return exact.id }
         let wanted = name.lowercased()
         var found = slots.filter { $0.label.lowercased() == wanted }
@@ -164,6 +164,11 @@ extension Deployment {
     public func gate(named name: String) -> GateID? {
         if name == "completion" { return .completion }
         if name == "closure" { return .closure }
+        if let levels = checklist.rollbackPlan?.levels, name.hasPrefix("rollback/"),
+            let level = levels.first(where: { "rollback/\($0.id)" == name })
+        {
+            return .rollback(level.id)
+        }
         return phase(named: name).map { .phase($0.id) }
     }
 

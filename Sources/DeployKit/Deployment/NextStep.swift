@@ -15,6 +15,8 @@ public enum NextStep: Hashable, Sendable {
     case person([ItemID])
     /// The gate before this phase is closed, for these reasons.
     case gate(GateID, [GateReason])
+    /// A rollback is proposed; a person authorises or dismisses it.
+    case rollbackProposed(RollbackProposal)
     /// Nothing is left that could be run.
     case nothing
 }
@@ -23,7 +25,8 @@ extension Deployment {
     /// What a runner does next.
     ///
     /// Items are taken in document order, one at a time, those of the deployment itself before what
-    /// follows it. Optional items that are a person's are passed by.
+    /// follows it. Optional items that are a person's are passed by. Of a deployment that goes back
+    /// it is the step of the rollback, whatever phase or suite is asked for.
     ///
     /// - Parameters:
     ///   - phase: Only this phase; `nil` for all.
@@ -36,11 +39,12 @@ extension Deployment {
         given facts: Facts
     ) -> NextStep {
         if status.isTerminal { return .nothing }
+        if isGoingBack { return rollbackStep(given: facts) }
         let leaves = outline.leaves.filter { entry in
             (phase == nil || checklist.phases[entry.phase].id == phase)
                 && (suite == nil || entry.item.suite == suite)
         }
-        if let step = trouble(in: leaves) { return step }
+        if let step = trouble(in: leaves, given: facts) { return step }
         let own = leaves.filter { !checklist.phases[$0.phase].isFollowUp }
         let following = leaves.filter { checklist.phases[$0.phase].isFollowUp }
         for entry in own + following {
@@ -58,12 +62,13 @@ extension Deployment {
         return lastGate(given: facts)
     }
 
-    private func trouble(in leaves: [Outline.Entry]) -> NextStep? {
+    private func trouble(in leaves: [Outline.Entry], given facts: Facts) -> NextStep? {
         for entry in leaves {
             if let progress = items[entry.item.id], case .running(let attempt) = progress.state {
                 return .underWay(entry.item.id, attempt: attempt, runner: progress.runner)
             }
         }
+        if let proposal = openProposals.first { return step(about: proposal, given: facts) }
         let required = outline.leaves.filter { $0.requirement != .optional }.map(\.item.id)
         let inDoubt = required.filter {
             if case .inDoubt = items[$0]?.state { true } else { false }
@@ -73,6 +78,50 @@ extension Deployment {
             if case .failed = items[$0]?.state { true } else { false }
         }
         return failed.isEmpty ? nil : .failed(failed)
+    }
+
+    // Signatures at the level's gate decide, or else anybody's word.
+    private func step(about proposal: RollbackProposal, given facts: Facts) -> NextStep {
+        guard let level = proposal.level ?? recommendedLevel?.id, needsSignature(level) else {
+            return .rollbackProposed(proposal)
+        }
+        switch verdict(of: .rollback(level), given: facts) {
+        case .open: return .rollbackProposed(proposal)
+        case .closed(let reasons), .inconclusive(let reasons):
+            return .gate(.rollback(level), reasons)
+        }
+    }
+
+    private func rollbackStep(given facts: Facts) -> NextStep {
+        if status != .rollingBack, let proposal = openProposals.first,
+            proposal.level.map(needsSignature) == true
+        {
+            return step(about: proposal, given: facts)
+        }
+        guard let run = rollback else { return .nothing }
+        for entry in outline.leaves {
+            if let progress = items[entry.item.id], case .running(let attempt) = progress.state {
+                return .underWay(entry.item.id, attempt: attempt, runner: progress.runner)
+            }
+        }
+        switch run.stage {
+        case .waiting: return .nothing
+        case .step(let id):
+            return entry(of: id)?.item.kind.isAutomatic == true ? .start(id) : .person([id])
+        case .underWay(let id):
+            let progress = run.progress[id]
+            return .underWay(
+                id,
+                attempt: progress?.state.attempt ?? 1,
+                runner: progress?.runner
+            )
+        case .lost(let id): return .failed([id])
+        case .failed(let id):
+            if case .inDoubt = run.progress[id]?.state { return .inDoubt([id]) }
+            return .failed([id])
+        case .verified:
+            return doubtfulItems.isEmpty ? .nothing : .inDoubt(doubtfulItems)
+        }
     }
 
     // What a person can do now, up to the next automatic item of the phase.

@@ -357,8 +357,8 @@ extension Planner {
     }
 
     private func slot(_ id: SignOffSlotID) throws(Refusal) -> SignOffSlot {
-        guard let slot = state.checklist.signOffSlots.first(where: { $0.id == id }) else {
-            let known = state.checklist.signOffSlots.map(\.id.text).joined(separator: ", ")
+        guard let slot = state.signOffSlots.first(where: { $0.id == id }) else {
+            let known = state.signOffSlots.map(\.id.text).joined(separator: ", ")
             throw Refusal(
                 .unknownName,
                 "the checklist has no sign-off '\(id)'; it has \(known.isEmpty ? "none" : known)"

@@ -21,12 +21,18 @@ extension Planner {
             } catch {
                 throw error.code == .unknownName ? error : ended
             }
-        case .begin, .finish, .resolve, .reopen, .reopenGate, .withdraw, .note, .advance: break
+        case .rollback(.propose), .rollback(.dismiss):
+            // What was deployed may have to be undone later; a deployment of its own does that.
+            if state.status == .completed { return try plan(command) }
+        case .begin, .finish, .resolve, .reopen, .reopenGate, .withdraw, .note, .rollback,
+            .advance:
+            break
         }
         throw ended
     }
 
     private mutating func plan(_ command: DeploymentCommand) throws(Refusal) -> Bool {
+        try checkRollback(command)
         switch command {
         case .begin(let id, let runner):
             return try begin(id, runner)
@@ -61,6 +67,8 @@ extension Planner {
             return true
         case .abort(let reason):
             return try abort(reason)
+        case .rollback(let command):
+            return try rollback(command)
         case .skipSignOff, .reopenGate, .sign, .submit, .withdraw:
             return try handleAtGate(command)
         case .advance:
@@ -256,6 +264,9 @@ extension Planner {
     }
 
     func leaf(_ id: ItemID) throws(Refusal) -> (Outline.Entry, ItemProgress) {
+        if let step = state.step(id), let progress = state.progress(of: id) {
+            return (step.entry, progress)
+        }
         guard let entry = state.outline[id] else {
             throw Refusal(.unknownName, "the checklist has no item '\(id)'")
         }
@@ -272,6 +283,7 @@ extension Planner {
     /// Lets an item start: its predecessors are satisfied, and the gate before its phase, checked
     /// at this very moment, is consumed.
     mutating func pass(before entry: Outline.Entry) throws(Refusal) {
+        if let step = state.step(entry.item.id) { return try pass(beforeStep: step) }
         let blockers = state.blockers(of: entry)
         guard blockers.isEmpty else {
             let names = blockers.map { "'\($0)'" }.joined(separator: ", ")

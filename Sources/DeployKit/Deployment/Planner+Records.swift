@@ -91,7 +91,11 @@ extension Planner {
                 reason: attachments.attach(reason)
             )
         )
-        emit(EnvironmentEvent.left(state.id))
+        if let run = state.rollback {
+            leaveLocked(run)
+        } else {
+            emit(EnvironmentEvent.left(state.id))
+        }
         return true
     }
 }

@@ -27,6 +27,10 @@ struct Planner {
         state.apply(RecordedEvent(event, by: context.actor, at: facts.now))
     }
 
+    mutating func emit(_ event: MetricEvent) {
+        events.append(.metrics(event))
+    }
+
     mutating func emit(_ event: EnvironmentEvent) {
         events.append(.environment(event))
     }
@@ -87,6 +91,8 @@ struct Planner {
     mutating func settle() {
         rejectIfNeeded()
         if state.status.isTerminal { return }
+        callForRollback()
+        if state.isGoingBack { return settleRollback() }
         haltOrResume()
         openReachedGates()
         observeOrComplete()
@@ -98,7 +104,7 @@ struct Planner {
         let states = leaves.map { ($0.item.id, state.items[$0.item.id]?.state ?? .pending) }
         let doubt = states.first { if case .inDoubt = $0.1 { true } else { false } }
         let failure = states.first { if case .failed = $0.1 { true } else { false } }
-        let rejected = state.gates.first { $0.value.rejection != nil }?.key
+        let rejected = rejectedGate
         let cause: HaltCause? =
             doubt.map { .itemInDoubt($0.0) } ?? failure.map { .itemFailed($0.0) }
             ?? rejected.map { .gateRejected($0) }
@@ -137,13 +143,18 @@ struct Planner {
 
     private mutating func rejectIfNeeded() {
         guard case .active = state.status,
-            let gate = state.gates.first(where: { $0.value.rejection != nil })?.key,
+            let gate = rejectedGate,
             !state.outline.leaves.contains(where: {
                 state.hasBegun($0) && $0.item.kind.isAutomatic && $0.item.effect != Effect.none
             })
         else { return }
         end(.aborted(.gateRejected(gate), cancelled: unsettled, reason: nil))
         emit(EnvironmentEvent.left(state.id))
+    }
+
+    // Who rejects a rollback does not reject the deployment.
+    private var rejectedGate: GateID? {
+        state.gates.first { $0.value.rejection != nil && !$0.key.isOfRollback }?.key
     }
 
     /// The items that would be cancelled if the deployment ended now: those of phases that have

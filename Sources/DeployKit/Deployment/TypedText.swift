@@ -52,6 +52,7 @@ extension DeploymentCommand {
         case .submit(_, let reason):
             [reason.flatMap { String(validating: $0.bytes, as: UTF8.self) }].compactMap { $0 }
         case .set(_, let text), .note(let text): [text]
+        case .rollback(let command): command.typedTexts
         case .begin, .finish, .recordContract, .advance: []
         }
     }

@@ -4,7 +4,8 @@
 /// A name for a ``RollbackTrigger``.
 public typealias RollbackTriggerID = Identifier<RollbackTrigger>
 
-/// What calls for a rollback. It refers to a metric or a suite by id and never repeats a number.
+/// What calls for a rollback. It refers to a metric, a suite or an item by id and never repeats a
+/// number.
 public struct RollbackTrigger: Hashable, Sendable, JSONConvertible {
     /// What happens when the trigger fires.
     public enum Policy: String, Hashable, Sendable, JSONConvertible {
@@ -20,10 +21,12 @@ public struct RollbackTrigger: Hashable, Sendable, JSONConvertible {
     public let id: RollbackTriggerID
     /// What is the matter, in the document's words.
     public let title: String
-    /// The metric whose critical band fires the trigger; `nil` when a person must see it.
+    /// The metric whose critical band fires the trigger.
     public let metric: MetricID?
     /// The smoke suite whose failure fires the trigger.
     public let suite: String?
+    /// The item, or the group of items, whose failure fires the trigger.
+    public let item: ItemID?
     /// The level that it calls for, where the document says so.
     public let level: RollbackLevelID?
     /// What happens when it fires.
@@ -35,6 +38,7 @@ public struct RollbackTrigger: Hashable, Sendable, JSONConvertible {
         title: String,
         metric: MetricID? = nil,
         suite: String? = nil,
+        item: ItemID? = nil,
         level: RollbackLevelID? = nil,
         policy: Policy = .proposed
     ) {
@@ -42,6 +46,7 @@ public struct RollbackTrigger: Hashable, Sendable, JSONConvertible {
         self.title = title
         self.metric = metric
         self.suite = suite
+        self.item = item
         self.level = level
         self.policy = policy
     }
@@ -53,6 +58,7 @@ public struct RollbackTrigger: Hashable, Sendable, JSONConvertible {
             "title": title.json,
             "metric": metric?.json,
             "suite": suite?.json,
+            "item": item?.json,
             "level": level?.json,
             "policy": policy.json,
         ])
@@ -67,6 +73,7 @@ public struct RollbackTrigger: Hashable, Sendable, JSONConvertible {
         title = try members.required("title")
         metric = try members.optional("metric")
         suite = try members.optional("suite")
+        item = try members.optional("item")
         level = try members.optional("level")
         policy = try members.required("policy")
         try members.finish()
