@@ -184,6 +184,9 @@ struct EvidenceReport {
         switch gate {
         case .completion, .closure:
             return deployment.endedAt.map { "ended at \($0)" } ?? "has not ended"
+        case .rollback(let id):
+            let run = deployment.rollbacks.first { $0.level == id }
+            return run.map { "began at \($0.at)" } ?? "has not begun"
         case .phase(let id):
             let moments = deployment.outline.leaves.compactMap { entry -> Timestamp? in
                 guard deployment.checklist.phases[entry.phase].id == id,

@@ -224,7 +224,7 @@ extension ChecklistReader {
     private mutating func conditions(of node: Int) -> [GateCondition] {
         guard let declaration = nodes[node].declaration,
             let gate = declaration.values["gate"],
-            gate.hasPrefix("completed(") || nodes[node].purpose != .signOff
+            gate.contains("(") || nodes[node].purpose != .signOff
         else { return [] }
         _ = used("gate", of: node)
         return declaration.conditions(faults: &faults)

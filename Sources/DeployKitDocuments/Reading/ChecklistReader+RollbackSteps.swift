@@ -103,22 +103,16 @@ extension ChecklistReader {
             }
             let parts = self.parts(of: item)
             let line = document.blocks[item].firstLine
-            if let declaration = parts.declaration {
-                expect(fieldKeys(of: item), in: declaration, of: "a step of the rollback")
-            }
             let command = offers(of: parts).first
             if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
             for fence in parts.fences { lintCommand(fence) }
-            steps.append(
-                Step(
-                    step: RollbackStep(
-                        title: parts.title,
-                        command: command,
-                        requirement: Self.requirement(ofStep: parts.title)
-                    ),
-                    line: line
-                )
+            let inferred = RollbackStep(
+                title: parts.title,
+                command: command,
+                requirement: Self.requirement(ofStep: parts.title)
             )
+            let (step, isVerification) = declaredStep(inferred, parts, of: item)
+            steps.append(Step(step: step, line: line, isVerification: isVerification))
             for inner in parts.lists { addSteps(inner, to: &steps) }
         }
     }

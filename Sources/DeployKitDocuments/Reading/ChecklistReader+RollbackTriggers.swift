@@ -63,7 +63,7 @@ extension ChecklistReader {
         let parts = self.parts(of: item, isWhole: false)
         if let task = taskOfBlock[item] { tasks[task].kind = "rollback" }
         if let declaration = parts.declaration {
-            let keys: Set<String> = ["id", "metric", "suite", "level", "trigger"]
+            let keys: Set<String> = ["id", "metric", "suite", "item", "level", "trigger"]
             expect(
                 keys.union(fieldKeys(of: item)),
                 in: declaration,
@@ -97,16 +97,17 @@ extension ChecklistReader {
                 expected: "automatic, proposed or requiresSignOff",
                 faults: &faults
             ) { RollbackTrigger.Policy(rawValue: $0) } ?? .proposed
-        triggers.append(
-            RollbackTrigger(
-                id: RollbackTriggerID(name(declaration, title, in: \.triggerNames)),
-                title: title,
-                metric: metric,
-                suite: declaration?.values["suite"],
-                level: declaration?.values["level"].map { RollbackLevelID($0) },
-                policy: policy
-            )
+        let trigger = RollbackTrigger(
+            id: RollbackTriggerID(name(declaration, title, in: \.triggerNames)),
+            title: title,
+            metric: metric,
+            suite: declaration?.values["suite"],
+            item: declaration?.values["item"].map { ItemID($0) },
+            level: declaration?.values["level"].map { RollbackLevelID($0) },
+            policy: policy
         )
+        triggers.append(trigger)
+        if let declaration { declaredTriggers.append((trigger, declaration.line)) }
         lines.append(line)
     }
 }

@@ -8,13 +8,15 @@ extension ChecklistReader {
     /// What a declaration says of the gate that a signature opens: by its name, or by when it is
     /// signed.
     mutating func declaredGate(_ declaration: Declaration) -> SlotGate? {
-        if let gate = declaration.values["gate"], !gate.hasPrefix("completed(") {
+        if let gate = declaration.values["gate"], !gate.contains("(") {
             if declaration.values["moment"] != nil {
                 fault("'gate' and 'moment' say the same of a signature", line: declaration.line)
             }
             switch gate {
             case "completion": return .completion
             case "closure": return .closure
+            case _ where gate.hasPrefix("rollback/"):
+                return .declared(.rollback(RollbackLevelID(String(gate.dropFirst(9)))))
             default: return .declared(.phase(PhaseID(gate)))
             }
         }
@@ -89,6 +91,12 @@ extension ChecklistReader {
                 }
             case .declared(let declared):
                 gate = declared
+                if case .rollback(let id) = declared, !levels.contains(where: { $0.id == id }) {
+                    fault(
+                        "'\(id)' is no level of the rollback plan that a sign-off could guard",
+                        line: signOffLines[index].line
+                    )
+                }
                 if case .phase(let id) = declared, !known.contains(id) {
                     fault(
                         "'\(id)' is no phase that a sign-off could guard",

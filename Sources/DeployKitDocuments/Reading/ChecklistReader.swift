@@ -95,6 +95,9 @@ struct ChecklistReader {
     var slotGates: [SlotGate] = []
     var levels: [RollbackLevel] = []
     var triggers: [RollbackTrigger] = []
+    /// What steps say that they undo, and the triggers that are declared, each with its line.
+    var compensations: [(ItemID, Int)] = []
+    var declaredTriggers: [(RollbackTrigger, Int)] = []
     var planVerification: [RollbackStep] = []
     var metrics: [SuccessMetric] = []
     var positionOfMetric: [MetricID: Int] = [:]
@@ -180,6 +183,7 @@ struct ChecklistReader {
         for node in nodes.indices { readNode(node) }
         for node in nodes.indices where isTopmost(node, of: .rollback) { readRollback(node) }
         for node in nodes.indices where nodes[node].purpose == .procedure { readRecoveries(node) }
+        refuseUnknownReferences()
         resolveGates()
         readVariables()
         refuseLostDeclarations()

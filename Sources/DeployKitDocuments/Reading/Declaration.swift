@@ -14,7 +14,7 @@ struct Declaration {
         "id", "kind", "effect", "timeout", "after", "environment", "gate", "when", "secrets",
         "inherit", "cwd", "shell", "capture", "network", "metric", "level", "trigger", "evidence",
         "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook", "field",
-        "json", "from", "deployer", "salt",
+        "json", "from", "deployer", "salt", "compensates", "verification", "item",
     ]
 
     /// The values by key.
@@ -153,25 +153,5 @@ struct Declaration {
     /// A value that is `true` or `false`.
     func flag(_ key: String, faults: inout [DocumentError.Fault]) -> Bool? {
         value(key, expected: "true or false", faults: &faults) { Bool($0) }
-    }
-
-    /// The conditions that `gate="completed(testnet,7d)"` declares.
-    func conditions(faults: inout [DocumentError.Fault]) -> [GateCondition] {
-        let condition = value(
-            "gate",
-            expected: "'completed(environment)' or 'completed(environment,7d)'",
-            faults: &faults
-        ) { text -> GateCondition? in
-            guard text.hasPrefix("completed("), text.hasSuffix(")") else { return nil }
-            let parts = text.dropFirst(10).dropLast().split(
-                separator: ",",
-                omittingEmptySubsequences: false
-            ).map(\.trimmed)
-            guard let name = parts.first, !name.isEmpty, parts.count <= 2 else { return nil }
-            let limit = parts.count == 2 ? Self.duration(parts[1]) : nil
-            guard parts.count == 1 || limit != nil else { return nil }
-            return .completed(environment: Environment.ID(name), within: limit)
-        }
-        return condition.map { [$0] } ?? []
     }
 }

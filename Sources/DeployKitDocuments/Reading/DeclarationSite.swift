@@ -65,14 +65,23 @@ enum DeclarationSite: String, CaseIterable {
         let id = Key("id")
         let scope = Key("environment", "scope", .list)
         switch self {
-        case .page, .reference, .rollback, .step, .verification: return []
+        case .page, .reference, .rollback: return []
+        case .step, .verification:
+            return [
+                Key("effect"), Key("compensates"), Key("timeout", nil, .duration), Key("when"),
+                Key("secrets", nil, .list), Key("inherit", "inherits", .list),
+                Key("cwd", "directory"),
+            ]
         case .phase: return [id, scope, Key("concurrency", nil, .number)]
         case .section: return [id, scope]
         case .level, .field: return [id]
         case .contract: return [Key("id", "name")]
         case .slot: return [id, Key("gate")]
         case .trigger:
-            return [id, Key("metric"), Key("suite"), Key("level"), Key("trigger", "policy")]
+            return [
+                id, Key("metric"), Key("suite"), Key("item"), Key("level"),
+                Key("trigger", "policy"),
+            ]
         case .item:
             return [
                 id, Key("effect"), Key("timeout", nil, .duration), scope, Key("when"),

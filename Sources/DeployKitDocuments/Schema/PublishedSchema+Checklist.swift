@@ -67,10 +67,15 @@ extension PublishedSchema {
                     "minItems": 1,
                     "items": {
                       "type": "object",
-                      "required": ["completed"],
+                      "oneOf": [
+                        {"required": ["completed"]},
+                        {"required": ["rehearsed", "level"]}
+                      ],
                       "additionalProperties": false,
                       "properties": {
                         "completed": {"$ref": "#/$defs/id"},
+                        "rehearsed": {"$ref": "#/$defs/id"},
+                        "level": {"$ref": "#/$defs/id"},
                         "within": {"$ref": "#/$defs/milliseconds"}
                       }
                     }

@@ -26,7 +26,7 @@ extension PublishedSchema {
                     "validFor": {"type": "integer", "minimum": 0, "description": "Milliseconds."}
                   }
                 },
-                "gate": {"type": "string", "pattern": "^(completion|closure|phase/[\\s\\S]+)$"}
+                "gate": {"type": "string", "pattern": "^(completion|closure|phase/[\\s\\S]+|rollback/[\\s\\S]+)$"}
               }
             },
             "plan": {
@@ -65,6 +65,7 @@ extension PublishedSchema {
                       "title": {"type": "string"},
                       "metric": {"$ref": "#/$defs/id"},
                       "suite": {"type": "string"},
+                      "item": {"$ref": "#/$defs/id"},
                       "level": {"$ref": "#/$defs/id"},
                       "policy": {"enum": ["automatic", "proposed", "requiresSignOff"]}
                     }
@@ -83,8 +84,15 @@ extension PublishedSchema {
                 "properties": {
                   "title": {"type": "string"},
                   "command": {"$ref": "#/$defs/command"},
+                  "effect": {"enum": ["none", "idempotent", "reversible", "irreversible"]},
+                  "probe": {"$ref": "#/$defs/probe"},
                   "compensates": {"$ref": "#/$defs/id"},
-                  "requirement": {"$ref": "#/$defs/requirement"}
+                  "requirement": {"$ref": "#/$defs/requirement"},
+                  "when": {"type": "string"},
+                  "timeout": {"$ref": "#/$defs/milliseconds"},
+                  "secrets": {"$ref": "#/$defs/texts"},
+                  "inherits": {"$ref": "#/$defs/texts"},
+                  "directory": {"type": "string"}
                 }
               }
             },

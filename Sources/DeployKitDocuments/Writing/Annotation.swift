@@ -113,6 +113,7 @@ public struct Annotation: Sendable {
                 case .completion: "completion"
                 case .closure: "closure"
                 case .phase(let id): id.text
+                case .rollback: slot.gate.description
                 }
             return .init(place: .heading(node), keys: [("gate", value)])
         }
