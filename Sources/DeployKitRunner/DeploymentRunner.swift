@@ -97,10 +97,10 @@ public struct DeploymentRunner: Sendable {
             if Task.isCancelled { return Result(next: step, wasCancelled: true, state: state) }
             switch step {
             case .start(let item):
-                guard let entry = state.outline[item] else { return stop(step, state) }
+                guard let entry = state.entry(of: item) else { return stop(step, state) }
                 try await attempt(entry, of: state, live, actor, report)
             case .underWay(let item, let attempt, let owner):
-                guard let entry = state.outline[item],
+                guard let entry = state.entry(of: item),
                     try isGone(owner, entry, state, at: facts.now)
                 else { return stop(step, state) }
                 try await Survivors(tag: tag(state.id, item, attempt)).end()
@@ -127,8 +127,8 @@ public struct DeploymentRunner: Sendable {
         _ actor: Actor
     ) async throws(DeploymentError) -> Bool {
         for id in items {
-            guard state.items[id]?.cause == .lost,
-                state.outline[id]?.item.effect?.allowsBlindRetry == true
+            guard state.progress(of: id)?.cause == .lost,
+                state.entry(of: id)?.item.effect?.allowsBlindRetry == true
             else { return false }
         }
         for id in items {
@@ -157,7 +157,7 @@ public struct DeploymentRunner: Sendable {
             startTime: UInt64(clamping: owner.processStart)
         )
         if let isAlive = try identity.isAlive() { return !isAlive }
-        guard let since = state.items[entry.item.id]?.startedAt else { return false }
+        guard let since = state.progress(of: entry.item.id)?.startedAt else { return false }
         return now - since > (entry.item.timeout ?? settings.timeout) + .seconds(60)
     }
 
@@ -169,7 +169,7 @@ public struct DeploymentRunner: Sendable {
         _ report: @escaping @Sendable (Progress) -> Void
     ) async throws {
         let item = entry.item.id
-        let attempt = (state.items[item]?.attempts ?? 0) + 1
+        let attempt = (state.progress(of: item)?.attempts ?? 0) + 1
         // Whatever may be missing is found out before the log says that the effect begins.
         let effect = try effect(of: entry, in: state, tag: tag(state.id, item, attempt))
         let identity = try ProcessIdentity.current()

@@ -140,6 +140,15 @@ extension ExitCode {
         }
     }
 
+    /// The code for where a runner stopped: what a rollback has come to, or what it meets.
+    init(_ state: Deployment, _ step: NextStep) {
+        switch state.status {
+        case .rolledBack: self = .rolledBack
+        case .halted(.rollbackFailed): self = .rollbackFailed
+        default: self.init(step)
+        }
+    }
+
     /// The code for what a runner meets.
     init(_ step: NextStep) {
         switch step {
@@ -147,6 +156,7 @@ extension ExitCode {
         case .failed: self = .no
         case .inDoubt, .underWay: self = .undecided
         case .person: self = .personNeeded
+        case .rollbackProposed: self = .personNeeded
         case .gate(_, let reasons):
             self =
                 reasons.allSatisfy(\.waitsForPerson)

@@ -8,7 +8,9 @@ import Testing
 @testable import deploykit_cli
 
 extension ExitTableTests {
-    static let rows = definitions + items + gates + contracts + metrics + audits + stores
+    static let rows =
+        definitions + items + rollbacks + gates + contracts + metrics + audits
+        + stores
 
     private static let definitions: [Row] = [
         Row("check", .done, "checklist.json"),

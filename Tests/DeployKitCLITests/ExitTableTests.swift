@@ -38,6 +38,8 @@ import Testing
         "list": [], "status": [], "inbox": [], "done": ["1.1"], "fail": ["1.1"],
         "skip": ["1.3", "--reason", "x"], "waive": ["1.1", "--reason", "x"],
         "resolve": ["1.1", "--happened", "--reason", "x"], "reopen": ["1.1", "--reason", "x"],
+        "rollback": ["--reason", "x"], "unlock": ["--reason", "x"],
+        "rehearse": ["stop", "--file", "page.md", "--environment", "test", "--version", "1"],
         "set": ["deployed-by=tom"], "note": ["x"], "run": [], "gate": ["completion"],
         "sign": ["qa", "--approve", "--as", "lena@example.com"],
         "directory apply": [], "directory show": [],
@@ -107,6 +109,8 @@ import Testing
     @Test(arguments: calls.keys.sorted()) func anAbsentStoreIsInvalidData(_ verb: String) throws {
         let bench = try Bench()
         try bench.write(Fixture.checklist, to: "checklist.json")
+        try bench.write(RollbackPage.text(), to: "page.md")
+        try bench.write(RollbackPage.project, to: "deploykit.json")
         // `start` makes a store, and does so in no folder that is not there.
         let words = verb.split(separator: " ").map(String.init) + (Self.calls[verb] ?? [])
         let run = try bench.run(words: words + ["--store", "nowhere/store.sqlite"])
@@ -118,6 +122,7 @@ import Testing
     @Test func aLockedStoreIsAConflict() throws {
         let bench = try Bench()
         try bench.start()
+        try bench.write(RollbackPage.text(), to: "page.md")
         #expect(try bench.run("done", "1.1", "--note", "x").code == 0)
         #expect(try bench.run("store", "save", "copy.sqlite").code == 0)
         let path = "\(bench.path)/.deploykit/store.sqlite"

@@ -93,19 +93,22 @@ extension RollbackProposal {
     /// The proposal in one line.
     func line(in state: Deployment) -> String {
         let plan = state.checklist.rollbackPlan
-        let title = plan?.triggers.first { $0.id == trigger }?.title ?? trigger.text
+        let title =
+            trigger.map { id in plan?.triggers.first { $0.id == id }?.title ?? id.text }
+            ?? "by \(actor.id)"
         let level = level.map { id in
             plan?.levels.first { $0.id == id }?.title ?? id.text
         }
         return "rollback proposed at \(at.minute) UTC: \(title.visible)"
             + (level.map { " → \($0.visible)" } ?? "")
+            + (outcome == .open ? "" : " (\(outcome.rawValue))")
     }
 
     /// An object of the proposal.
     var json: JSONValue {
         .members([
-            "trigger": trigger.json, "level": level?.json, "at": at.json,
-            "recordedAt": recordedAt.json,
+            "trigger": trigger?.json, "level": level?.json, "at": at.json,
+            "recordedAt": recordedAt.json, "outcome": outcome.rawValue.json,
         ])
     }
 }

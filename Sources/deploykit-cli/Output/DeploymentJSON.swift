@@ -15,6 +15,8 @@ extension Deployment {
             "tier": subject.environment.tier.json,
             "version": subject.version.json,
             "kind": subject.kind.json,
+            "level": subject.level?.json,
+            "original": subject.original?.json,
             "status": status.word.json,
             "startedAt": startedAt.json,
             "startedBy": requester.json,
@@ -56,7 +58,7 @@ extension Deployment {
             "artifacts": subject.artifacts.json,
             "phases": .array(phases),
             "ends": .array(ends),
-            "signOffs": .array(checklist.signOffSlots.map { json(of: $0) }),
+            "signOffs": .array(signOffSlots.map { json(of: $0) }),
             "contracts": contractsJSON,
             "fields": .array(
                 checklist.fields.map { field in
@@ -69,6 +71,7 @@ extension Deployment {
             ),
             "next": nextStep(given: facts).json(in: self),
             "rollbackProposals": rollbackProposals.map(\.json).jsonUnlessEmpty,
+            "rollbacks": rollbacks.map { json(of: $0, notes) }.jsonUnlessEmpty,
             "unknownEvents": unknownEvents.jsonUnlessEmpty,
         ])
     }
@@ -90,6 +93,9 @@ extension Deployment {
 
     /// One item after a change.
     func json(of id: ItemID, given facts: Facts) -> JSONValue? {
+        if let step = step(id), let progress = progress(of: id) {
+            return json(of: step.entry, progress.state, progress, [:])
+        }
         guard let entry = outline[id], let state = state(of: id, given: facts) else { return nil }
         return json(of: entry, state, [:])
     }
@@ -99,7 +105,7 @@ extension Deployment {
         case .halted(let cause): cause.json
         case .aborted(let cause): cause.json
         case .superseded(let other): .members(["supersededBy": other.json])
-        case .active, .observing, .completed: nil
+        case .active, .observing, .rollingBack, .completed, .rolledBack: nil
         }
     }
 
@@ -108,8 +114,16 @@ extension Deployment {
         _ state: ItemState,
         _ notes: [Digest: String]
     ) -> JSONValue {
-        let progress = items[entry.item.id]
-        return .members([
+        json(of: entry, state, items[entry.item.id], notes)
+    }
+
+    private func json(
+        of entry: Outline.Entry,
+        _ state: ItemState,
+        _ progress: ItemProgress?,
+        _ notes: [Digest: String]
+    ) -> JSONValue {
+        .members([
             "id": entry.item.id.json,
             "number": entry.number.json,
             "title": entry.item.title.json,
@@ -126,6 +140,23 @@ extension Deployment {
             "settledAt": progress?.settledAt?.json,
             "note": progress?.note.flatMap { notes[$0.digest] }?.json,
             "after": blockers(of: entry).jsonUnlessEmpty,
+        ])
+    }
+
+    private func json(of run: RollbackRun, _ notes: [Digest: String]) -> JSONValue {
+        .members([
+            "level": run.level.json, "trigger": run.trigger?.json,
+            "isAutomatic": run.isAutomatic.json, "at": run.at.json, "by": run.actor.json,
+            "reason": run.reason.flatMap { notes[$0.digest] }?.json,
+            "steps": .array(
+                run.tasks.map { task in
+                    let progress = run.progress(of: task.id)
+                    return json(of: task.entry, progress.state, progress, notes).adding([
+                        "compensates": task.compensates?.json,
+                        "isVerification": task.isVerification.json,
+                    ])
+                }
+            ),
         ])
     }
 
@@ -210,6 +241,12 @@ extension GateReason {
                 "reason": "notCompleted".json, "environment": environment.json,
                 "withinMilliseconds": within?.json, "sentence": sentence,
             ])
+        case .notRehearsed(let level, let environment, let within):
+            .members([
+                "reason": "notRehearsed".json, "level": level.json,
+                "environment": environment.json, "withinMilliseconds": within?.json,
+                "sentence": sentence,
+            ])
         case .ended:
             .members(["reason": "ended".json, "sentence": sentence])
         }
@@ -234,6 +271,8 @@ extension NextStep {
                 "step": "gate".json, "gate": gate.json,
                 "reasons": .array(reasons.map { $0.json(in: deployment) }),
             ])
+        case .rollbackProposed(let proposal):
+            .members(["step": "rollbackProposed".json, "proposal": proposal.json])
         case .nothing: .members(["step": "nothing".json])
         }
     }

@@ -38,16 +38,26 @@ struct NextLines {
             } + (items.count > Self.shown ? ["… and \(items.count - Self.shown) more"] : [])
         case .gate(_, let reasons):
             reasons.flatMap(lines(for:))
+        case .rollbackProposed(let proposal):
+            rollbackLines(proposal.level ?? deployment.recommendedLevel?.id)
         case .nothing:
             []
         }
+    }
+
+    private func rollbackLines(_ level: RollbackLevelID?) -> [String] {
+        let option = level.map { " --level \($0.text.visible.shellQuoted)" } ?? ""
+        return [
+            "deploykit rollback\(option) --reason …   to go back",
+            "deploykit rollback --dismiss --reason …   to go on",
+        ]
     }
 
     private func lines(for reason: GateReason) -> [String] {
         switch reason {
         case .itemsOpen(let items):
             items.prefix(Self.shown).map { item in
-                let isAutomatic = deployment.outline[item]?.item.kind.isAutomatic == true
+                let isAutomatic = deployment.entry(of: item)?.item.kind.isAutomatic == true
                 return isAutomatic
                     ? "deploykit run   for \(describe(item))"
                     : "deploykit done \(number(item))   \(title(item))"
@@ -71,6 +81,12 @@ struct NextLines {
                 "'\(deployment.label(slot).visible)' was rejected by \(person.text.visible): "
                     + "deploykit reopen --gate … --reason …"
             ]
+        case .notRehearsed(let level, let environment, _):
+            [
+                deployment.sentence(for: reason).visible,
+                "deploykit rehearse \(level.text.visible.shellQuoted) "
+                    + "--environment \(environment.text.visible.shellQuoted) …",
+            ]
         case .notCompleted, .ended:
             [deployment.sentence(for: reason).visible]
         }
@@ -83,11 +99,11 @@ struct NextLines {
     // The columns are those that the command before the title takes.
     private func title(_ item: ItemID, after columns: Int = 24) -> String {
         let room = min(48, max(12, width - columns - number(item).columns - 2))
-        return (deployment.outline[item]?.item.title ?? "").visible.cut(to: room)
+        return (deployment.entry(of: item)?.item.title ?? "").visible.cut(to: room)
     }
 
     private func condition(_ item: ItemID) -> String {
-        guard case .conditional(let words) = deployment.outline[item]?.requirement else {
+        guard case .conditional(let words) = deployment.entry(of: item)?.requirement else {
             return ""
         }
         return " (\(words.visible.cut(to: 30)); else skip)"

@@ -76,7 +76,7 @@ final class RunView: Sendable {
             return Self.indented(lines)
         case .finished(let entry, let deployment, let took, let hasSurvivors):
             var text = Self.rest(&state)
-            let item = deployment.items[entry.item.id]
+            let item = deployment.progress(of: entry.item.id)
             let now = item?.state ?? .pending
             state.attempts.append(
                 .members([

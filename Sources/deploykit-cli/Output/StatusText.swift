@@ -16,7 +16,7 @@ struct StatusText {
     private var isNarrow: Bool { width < 60 }
 
     var text: String {
-        ([heading] + phases + [ends, contracts, metrics, next]).filter { !$0.isEmpty }
+        ([heading] + phases + [rollback, ends, contracts, metrics, next]).filter { !$0.isEmpty }
             .joined(separator: "\n")
     }
 
@@ -70,12 +70,18 @@ struct StatusText {
             "halted: \(deployment.number(item)) is in doubt"
         case .halted(.gateRejected(let gate)), .aborted(.gateRejected(let gate)):
             "\(deployment.status.word): '\(gate)' was rejected"
+        case .halted(.rollbackFailed(let level)):
+            "halted: the rollback by '\(level.text.visible)' failed"
+        case .rollingBack where deployment.subject.kind == .rehearsal: "rehearsing"
         case .superseded(let other): "superseded by \(other)"
-        case .active, .observing, .completed, .aborted: deployment.status.word
+        case .active, .observing, .rollingBack, .completed, .rolledBack, .aborted:
+            deployment.status.word
         }
     }
 
     private var phases: [String] {
+        // What goes back on behalf of another, or rehearses, does none of the items.
+        if deployment.subject.level != nil { return [] }
         let states = deployment.states(given: facts)
         return deployment.checklist.phases.enumerated().map { position, phase in
             let own = states.filter { $0.entry.phase == position }
@@ -138,8 +144,44 @@ struct StatusText {
         }
     }
 
+    private var rollback: String {
+        var lines = deployment.rollbackProposals.map { proposal in
+            console.styled(
+                proposal.line(in: deployment).cut(to: width),
+                proposal.outcome == .open ? .bad : .dim
+            )
+        }
+        for run in deployment.rollbacks {
+            let title = deployment.checklist.rollbackPlan?.level(run.level)?.title
+            lines.append(
+                console.styled(
+                    "Rollback · \((title ?? run.level.text).visible)".cut(to: width),
+                    .bold
+                )
+            )
+            lines.append(
+                "  "
+                    + (run.trigger.map { "begun by the trigger '\($0.text.visible)'" }
+                        ?? "authorised by \(run.actor.id.text.visible)")
+                    + " at \(run.at.minute) UTC"
+            )
+            for task in run.tasks {
+                let progress = run.progress(of: task.id)
+                lines.append(line(task.entry, progress.state, progress))
+            }
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
     private func line(_ entry: Outline.Entry, _ state: ItemState) -> String {
-        let progress = deployment.items[entry.item.id]
+        line(entry, state, deployment.items[entry.item.id])
+    }
+
+    private func line(
+        _ entry: Outline.Entry,
+        _ state: ItemState,
+        _ progress: ItemProgress?
+    ) -> String {
         let indent = String(repeating: "  ", count: entry.depth + 1)
         let left = "\(indent)\(state.sign) \(entry.number) "
         var right: [String] = []
@@ -169,7 +211,7 @@ struct StatusText {
 
     private var ends: String {
         var lines: [String] = []
-        for slot in deployment.checklist.signOffSlots {
+        for slot in deployment.signOffSlots where isShown(slot) {
             let signOffs = (deployment.gates[slot.gate]?.signOffs ?? []).filter {
                 $0.slot == slot.id
             }
@@ -195,6 +237,12 @@ struct StatusText {
         }
         if lines.isEmpty { return "" }
         return "Sign-offs\n" + lines.map { $0 + "\n" }.joined()
+    }
+
+    // Nobody signs for a rollback that nobody has proposed.
+    private func isShown(_ slot: SignOffSlot) -> Bool {
+        if case .rollback = slot.gate { return deployment.gates[slot.gate] != nil }
+        return deployment.subject.level == nil
     }
 
     private func place(of gate: GateID) -> String {
@@ -228,9 +276,6 @@ struct StatusText {
             let title = metric.title.visible.cut(to: room).padded(to: min(28, room))
             lines.append("  \(title)  \(right)")
         }
-        lines += deployment.rollbackProposals.map { proposal in
-            console.styled("  " + proposal.line(in: deployment), .bad)
-        }
         if lines.isEmpty { return "" }
         return "Metrics\n" + lines.map { $0 + "\n" }.joined()
     }
@@ -246,6 +291,7 @@ struct StatusText {
     private func style(of status: Deployment.Status) -> Style? {
         switch status {
         case .active: nil
+        case .rollingBack, .rolledBack: .warning
         case .halted, .aborted: .bad
         case .observing, .completed: .good
         case .superseded: .dim

@@ -87,11 +87,13 @@ enum Changing {
     private static func text(_ result: CommandResult, _ item: ItemID?, _ facts: Facts) -> String {
         let state = result.state
         var text = ""
-        if let item, let entry = state.outline[item], let now = state.state(of: item, given: facts)
+        if let item, let entry = state.entry(of: item),
+            let now = state.step(item) == nil
+                ? state.state(of: item, given: facts) : state.progress(of: item)?.state
         {
             text =
                 "\(now.sign) \(entry.number) \(entry.item.title.visible): "
-                + now.phrase(state.items[item]?.cause)
+                + now.phrase(state.progress(of: item)?.cause)
         } else {
             text = "recorded"
         }

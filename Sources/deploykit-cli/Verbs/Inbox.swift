@@ -39,6 +39,7 @@ extension Verb {
             "automatic": inbox.automatic.json,
             "failed": inbox.failed.json,
             "inDoubt": inbox.inDoubt.json,
+            "rollbackProposals": inbox.proposals.map(\.json).jsonUnlessEmpty,
             "signatures": .array(
                 inbox.signatures.map { signature in
                     .members([
@@ -58,9 +59,15 @@ extension Verb {
         var lines = ["\(state.id)  \(state.subject.label.visible)  \(state.status.word)"]
         func list(_ items: [ItemID], _ how: (String) -> String) {
             for item in items {
-                let title = (state.outline[item]?.item.title ?? "").visible
+                let title = (state.entry(of: item)?.item.title ?? "").visible
                 lines.append("  " + "\(how(state.number(item)))   \(title)".cut(to: 78))
             }
+        }
+        for proposal in inbox.proposals {
+            lines.append("  \(proposal.line(in: state))".cut(to: 78))
+        }
+        if !inbox.proposals.isEmpty {
+            lines.append("  deploykit rollback --reason …   or --dismiss --reason …")
         }
         list(inbox.inDoubt) { "deploykit resolve \($0)" }
         list(inbox.failed) { "deploykit reopen \($0)" }

@@ -21,7 +21,8 @@ extension Verb {
             "Runs the declared commands, probes and captures, one at a time in document order, and "
                 + "stops where a person, a gate or a failure stands in the way. Each attempt is in "
                 + "the log before its effect. SIGINT and SIGTERM end the command that is under way, "
-                + "and that is recorded.",
+                + "and that is recorded. A rollback that is under way is carried out in the place "
+                + "of the items, and so is one that an automatic trigger begins meanwhile.",
             "On a terminal it shows what would run and asks first, and asks about the items that are "
                 + "a person's; --yes asks nothing. In CI, with --json and where input or output is no "
                 + "terminal it never asks.",
@@ -48,22 +49,30 @@ extension Verb {
             (.undecided, "an item is in doubt, or under way elsewhere"),
             (.personNeeded, "a person is needed: an item, or a sign-off"),
             (.conflict, "another runner is at work, or a lock is in the way"),
+            (.rolledBack, "a trigger began a rollback, or one was under way, and it is verified"),
+            (.rollbackFailed, "that rollback failed, and a person is needed"),
         ]
     ) { call in
         let workspace = try await Workspace.writing(call)
         let live = try await workspace.deployment()
-        var settings = DeploymentRunner.Settings(
-            root: workspace.location.root,
-            lock: try await workspace.lock(for: .run, on: live.id),
-            environment: call.environment
-        )
+        var settings = try await workspace.runnerSettings(for: live)
         settings.suite = call.arguments["suite"]
         if let name = call.arguments["phase"] {
             settings.phase = try await phase(name, of: live)
         }
-        for secret in workspace.project?.secrets ?? [] {
-            settings.secrets[secret.name] = workspace.source(of: secret)
-        }
+        return try await carryOn(live, settings, in: workspace)
+    }
+
+    /// Runs a deployment as far as it goes without a person, and shows it.
+    ///
+    /// - Returns: The exit code.
+    /// - Throws: Whatever the runner, the rules or the store say.
+    static func carryOn(
+        _ live: LiveDeployment,
+        _ settings: DeploymentRunner.Settings,
+        in workspace: Workspace
+    ) async throws -> ExitCode {
+        let call = workspace.call
         try await workspace.checkSignatures(of: try await live.state())
         let actor = await workspace.actor()
         let view = RunView(
@@ -106,7 +115,7 @@ extension Verb {
             ]),
             or: text(state, facts)
         )
-        let code = signals?.received ?? ExitCode(next)
+        let code = signals?.received ?? ExitCode(state, next)
         view.annotate(state)
         let lines = NextLines(deployment: state, facts: facts).lines
         try JobFiles(run: state, view.attempts, lines, code).write(call)
@@ -127,6 +136,10 @@ extension Verb {
 
     private static func text(_ state: Deployment, _ facts: Facts) -> String {
         var text = "Deployment \(state.id) is \(state.status.word)\n"
+        if state.status == .rolledBack {
+            let environment = state.subject.environment.name.text.visible.shellQuoted
+            text += "Nobody deploys there until: deploykit unlock \(environment) --reason …\n"
+        }
         let lines = NextLines(deployment: state, facts: facts).lines
         if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
         return text

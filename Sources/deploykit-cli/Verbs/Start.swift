@@ -117,7 +117,7 @@ extension Verb {
         return DeploymentSubject.Artifact(name: name, digest: digest)
     }
 
-    private static func binding(
+    static func binding(
         _ text: String
     ) throws(UsageError) -> (name: String, value: String) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

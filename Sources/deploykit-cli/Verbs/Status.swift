@@ -71,6 +71,9 @@ extension Workspace {
     fileprivate func texts(of state: Deployment) async throws -> [Digest: String] {
         let references =
             state.items.values.compactMap(\.note) + state.fields.values.map(\.value)
+            + state.rollbacks.flatMap { run in
+                [run.reason].compactMap(\.self) + run.progress.values.compactMap(\.note)
+            }
         var result: [Digest: String] = [:]
         for reference in references {
             result[reference.digest] = try await deployments.text(of: reference)
