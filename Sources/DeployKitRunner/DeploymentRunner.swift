@@ -99,6 +99,10 @@ public struct DeploymentRunner: Sendable {
             case .start(let item):
                 guard let entry = state.entry(of: item) else { return stop(step, state) }
                 try await attempt(entry, of: state, live, actor, report)
+            case .judge(let item):
+                guard let entry = state.entry(of: item) else { return stop(step, state) }
+                let result = try await live.perform(.judge(item), by: actor)
+                report(.finished(entry, result.state, took: .zero, hasSurvivors: false))
             case .underWay(let item, let attempt, let owner):
                 guard let entry = state.entry(of: item),
                     try isGone(owner, entry, state, at: facts.now)

@@ -241,6 +241,34 @@ public struct MetricWatcher: Sendable {
         missed = []
     }
 
+    // What cannot be a measurement of the metric is an error of its source, and ends no watch.
+    private static func withoutImpossible(
+        _ measurements: [NewMeasurement],
+        _ remarks: [String],
+        of live: LiveDeployment
+    ) async throws -> (measurements: [NewMeasurement], remarks: [String]) {
+        let metrics = try await live.state().checklist.metrics
+        var remarks = remarks
+        let sound = measurements.map { new in
+            guard let metric = metrics.first(where: { $0.id == new.metric }),
+                let fault = metric.impossibility(of: new.measurement)
+            else { return new }
+            remarks.append(fault)
+            return NewMeasurement(
+                new.metric,
+                Measurement(
+                    at: new.measurement.at,
+                    .error(.unit),
+                    source: new.measurement.source,
+                    query: new.measurement.query,
+                    digest: new.measurement.digest
+                ),
+                raw: new.raw
+            )
+        }
+        return (sound, remarks)
+    }
+
     private func measure(
         _ index: Int,
         _ session: inout Session,
@@ -258,7 +286,8 @@ public struct MetricWatcher: Sendable {
                 answers.append(.failure(error))
             }
         }
-        let (measurements, remarks) = session.sampler.measurements(from: answers, at: moment)
+        let (found, told) = session.sampler.measurements(from: answers, at: moment)
+        let (measurements, remarks) = try await Self.withoutImpossible(found, told, of: live)
         // Two watchers of two hosts must not record one moment twice.
         let key = "watch/\(live.id)/\(watch.start)/\(index)"
         try await live.measure(measurements, by: actor, key: key)

@@ -65,10 +65,10 @@ extension ExitCode {
         case .noItems: self = .invalidData
         case .environmentLocked, .conflict: self = .conflict
         case .ended, .halted, .wrongState, .notReady, .gateClosed, .notWaivable, .notEligible,
-            .contractRefused, .nameRefused, .signatureRefused:
+            .contractRefused, .nameRefused, .signatureRefused, .unmet:
             self = .no
         case .approvalMissing: self = .personNeeded
-        case .evidenceMissing: self = .undecided
+        case .evidenceMissing, .undecided: self = .undecided
         }
     }
 
@@ -152,15 +152,17 @@ extension ExitCode {
     /// The code for what a runner meets.
     init(_ step: NextStep) {
         switch step {
-        case .nothing, .start: self = .done
+        case .nothing, .start, .judge: self = .done
         case .failed: self = .no
-        case .inDoubt, .underWay: self = .undecided
+        case .inDoubt, .underWay, .undecided: self = .undecided
         case .person: self = .personNeeded
         case .rollbackProposed: self = .personNeeded
         case .gate(_, let reasons):
-            self =
-                reasons.allSatisfy(\.waitsForPerson)
-                ? .personNeeded : .no
+            if !reasons.allSatisfy(\.waitsForPerson) {
+                self = .no
+            } else {
+                self = reasons.contains(where: \.isDoubtful) ? .undecided : .personNeeded
+            }
         }
     }
 }

@@ -68,7 +68,8 @@ import Testing
     private static func isOutOfReach(_ code: ExitCode, of verb: Verb) -> Bool {
         // These take a server, a log that was forged, and a page beside a file of rules.
         switch verb.name {
-        case "metric watch": return code == .undecided || code == .personNeeded
+        case "metric watch":
+            return [.undecided, .personNeeded, .rolledBack, .rollbackFailed].contains(code)
         case "metric replay", "metric rules": return code == .no
         default: break
         }

@@ -234,7 +234,7 @@ import Testing
         var consumed: Set<GateID> = []
         for event in trial.log.map(\.event) {
             switch event {
-            case .gateConsumed(let gate, _): consumed.insert(gate)
+            case .gateConsumed(let gate, _, _): consumed.insert(gate)
             case .attemptStarted(let id, _, _), .done(let id, _, _, _):
                 let entry = try #require(trial.deployment.outline[id])
                 let phase = trial.deployment.checklist.phases[entry.phase].id

@@ -66,6 +66,12 @@ public struct PhaseGate: Hashable, Sendable {
         Self(conditions: [.rehearsed(level, environment: environment, within: limit)])
     }
 
+    /// These metrics met, or all that decide where none is named; with `bake`, measured for so long
+    /// after the phases before were done.
+    public static func metrics(_ metrics: MetricID..., bake: Duration? = nil) -> Self {
+        Self(conditions: [.metrics(metrics, bake: bake)])
+    }
+
     /// Several things, all of them.
     public static func all(_ gates: PhaseGate...) -> Self {
         Self(places: gates.flatMap(\.places), conditions: gates.flatMap(\.conditions))

@@ -94,9 +94,12 @@ extension Deployment {
             reasons.append(.rejected(rejection.slot, by: rejection.person))
         }
         reasons += missingSignOffs(at: gate, terms, given: facts)
-        reasons += terms.conditions.compactMap { unmet($0, given: facts) }
+        reasons += terms.conditions.compactMap { condition in
+            guard case .metrics = condition else { return unmet(condition, given: facts) }
+            return unmetMetrics(condition, at: gate, terms, given: facts)
+        }
         if reasons.isEmpty { return .open }
-        let isDoubtful = reasons.contains { if case .itemsInDoubt = $0 { true } else { false } }
+        let isDoubtful = reasons.contains(where: \.isDoubtful)
         let isRefused = reasons.contains { !$0.waitsForPerson }
         return isDoubtful && !isRefused ? .inconclusive(reasons) : .closed(reasons)
     }
@@ -223,6 +226,7 @@ extension Deployment {
             }
             return isMet == true
                 ? nil : .notRehearsed(level, environment: environment, within: within)
+        case .metrics: return nil
         }
     }
 }

@@ -111,6 +111,9 @@ extension Deployment {
             throw Refusal(.unknownName, "the checklist has no metric '\(new.metric)'")
         }
         let measurement = new.measurement
+        if let fault = metric.impossibility(of: measurement) {
+            throw Refusal(.measurementRefused, fault)
+        }
         guard measurement.at <= now + Self.clockTolerance else {
             throw Refusal(
                 .measurementRefused,
@@ -145,9 +148,26 @@ extension Deployment {
 }
 
 extension SuccessMetric {
+    /// Why a measurement cannot be one of the metric, or `nil`: a part is no larger than its whole.
+    public func impossibility(of measurement: Measurement) -> String? {
+        guard case .ratio? = aggregation else { return nil }
+        switch measurement.outcome {
+        case .ratio(let ratio) where ratio.denominator < ratio.numerator:
+            return "\(ratio.numerator) of \(ratio.denominator) is no part of a whole, which "
+                + "'\(id)' is"
+        case .value(let quantity):
+            guard let percent = try? quantity.converted(to: .percent).magnitude, percent > 100
+            else { return nil }
+            return "\(quantity) is no part of a whole, which '\(id)' is"
+        default: return nil
+        }
+    }
+
     /// What is probably meant otherwise than it is written, in sentences: a value in percent that is
-    /// so small beside the bounds that it will have been a ratio.
+    /// so small beside the bounds that it will have been a ratio, or is above 100 % where all bounds
+    /// are below.
     public func doubts(about measurement: Measurement) -> [String] {
+        if let doubt = excess(of: measurement) { return [doubt] }
         guard case .value(let quantity) = measurement.outcome, quantity.unit == .percent,
             quantity.magnitude > 0, quantity.magnitude <= 1, direction == .higherIsBetter,
             let bound = bands.target ?? bands.warning ?? bands.critical,
@@ -159,5 +179,26 @@ extension SuccessMetric {
             "\(quantity) is recorded as it is written, and '\(id)' is bounded by '\(bound)': if "
                 + "\(meant)% was meant, record that"
         ]
+    }
+
+    private func excess(of measurement: Measurement) -> String? {
+        let limits = [bands.target, bands.warning, bands.critical].compactMap(\.self)
+            .flatMap(\.limits).compactMap { try? $0.converted(to: .percent).magnitude }
+        let isAbove: Bool
+        let shown: String
+        switch measurement.outcome {
+        case .value(let quantity):
+            guard quantity.unit.dimension == .ratio else { return nil }
+            isAbove = (try? quantity.converted(to: .percent).magnitude > 100) ?? false
+            shown = "\(quantity)"
+        case .ratio(let ratio):
+            isAbove = ratio.denominator < ratio.numerator
+            shown = "\(ratio.numerator) of \(ratio.denominator)"
+        default: return nil
+        }
+        guard isAbove, unit.dimension == .ratio, !limits.isEmpty, limits.allSatisfy({ $0 <= 100 })
+        else { return nil }
+        return "\(shown) is more than the whole, and '\(id)' is bounded at "
+            + "\(limits.map { "\($0)%" }.joined(separator: ", ")): is it what was measured?"
     }
 }

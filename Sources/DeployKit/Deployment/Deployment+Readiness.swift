@@ -11,14 +11,18 @@ public struct Facts: Hashable, Sendable {
     public let environments: [Environment.ID: EnvironmentState]
     /// The contracts that are recorded for each environment.
     public let registries: [Environment.ID: ContractRegistry]
+    /// What the measurements say to the items and gates that ask them now.
+    public let judgements: [MetricAsker: MetricJudgement]
 
     /// Facts as they are at one moment.
     public init(
         now: Timestamp,
         directory: Directory = Directory(),
         environments: [Environment.ID: EnvironmentState] = [:],
-        registries: [Environment.ID: ContractRegistry] = [:]
+        registries: [Environment.ID: ContractRegistry] = [:],
+        judgements: [MetricAsker: MetricJudgement] = [:]
     ) {
+        self.judgements = judgements
         self.now = now
         self.directory = directory
         self.environments = environments
@@ -42,7 +46,8 @@ extension Facts {
             now: now,
             directory: directory,
             environments: environments,
-            registries: registries
+            registries: registries,
+            judgements: judgements
         )
     }
 }

@@ -25,6 +25,10 @@ extension Deployment {
             "'\(level)' was not rehearsed in '\(environment)'"
                 + (limit.map { " within \($0.wholeMilliseconds / 86_400_000) days" } ?? "")
                 + " with the same checklist"
+        case .metrics(let metrics, let recommendation):
+            recommendation.reason
+                + (metrics.isEmpty ? "" : ": " + metrics.map(\.text).joined(separator: ", "))
+        case .baking(let until): "the metrics are looked at until \(until)"
         case .ended: "the deployment is \(status.word)"
         }
     }

@@ -225,6 +225,16 @@ public struct Deployment: Hashable, Sendable {
                 $0.note = note
                 $0.evidence = evidence
             }
+        case .judged(let id, let attempt, let judgement, let note):
+            change(id, recorded) {
+                let isMet = judgement.recommendation != .rollBack
+                $0 = ItemProgress(
+                    state: isMet ? .passed(attempt) : .failed(attempt),
+                    attempts: attempt
+                )
+                $0.cause = isMet ? nil : .unmet
+                $0.note = note
+            }
         case .failed(let id, let attempt, let reason):
             change(id, recorded) {
                 $0 = ItemProgress(state: .failed(attempt), attempts: attempt)
@@ -328,7 +338,7 @@ public struct Deployment: Hashable, Sendable {
         case .gateRejected(let gate, let round, let slot, let person):
             guard gates[gate]?.round == round else { return }
             gates[gate]?.rejection = GateProgress.Rejection(slot: slot, person: person)
-        case .gateConsumed(let gate, _):
+        case .gateConsumed(let gate, _, _):
             gates[gate]?.isConsumed = true
         case .gateReopened(let gate, let round, _):
             guard let terms = gates[gate]?.terms else { return }

@@ -14,6 +14,7 @@ extension DeploymentCommand {
             .members(["begin": item.json, "runner": runner?.json])
         case .finish(let item, let attempt, let outcome):
             .members(["finish": item.json, "attempt": attempt.json, "outcome": outcome.request])
+        case .judge(let item): .members(["judge": item.json])
         case .complete(let item, let note, let evidence):
             .members([
                 "complete": item.json, "note": note?.json,

@@ -8,7 +8,10 @@ public enum DeploymentCommand: Hashable, Sendable {
     case begin(ItemID, runner: RunnerFacts?)
     /// Say how an attempt ended.
     case finish(ItemID, attempt: Int, AttemptOutcome)
-    /// Say that a person did an item.
+    /// Let the measurements decide an item of kind `metric`.
+    case judge(ItemID)
+    /// Say that a person did an item. One of kind `metric` is decided by the measurements all the
+    /// same; the note is for a target that is missed.
     case complete(ItemID, note: String?, evidence: [Evidence])
     /// Say that a person could not do an item.
     case fail(ItemID, reason: String?)
@@ -215,6 +218,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case approvalMissing = "approval-missing"
         /// The kind of item does not allow it.
         case wrongKind = "wrong-kind"
+        /// The measurements do not tell.
+        case undecided = "metrics-undecided"
+        /// The measurements say no.
+        case unmet = "metrics-unmet"
         /// The measurement is not of the metric, or of a moment that cannot be.
         case measurementRefused = "measurement-refused"
         /// The ID is no contract ID of the network, or the network is not the environment's.

@@ -23,6 +23,7 @@ extension DeploymentEvent {
         case .signOffSkipped: "sign-off-skipped"
         case .gateRejected: "gate-rejected"
         case .gateConsumed: "gate-consumed"
+        case .judged: "item-judged"
         case .gateReopened: "gate-reopened"
         case .contractRecorded: "contract-recorded"
         case .fieldSet: "field-set"
@@ -96,8 +97,13 @@ extension DeploymentEvent {
             .members([
                 "gate": gate.json, "round": round.json, "slot": slot.json, "person": person.json,
             ])
-        case .gateConsumed(let gate, let round):
-            .members(["gate": gate.json, "round": round.json])
+        case .gateConsumed(let gate, let round, let judgement):
+            .members(["gate": gate.json, "round": round.json, "judgement": judgement?.json])
+        case .judged(let item, let attempt, let judgement, let note):
+            .members([
+                "item": item.json, "attempt": attempt.json, "judgement": judgement.json,
+                "note": note?.json,
+            ])
         case .gateReopened(let gate, let round, let reason):
             .members(["gate": gate.json, "round": round.json, "reason": reason.json])
         case .contractRecorded(let slot, let contract, let item):
@@ -235,7 +241,15 @@ extension DeploymentEvent {
         case "gate-consumed":
             self = .gateConsumed(
                 try members.required("gate"),
-                round: try members.required("round")
+                round: try members.required("round"),
+                try members.optional("judgement")
+            )
+        case "item-judged":
+            self = .judged(
+                try members.required("item"),
+                attempt: try members.required("attempt"),
+                try members.required("judgement"),
+                note: try members.optional("note")
             )
         case "gate-reopened":
             self = .gateReopened(

@@ -69,8 +69,16 @@ public enum DeploymentEvent: Hashable, Sendable {
     case signOffSkipped(SignOffSlotID, reason: AttachmentReference)
     /// A round of a gate is lost.
     case gateRejected(GateID, round: Int, slot: SignOffSlotID, person: ActorID)
-    /// A gate let the deployment on.
-    case gateConsumed(GateID, round: Int)
+    /// A gate let the deployment on; where it asked for metrics, on this judgement.
+    case gateConsumed(GateID, round: Int, MetricJudgement? = nil)
+    /// The measurements decided an item of kind `metric`: it passed, or failed where they call for a
+    /// rollback.
+    case judged(
+        ItemID,
+        attempt: Int,
+        MetricJudgement,
+        note: AttachmentReference?
+    )
     /// A lost gate waits for signatures again.
     case gateReopened(GateID, round: Int, reason: AttachmentReference)
     /// A contract was deployed.

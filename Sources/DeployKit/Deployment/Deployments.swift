@@ -287,6 +287,7 @@ public struct Deployments: Sendable {
             switch condition {
             case .completed(let environment, _), .rehearsed(_, let environment, _):
                 names.append(environment)
+            case .metrics: break
             }
         }
         var environments: [Environment.ID: EnvironmentState] = [:]
@@ -304,11 +305,15 @@ public struct Deployments: Sendable {
         for (name, registry) in registries { revisions[.registry(name)] = registry.revision }
         let people = try await projections.directory(freshness)
         revisions[.directory] = people.revision
+        let now = clock.now()
+        let judgements = try await judgements(of: state, at: now)
+        if let first = judgements.first { revisions[.metrics(state.id)] = first.value.revision }
         let facts = Facts(
-            now: clock.now(),
+            now: now,
             directory: people.directory,
             environments: environments,
-            registries: registries.mapValues(\.state)
+            registries: registries.mapValues(\.state),
+            judgements: judgements
         )
         return (facts, revisions)
     }

@@ -59,11 +59,14 @@ public enum GateCondition: Hashable, Sendable {
     /// A level of this checklist's rollback plan was rehearsed in an environment, not longer ago than
     /// `within`, where that is given.
     case rehearsed(RollbackLevelID, environment: Environment.ID, within: Duration?)
+    /// These metrics, or all that decide where none is named, are met. With `bake`, what counts was
+    /// measured after the phases before were done, and so much time has passed since.
+    case metrics([MetricID], bake: Duration?)
 }
 
 extension GateCondition: JSONConvertible {
     /// An object with `completed`, or with `rehearsed` and `level`, each an environment, and where it
-    /// is limited `within` in milliseconds.
+    /// is limited `within` in milliseconds; or with `metrics`, a list, and `bake` in milliseconds.
     public var json: JSONValue {
         switch self {
         case .completed(let environment, let within):
@@ -72,6 +75,8 @@ extension GateCondition: JSONConvertible {
             .members([
                 "rehearsed": environment.json, "level": level.json, "within": within?.json,
             ])
+        case .metrics(let metrics, let bake):
+            .members(["metrics": metrics.json, "bake": bake?.json])
         }
     }
 
@@ -80,7 +85,9 @@ extension GateCondition: JSONConvertible {
     /// - Throws: ``JSONError`` when `json` is anything else.
     public init(json: JSONValue) throws(JSONError) {
         var members = try JSONMembers(json)
-        if let environment = try members.optional("rehearsed", as: Environment.ID.self) {
+        if let metrics = try members.optional("metrics", as: [MetricID].self) {
+            self = .metrics(metrics, bake: try members.optional("bake"))
+        } else if let environment = try members.optional("rehearsed", as: Environment.ID.self) {
             self = .rehearsed(
                 try members.required("level"),
                 environment: environment,
@@ -190,13 +197,27 @@ public enum GateReason: Hashable, Sendable {
     case notCompleted(environment: Environment.ID, within: Duration?)
     /// The level of the rollback plan was not rehearsed in this environment recently enough.
     case notRehearsed(RollbackLevelID, environment: Environment.ID, within: Duration?)
+    /// These metrics stand in the way: what they recommend.
+    case metrics([MetricID], Recommendation)
+    /// The metrics are looked at until then before the gate can open.
+    case baking(until: Timestamp)
     /// The deployment has ended.
     case ended
 
-    /// Whether a person's doing would make the reason go away.
+    /// Whether it cannot be told yet whether the reason stands.
+    public var isDoubtful: Bool {
+        switch self {
+        case .itemsInDoubt, .baking, .metrics(_, .inconclusive): true
+        default: false
+        }
+    }
+
+    /// Whether a person's doing, or time, would make the reason go away.
     public var waitsForPerson: Bool {
         switch self {
         case .itemsOpen, .itemsInDoubt, .signOffMissing, .signOffStale: true
+        case .metrics(_, let recommendation): recommendation != .rollBack
+        case .baking: true
         case .itemsFailed, .rejected, .notCompleted, .notRehearsed, .ended: false
         }
     }

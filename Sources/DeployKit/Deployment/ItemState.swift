@@ -210,6 +210,8 @@ public enum FailureCause: Hashable, Sendable {
     case unreachable
     /// The command succeeded, and its output names no contract, or several.
     case noContract
+    /// The metric is critical.
+    case unmet
     /// The runner is gone.
     case lost
     /// A person reported it.
@@ -231,6 +233,7 @@ public enum FailureCause: Hashable, Sendable {
         case .unhealthy: "unhealthy"
         case .unreachable: "unreachable"
         case .noContract: "noContract"
+        case .unmet: "unmet"
         case .lost: "lost"
         case .reported: "reported"
         case .notExecuted: "notExecuted"
@@ -254,7 +257,8 @@ extension FailureCause: JSONConvertible {
     public init(json: JSONValue) throws(JSONError) {
         if let word = json.string {
             let plain: [FailureCause] = [
-                .timedOut, .interrupted, .notStarted, .unhealthy, .unreachable, .noContract, .lost,
+                .timedOut, .interrupted, .notStarted, .unhealthy, .unreachable, .noContract, .unmet,
+                .lost,
                 .reported, .notExecuted,
             ]
             guard let cause = plain.first(where: { $0.word == word }) else {

@@ -15,6 +15,10 @@ public enum NextStep: Hashable, Sendable {
     case person([ItemID])
     /// The gate before this phase is closed, for these reasons.
     case gate(GateID, [GateReason])
+    /// The measurements decide this item, and have.
+    case judge(ItemID)
+    /// The measurements do not tell yet about these items.
+    case undecided([ItemID])
     /// A rollback is proposed; a person authorises or dismisses it.
     case rollbackProposed(RollbackProposal)
     /// Nothing is left that could be run.
@@ -57,6 +61,7 @@ extension Deployment {
             }
             let blockers = blockers(of: entry)
             if entry.item.kind.isAutomatic, blockers.isEmpty { return .start(entry.item.id) }
+            if blockers.isEmpty, let step = judging(entry, given: facts) { return step }
             return .person(peopleItems(from: entry, in: leaves, given: facts))
         }
         return lastGate(given: facts)

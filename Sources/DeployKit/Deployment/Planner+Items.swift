@@ -24,8 +24,8 @@ extension Planner {
         case .rollback(.propose), .rollback(.dismiss):
             // What was deployed may have to be undone later; a deployment of its own does that.
             if state.status == .completed { return try plan(command) }
-        case .begin, .finish, .resolve, .reopen, .reopenGate, .withdraw, .note, .rollback,
-            .advance:
+        case .begin, .finish, .judge, .resolve, .reopen, .reopenGate, .withdraw, .note,
+            .rollback, .advance:
             break
         }
         throw ended
@@ -65,6 +65,8 @@ extension Planner {
             try required(text, "a note")
             if let reference = attachments.attach(text) { emit(.noted(reference)) }
             return true
+        case .judge(let item):
+            return try judge(item, nil)
         case .abort(let reason):
             return try abort(reason)
         case .rollback(let command):
@@ -98,6 +100,9 @@ extension Planner {
                 .wrongKind,
                 "'\(id)' is a \(entry.item.kind.word): 'run' does it, 'waive' goes on without it"
             )
+        }
+        if case .metric(let metric) = entry.item.kind, state.isJudged(metric) {
+            return try judge(id, note)
         }
         try pass(before: entry)
         let references = evidence.map { attachments.attach($0) }
@@ -294,7 +299,7 @@ extension Planner {
         case .open:
             open(gate)
             if let progress = state.gates[gate], !progress.isConsumed {
-                emit(.gateConsumed(gate, round: progress.round))
+                emit(.gateConsumed(gate, round: progress.round, facts.judgements[.gate(gate)]))
             }
         case .closed(let reasons), .inconclusive(let reasons):
             throw Refusal(

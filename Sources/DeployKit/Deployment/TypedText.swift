@@ -53,7 +53,7 @@ extension DeploymentCommand {
             [reason.flatMap { String(validating: $0.bytes, as: UTF8.self) }].compactMap { $0 }
         case .set(_, let text), .note(let text): [text]
         case .rollback(let command): command.typedTexts
-        case .begin, .finish, .recordContract, .advance: []
+        case .begin, .finish, .judge, .recordContract, .advance: []
         }
     }
 }

@@ -29,7 +29,7 @@ package struct MetricLedger: Sendable {
     ///   - start: When the deployment began; what was measured before says nothing about it.
     package init(_ question: MetricQuestion, of checklist: Checklist, since start: Timestamp) {
         self.question = question
-        self.start = start
+        self.start = question.since.map { max($0, start) } ?? start
         plan = checklist.rollbackPlan
         let asked = Set(question.metrics)
         metrics = checklist.metrics.filter { metric in

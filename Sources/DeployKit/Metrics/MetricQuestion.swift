@@ -37,6 +37,8 @@ public struct MetricQuestion: Hashable, Sendable {
 
     /// The moment; what was measured later is left out.
     public let at: Timestamp
+    /// What was measured before this moment is left out, too; `nil` for the deployment's beginning.
+    public let since: Timestamp?
     /// Only these metrics; empty for all.
     public let metrics: [MetricID]
     /// How old the last measurement of a metric may be: one that is older counts as absent. `nil`
@@ -50,12 +52,14 @@ public struct MetricQuestion: Hashable, Sendable {
     /// A question.
     public init(
         at: Timestamp,
+        since: Timestamp? = nil,
         metrics: [MetricID] = [],
         longestAge: Duration? = nil,
         baselines: [KnownBaseline] = [],
         policy: DecisionPolicy = .standard
     ) {
         self.at = at
+        self.since = since
         self.metrics = metrics.sorted()
         self.longestAge = longestAge
         self.baselines = baselines.sorted { $0.metric < $1.metric }
@@ -67,7 +71,8 @@ extension MetricQuestion: JSONConvertible {
     /// An object; what is empty or absent is left out, and so is the standard policy.
     public var json: JSONValue {
         .members([
-            "at": at.json, "metrics": metrics.jsonUnlessEmpty, "longestAge": longestAge?.json,
+            "at": at.json, "since": since?.json, "metrics": metrics.jsonUnlessEmpty,
+            "longestAge": longestAge?.json,
             "baselines": baselines.jsonUnlessEmpty,
             "policy": policy == .standard ? nil : policy.json,
         ])
@@ -80,6 +85,7 @@ extension MetricQuestion: JSONConvertible {
         var members = try JSONMembers(json)
         self.init(
             at: try members.required("at"),
+            since: try members.optional("since"),
             metrics: try members.list("metrics"),
             longestAge: try members.optional("longestAge"),
             baselines: try members.list("baselines"),

@@ -53,7 +53,7 @@ extension ChecklistReader {
             fault("'effect' has no effect on a step that does not run", line: declaration.line)
         }
         let name = declaration.values["compensates"].map { ItemID($0) }
-        if let name { compensations.append((name, declaration.line)) }
+        if let name { rollbackNames.items.append((name, declaration.line)) }
         let declared = RollbackStep(
             title: step.title,
             command: command,
@@ -87,10 +87,10 @@ extension ChecklistReader {
     /// does not have.
     mutating func refuseUnknownReferences() {
         let items = Set(phases.flatMap(\.items).map(\.id))
-        for (name, line) in compensations where !items.contains(name) {
+        for (name, line) in rollbackNames.items where !items.contains(name) {
             fault("a step undoes '\(name)', and the page has no such item", line: line)
         }
-        for (trigger, line) in declaredTriggers {
+        for (trigger, line) in rollbackNames.triggers {
             if let item = trigger.item, !items.contains(item) {
                 fault("a trigger waits for '\(item)', and the page has no such item", line: line)
             }

@@ -152,7 +152,7 @@ extension ChecklistReader {
         default: violated = true
         }
         if let known = positionOfMetric[id] {
-            if merge(phrase, into: known) { return id }
+            if merge(phrase, into: known) { return metrics[known].id }
             id = MetricID("\(id)~\(countOfMetrics(named: id) + 1)")
         }
         var metric = SuccessMetric(

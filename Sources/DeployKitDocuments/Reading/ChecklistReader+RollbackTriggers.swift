@@ -107,7 +107,7 @@ extension ChecklistReader {
             policy: policy
         )
         triggers.append(trigger)
-        if let declaration { declaredTriggers.append((trigger, declaration.line)) }
+        if let declaration { rollbackNames.triggers.append((trigger, declaration.line)) }
         lines.append(line)
     }
 }

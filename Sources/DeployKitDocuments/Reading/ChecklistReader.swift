@@ -96,8 +96,7 @@ struct ChecklistReader {
     var levels: [RollbackLevel] = []
     var triggers: [RollbackTrigger] = []
     /// What steps say that they undo, and the triggers that are declared, each with its line.
-    var compensations: [(ItemID, Int)] = []
-    var declaredTriggers: [(RollbackTrigger, Int)] = []
+    var rollbackNames: (items: [(ItemID, Int)], triggers: [(RollbackTrigger, Int)]) = ([], [])
     var planVerification: [RollbackStep] = []
     var metrics: [SuccessMetric] = []
     var positionOfMetric: [MetricID: Int] = [:]
@@ -177,6 +176,7 @@ struct ChecklistReader {
         assignPurposes()
         tables = tableTexts()
         readThresholds()
+        readDeclaredMetrics()
         itemNames.reserveCapacity(tasks.count + document.rows.count)
         readPhases()
         resolveSuccessors()

@@ -4,12 +4,13 @@
 import DeployKit
 
 extension Declaration {
-    /// The conditions that `gate="completed(testnet, 7d) rehearsed(level-1, testnet, 30d)"` declares.
+    /// The conditions that `gate="completed(testnet, 7d) rehearsed(level-1, testnet, 30d)"` declares,
+    /// or `gate="metrics(latency, 30m)"`: of metrics, a time at the end is how long they are looked at.
     func conditions(faults: inout [DocumentError.Fault]) -> [GateCondition] {
         value(
             "gate",
             expected: "'completed(environment)', 'rehearsed(level, environment)', each with a time "
-                + "such as 7d if it is limited, or several,",
+                + "such as 7d if it is limited, 'metrics(30m)', or several,",
             faults: &faults
         ) { text in
             var conditions: [GateCondition] = []
@@ -30,6 +31,12 @@ extension Declaration {
     }
 
     private static func condition(_ word: String, _ arguments: [String]) -> GateCondition? {
+        if word == "metrics" {
+            var names = arguments == [""] ? [] : arguments
+            let bake = names.last.flatMap { duration($0) }
+            if bake != nil { names.removeLast() }
+            return names.contains("") ? nil : .metrics(names.map { MetricID($0) }, bake: bake)
+        }
         guard !arguments.contains("") else { return nil }
         let names =
             switch word {

@@ -15,6 +15,8 @@ struct Declaration {
         "inherit", "cwd", "shell", "capture", "network", "metric", "level", "trigger", "evidence",
         "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook", "field",
         "json", "from", "deployer", "salt", "compensates", "verification", "item",
+        "part", "whole", "others", "window", "samples", "role", "nodata", "for", "consecutive",
+        "keep",
     ]
 
     /// The values by key.

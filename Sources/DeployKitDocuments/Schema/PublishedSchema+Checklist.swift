@@ -69,14 +69,17 @@ extension PublishedSchema {
                       "type": "object",
                       "oneOf": [
                         {"required": ["completed"]},
-                        {"required": ["rehearsed", "level"]}
+                        {"required": ["rehearsed", "level"]},
+                        {"required": ["metrics"]}
                       ],
                       "additionalProperties": false,
                       "properties": {
                         "completed": {"$ref": "#/$defs/id"},
                         "rehearsed": {"$ref": "#/$defs/id"},
                         "level": {"$ref": "#/$defs/id"},
-                        "within": {"$ref": "#/$defs/milliseconds"}
+                        "within": {"$ref": "#/$defs/milliseconds"},
+                        "metrics": {"type": "array", "items": {"$ref": "#/$defs/id"}},
+                        "bake": {"$ref": "#/$defs/milliseconds"}
                       }
                     }
                   },

@@ -29,6 +29,7 @@ struct DecisionText {
         if rows.isEmpty { text = "the checklist names no metric that could be judged\n" }
         text += "\(decision.question.at.minute) UTC: \(decision.verdict.word): "
         text += console.styled(decision.recommendation.words, decision.recommendation.style) + "\n"
+        if let score = state.checklist.score(of: decision) { text += "score \(score)\n" }
         for proposal in state.rollbackProposals { text += proposal.line(in: state) + "\n" }
         return text
     }

@@ -247,6 +247,13 @@ extension GateReason {
                 "environment": environment.json, "withinMilliseconds": within?.json,
                 "sentence": sentence,
             ])
+        case .metrics(let metrics, let recommendation):
+            .members([
+                "reason": "metrics".json, "metrics": metrics.json,
+                "recommendation": recommendation.json, "sentence": sentence,
+            ])
+        case .baking(let until):
+            .members(["reason": "baking".json, "until": until.json, "sentence": sentence])
         case .ended:
             .members(["reason": "ended".json, "sentence": sentence])
         }
@@ -271,6 +278,8 @@ extension NextStep {
                 "step": "gate".json, "gate": gate.json,
                 "reasons": .array(reasons.map { $0.json(in: deployment) }),
             ])
+        case .judge(let item): .members(["step": "judge".json, "items": [item].json])
+        case .undecided(let items): .members(["step": "undecided".json, "items": items.json])
         case .rollbackProposed(let proposal):
             .members(["step": "rollbackProposed".json, "proposal": proposal.json])
         case .nothing: .members(["step": "nothing".json])

@@ -38,6 +38,11 @@ struct NextLines {
             } + (items.count > Self.shown ? ["… and \(items.count - Self.shown) more"] : [])
         case .gate(_, let reasons):
             reasons.flatMap(lines(for:))
+        case .judge(let item): ["deploykit run   judges \(describe(item))"]
+        case .undecided(let items):
+            items.prefix(Self.shown).map { item in
+                "deploykit metric record \(metric(of: item)) …   for \(describe(item))"
+            }
         case .rollbackProposed(let proposal):
             rollbackLines(proposal.level ?? deployment.recommendedLevel?.id)
         case .nothing:
@@ -87,13 +92,23 @@ struct NextLines {
                 "deploykit rehearse \(level.text.visible.shellQuoted) "
                     + "--environment \(environment.text.visible.shellQuoted) …",
             ]
-        case .notCompleted, .ended:
+        case .metrics(let metrics, .inconclusive) where !metrics.isEmpty:
+            [
+                deployment.sentence(for: reason).visible,
+                "deploykit metric record \(metrics[0].text.visible.shellQuoted) …, or watch",
+            ]
+        case .notCompleted, .metrics, .baking, .ended:
             [deployment.sentence(for: reason).visible]
         }
     }
 
     private func number(_ item: ItemID) -> String {
         deployment.number(item).visible.shellQuoted
+    }
+
+    private func metric(of item: ItemID) -> String {
+        guard case .metric(let id)? = deployment.outline[item]?.item.kind else { return "METRIC" }
+        return id.text.visible.shellQuoted
     }
 
     // The columns are those that the command before the title takes.

@@ -354,6 +354,7 @@ extension FailureCause {
         case .unhealthy: "unhealthy"
         case .unreachable: "unreachable"
         case .noContract: "no contract"
+        case .unmet: "critical"
         case .lost: "lost"
         case .reported: "reported"
         case .notExecuted: "had no effect"

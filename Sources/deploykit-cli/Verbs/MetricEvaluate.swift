@@ -60,6 +60,12 @@ extension Verb {
             .members([
                 "schemaVersion": 1.json, "deployment": after.summary, "decision": decision.json,
                 "isRecorded": isRecorded.json,
+                "score": after.checklist.score(of: decision).map { score in
+                    .members([
+                        "halves": score.halves.json, "of": score.total.json,
+                        "percent": score.percent.json,
+                    ])
+                },
                 "rollbackProposals": after.rollbackProposals.map(\.json).jsonUnlessEmpty,
             ]),
             or: DecisionText(decision: decision, state: after, console: call.console).text
@@ -86,13 +92,26 @@ extension Verb {
         let live = try await workspace.deployment(orLatest: true)
         let state = try await live.state()
         let replays = try await live.replay()
-        let rows = replays.map { replay in
-            [
-                replay.isIdentical ? "✓" : "✗", replay.recorded.question.at.minute,
-                replay.recorded.verdict.word, replay.recorded.recommendation.words,
-                replay.isIdentical ? "identical" : "now: \(replay.replayed.verdict.word)",
-            ]
-        }
+        let judgements = try await live.replayJudgements()
+        let rows =
+            replays.map { replay in
+                [
+                    replay.isIdentical ? "✓" : "✗", replay.recorded.question.at.minute,
+                    replay.recorded.verdict.word, replay.recorded.recommendation.words,
+                    replay.isIdentical ? "identical" : "now: \(replay.replayed.verdict.word)",
+                ]
+            }
+            + judgements.map { judgement in
+                [
+                    judgement.isIdentical ? "✓" : "✗",
+                    judgement.recorded.decision.question.at.minute,
+                    judgement.recorded.decision.verdict.word,
+                    judgement.recorded.recommendation.words,
+                    (judgement.isIdentical
+                        ? "identical" : "now: \(judgement.replayed.verdict.word)")
+                        + ", for \(judgement.asker.words.visible)",
+                ]
+            }
         call.console.print(
             .members([
                 "schemaVersion": 1.json, "deployment": state.summary,
@@ -107,11 +126,21 @@ extension Verb {
                         ])
                     }
                 ),
+                "judgements": judgements.map { judgement in
+                    JSONValue.members([
+                        "for": judgement.asker.words.json,
+                        "recordedAt": judgement.recordedAt.json,
+                        "isIdentical": judgement.isIdentical.json,
+                        "recorded": judgement.recorded.json,
+                        "replayed": judgement.isIdentical ? nil : judgement.replayed.json,
+                    ])
+                }.jsonUnlessEmpty,
             ]),
             or: rows.isEmpty ? "no decision is recorded\n" : Table.text(rows)
         )
-        if replays.isEmpty { return .undecided }
-        return replays.allSatisfy(\.isIdentical) ? .done : .no
+        if rows.isEmpty { return .undecided }
+        return replays.allSatisfy(\.isIdentical) && judgements.allSatisfy(\.isIdentical)
+            ? .done : .no
     }
 
     private static func moment(_ call: Call) throws(UsageError) -> Timestamp? {
@@ -120,6 +149,15 @@ extension Verb {
             throw UsageError("--at '\(text)' is no moment such as 2026-01-01T00:00:00Z")
         }
         return moment
+    }
+}
+
+extension MetricAsker {
+    fileprivate var words: String {
+        switch self {
+        case .item(let id): id.text
+        case .gate(let id): id.description
+        }
     }
 }
 

@@ -13,8 +13,8 @@ extension Verb {
         details: [
             "Asks a Prometheus server, or reads the page of an exporter, at every moment of the "
                 + "watch; records what was found, judges it, and stops when a metric is critical or "
-                + "the time is over. A trigger of the rollback plan proposes a rollback then; "
-                + "carrying it out is another command's task.",
+                + "the time is over. A trigger of the rollback plan proposes a rollback then; one "
+                + "that is automatic begins it, and it is carried out as by 'run'.",
             "What is asked follows from a metric's counters, where the checklist names them, and "
                 + "from --query, --part and --whole. A watch that was interrupted is gone on with "
                 + "by the same command: moments that were missed are asked of a server, and "
@@ -33,7 +33,11 @@ extension Verb {
             "deploykit metric watch --prometheus http://prom:9090 --every 60s --for 30m",
             "deploykit metric watch --page http://localhost:8080/metrics --for 10m",
         ],
-        exits: .deciding + [(.conflict, "another watcher is at work, or a lock is in the way")]
+        exits: .deciding + [
+            (.conflict, "another watcher is at work, or a lock is in the way"),
+            (.rolledBack, "an automatic trigger began a rollback, and it is verified"),
+            (.rollbackFailed, "that rollback failed"),
+        ]
     ) { call in
         let workspace = try await Workspace.writing(call)
         let live = try await workspace.deployment(orLatest: true)
@@ -69,12 +73,17 @@ extension Verb {
         }
         let signals = Signals { task.cancel() }
         let result = try await task.value
+        let members: KeyValuePairs<String, JSONValue?> = [
+            "ending": result.ending.rawValue.json, "decision": result.decision?.json,
+            "rollbackProposals": result.state.rollbackProposals.map(\.json).jsonUnlessEmpty,
+        ]
+        if result.state.status == .rollingBack, result.ending == .verdict, signals.received == nil {
+            if !call.console.isJSON { call.console.print(text(result, call.console)) }
+            let settings = try await workspace.runnerSettings(for: live)
+            return try await carryOn(live, settings, in: workspace, besides: members)
+        }
         call.console.print(
-            .members([
-                "schemaVersion": 1.json, "deployment": result.state.summary,
-                "ending": result.ending.rawValue.json, "decision": result.decision?.json,
-                "rollbackProposals": result.state.rollbackProposals.map(\.json).jsonUnlessEmpty,
-            ]),
+            .members(["schemaVersion": 1.json, "deployment": result.state.summary]).adding(members),
             or: text(result, call.console)
         )
         if let code = signals.received { return code }

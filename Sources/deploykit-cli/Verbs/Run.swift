@@ -65,12 +65,18 @@ extension Verb {
 
     /// Runs a deployment as far as it goes without a person, and shows it.
     ///
+    /// - Parameters:
+    ///   - live: The deployment.
+    ///   - settings: Where and how commands run.
+    ///   - workspace: Where the call works.
+    ///   - before: What is shown besides, as members of the object.
     /// - Returns: The exit code.
     /// - Throws: Whatever the runner, the rules or the store say.
     static func carryOn(
         _ live: LiveDeployment,
         _ settings: DeploymentRunner.Settings,
-        in workspace: Workspace
+        in workspace: Workspace,
+        besides before: KeyValuePairs<String, JSONValue?> = [:]
     ) async throws -> ExitCode {
         let call = workspace.call
         try await workspace.checkSignatures(of: try await live.state())
@@ -112,7 +118,7 @@ extension Verb {
                 "attempts": view.attempts.json,
                 "next": next.json(in: state),
                 "wasInterrupted": wasInterrupted.json,
-            ]),
+            ]).adding(before),
             or: text(state, facts)
         )
         let code = signals?.received ?? ExitCode(state, next)
