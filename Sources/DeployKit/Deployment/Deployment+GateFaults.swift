@@ -29,11 +29,12 @@ extension Deployment {
             return isAsked
                 ? nil
                 : "the gate '\(gate)' is opened for other signatures than the checklist asked for"
-        case .gateConsumed(let gate, let round):
+        case .gateConsumed(let gate, let round, let judgement):
             guard let progress = gates[gate], progress.round == round else {
                 return "round \(round) of the gate '\(gate)' is consumed and was never opened"
             }
-            switch verdict(of: gate, given: facts) {
+            // The judgement is made again from the measurements by whoever replays the decisions.
+            switch verdict(of: gate, given: facts.adding(judgement, of: gate)) {
             case .open: return nil
             case .closed(let reasons), .inconclusive(let reasons):
                 return "the gate '\(gate)' is consumed and was not open: "

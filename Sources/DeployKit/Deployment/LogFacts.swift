@@ -62,9 +62,10 @@ package struct LogFacts: Sendable {
 
     private static func environments(for state: Deployment) -> Set<Environment.ID> {
         Set(
-            state.checklist.phases.flatMap(\.conditions).map { condition in
+            state.checklist.phases.flatMap(\.conditions).compactMap { condition in
                 switch condition {
-                case .completed(let environment, _): environment
+                case .completed(let environment, _), .rehearsed(_, let environment, _): environment
+                case .metrics: nil
                 }
             }
         )
