@@ -79,6 +79,8 @@ struct HistoryLine {
             case .waived(let item, let reason): tell(of: item, "waived", reason, isIssue: true)
             case .reopened(let item, _, let reason):
                 tell(of: item, "reopened", reason, isIssue: true)
+            case .judged(let item, _, let judgement, let note):
+                tell(of: item, "judged: \(judgement.recommendation.rawValue)", note)
             default: return false
             }
             return true
@@ -102,7 +104,7 @@ struct HistoryLine {
                     "gate \(gate): rejected at '\(deployment.label(slot))' by \(person)",
                     isIssue: true
                 )
-            case .gateConsumed(let gate, _): tell("gate \(gate): passed")
+            case .gateConsumed(let gate, _, _): tell("gate \(gate): passed")
             case .gateReopened(let gate, let round, let reason):
                 tell("gate \(gate): round \(round) opened again", reason, isIssue: true)
             case .contractRecorded(let slot, let id, _): tell("contract \(slot): \(id)")
@@ -115,14 +117,36 @@ struct HistoryLine {
             case .completed: tell("completed")
             case .aborted(_, _, let reason): tell("aborted", reason, isIssue: true)
             case .superseded(let other, _): tell("superseded by \(other)")
-            case .rollbackProposed(let trigger, let level, _):
-                tell(
-                    "trigger '\(trigger)' proposes a rollback"
-                        + (level.map { ", level '\($0)'" } ?? ""),
-                    isIssue: true
-                )
+            case .rollback(let event): tellOfRollback(event)
             case .unknown(let kind, _): tell("'\(kind)', written by a newer version")
             default: tell("something that this version has no words for")
+            }
+        }
+
+        private mutating func tellOfRollback(_ event: RollbackEvent) {
+            switch event {
+            case .based(let other, _, _):
+                tell(other.map { "goes back on behalf of \($0)" } ?? "rehearses the way back")
+            case .proposed(let trigger, let level, _, let reason):
+                let who = trigger.map { "trigger '\($0)' proposes" } ?? "somebody proposes"
+                tell(
+                    "\(who) a rollback" + (level.map { ", level '\($0)'" } ?? ""),
+                    reason,
+                    isIssue: true
+                )
+            case .dismissed(let level, let reason):
+                let what = level.map { "level '\($0)'" } ?? "every level"
+                tell("rollback by \(what) decided against", reason, isIssue: true)
+            case .authorised(let level, let trigger, let reason):
+                let who = trigger.map { "by the trigger '\($0)'" } ?? "by a person"
+                tell("rollback by level '\(level)' authorised \(who)", reason, isIssue: true)
+            case .began(let level, let steps, _):
+                tell("rollback by level '\(level)' begins, \(steps.count) steps", isIssue: true)
+            case .failed(let level, let step):
+                tell("rollback by level '\(level)' failed at \(step)", isIssue: true)
+            case .resumed(let level): tell("rollback by level '\(level)' goes on")
+            case .verified(let level, _):
+                tell("rollback by level '\(level)' verified", isIssue: true)
             }
         }
 
@@ -130,6 +154,9 @@ struct HistoryLine {
             if case .itemFailed(let item) = cause { return "\(deployment.number(item)) failed" }
             if case .itemInDoubt(let item) = cause {
                 return "\(deployment.number(item)) is in doubt"
+            }
+            if case .rollbackFailed(let level) = cause {
+                return "the rollback by level '\(level)' failed"
             }
             if case .gateRejected(let gate) = cause { return "gate \(gate) was rejected" }
             return "\(cause)"

@@ -86,7 +86,7 @@ struct ReportParts {
             switch recorded.event {
             case .gateOpened(let gate, _, _), .gateReopened(let gate, _, _):
                 opened[gate] = recorded.at
-            case .gateConsumed(let gate, _): passed[gate] = recorded.at
+            case .gateConsumed(let gate, _, _): passed[gate] = recorded.at
             default: break
             }
         }

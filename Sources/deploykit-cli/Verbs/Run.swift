@@ -86,6 +86,7 @@ extension Verb {
             isFenced: WorkflowCommands.areRead(call.environment)
         )
         let chosen = settings.phase
+        var settings = settings
         let dialogue =
             call.console.isInteractive && !call.arguments.has("yes")
             ? RunDialogue(workspace, live, by: actor, phase: chosen, suite: settings.suite) : nil

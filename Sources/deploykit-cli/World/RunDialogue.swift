@@ -33,8 +33,8 @@ struct RunDialogue {
 
     /// What to do now.
     enum Turn {
-        /// Run what is next, within this phase.
-        case run(PhaseID)
+        /// Run what is next, within this phase; `nil` for the steps of a rollback.
+        case run(PhaseID?)
         /// Something was recorded: look again.
         case again
         /// There is nothing to ask, or the person wants to stop.
@@ -51,13 +51,17 @@ struct RunDialogue {
         let state = try await live.state()
         let facts = try await workspace.deployments.facts(for: state)
         switch state.nextStep(phase: phase, suite: suite, given: facts) {
+        case .start(let step) where state.outline[step] == nil:
+            return mayRun([step], in: state) ? .run(nil) : .stop
+        case .judge(let item):
+            return .run(state.outline[item].map { state.checklist.phases[$0.phase].id })
         case .start(let first):
             let items = state.automaticStretch(phase: phase, suite: suite, given: facts)
             guard let entry = state.outline[first], mayRun(items, in: state) else { return .stop }
             return .run(state.checklist.phases[entry.phase].id)
         case .person(let items):
             guard let item = items.first(where: { !later.contains($0) }),
-                let entry = state.outline[item]
+                let entry = state.entry(of: item)
             else { return .stop }
             return try await ask(about: entry, &later)
         case .failed(let items):
@@ -66,14 +70,14 @@ struct RunDialogue {
         case .inDoubt(let items):
             guard let item = items.first(where: { !later.contains($0) }) else { return .stop }
             return try await askAboutDoubt(item, in: state, &later)
-        case .underWay, .gate, .nothing: return .stop
+        case .underWay, .gate, .undecided, .rollbackProposed, .nothing: return .stop
         }
     }
 
     // MARK: What runs
 
     private func mayRun(_ items: [ItemID], in state: Deployment) -> Bool {
-        let entries = items.compactMap { state.outline[$0] }
+        let entries = items.compactMap { state.entry(of: $0) }
         console.print("\n\(console.styled("These run next:", .bold))\n")
         for entry in entries { console.print(description(of: entry)) }
         let isFinal = entries.contains { $0.item.effect == .irreversible }
