@@ -144,3 +144,18 @@ else
     echo 'examples: no openssl here, so the snippet PluggingAKeyService was built, and not run'
 fi
 echo 'examples: the snippets print what is expected'
+Scripts/try-ci-examples
+
+# What `make install` puts somewhere is whole, and `make uninstall` leaves no file of it.
+export BINARY=$PWD/.build/debug/deploykit DESTDIR=$work/root PREFIX=/usr
+Scripts/install >/dev/null
+for file in bin/deploykit share/man/man1/deploykit-status.1 share/zsh/site-functions/_deploykit \
+    share/bash-completion/completions/deploykit share/fish/vendor_completions.d/deploykit.fish; do
+    if [[ ! -s $DESTDIR$PREFIX/$file ]]; then
+        printf 'examples: install: %s is not there\n' "$file" >&2
+        exit 1
+    fi
+done
+Scripts/install --uninstall >/dev/null
+equal 'files after uninstall' "$(find "$DESTDIR" -type f)" ''
+echo 'examples: install and uninstall put files and take them away'

@@ -97,8 +97,10 @@ import Testing
         let bench = try Bench()
         try bench.start()
         try row.prepare(bench)
-        let run = try bench.run(words: row.verb.split(separator: " ").map(String.init) + row.words)
+        let words = row.verb.split(separator: " ").map(String.init) + row.words
+        let run = try bench.run(words: words + ["--json"])
         #expect(run.code == row.code.rawValue, "\(run.output)\(run.errors)")
+        try JSONSchemaTests.expect(run, isOf: row.verb)
     }
 
     @Test(arguments: Verb.all.map(\.name)) func anUnknownOptionIsUsage(_ verb: String) throws {

@@ -32,8 +32,8 @@ struct Console: Sendable {
         let isTerminal = isatty(STDOUT_FILENO) == 1
         let isCI = !["", "false", "0"].contains(environment["CI"] ?? "")
         isColoured =
-            isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
-            && environment["CI"] == nil && environment["TERM"] != "dumb"
+            isTerminal && !isCI && (environment["NO_COLOR"] ?? "").isEmpty
+            && environment["TERM"] != "dumb"
         isInteractive = isTerminal && isatty(STDIN_FILENO) == 1 && !isCI && !isJSON
         width = isTerminal ? Self.terminalWidth : 80
     }
