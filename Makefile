@@ -7,9 +7,10 @@
 # make build   build the library and the command
 # make examples   play the examples of Examples/, and compare what they print
 # make fidelity CORPUS=FOLDER   measure the Markdown reader on real checklists, each with its limit
-# make torture kill, crowd, fill up, damage and forge stores at full count, kill a run 200 times,
-#              read Markdown of 64 MiB, write 2,000 random checklists as pages, and fuzz each parser
-#              for five minutes; SEED=2 tries others; 45 minutes on two busy cores
+# make torture kill, crowd, fill up, damage and forge stores at full count, kill a run 200 times and
+#              25 rollbacks, follow 2,000 random histories of rollbacks, read Markdown of 64 MiB,
+#              write 2,000 random checklists as pages, and fuzz each parser for five minutes; SEED=2
+#              tries others; 45 minutes on two busy cores
 # make metrics judge 500 traces beside promtool, a million samples in one pass, pages beside
 #              prometheus-client, and ask a real Prometheus server; four minutes
 # make identifiers   compare 100,000 contract IDs and 10,000 values of environment files with other
@@ -126,6 +127,8 @@ torture: setup proofs
 	    --filter 'CampaignTests|HostileFileTests|OtherUserTests' | \
 	    grep --line-buffered -E '^torture:|✘|↳|Test run with'
 	@Scripts/kill-test.sh $(KILLS) $(SEED)
+	DEPLOYKIT_HISTORIES=2000 DEPLOYKIT_ROLLBACK_KILLS=25 swift test --skip-build \
+	    --filter 'RollbackInvariantTests|aKilledRollback'
 	DEPLOYKIT_MARKDOWN_MIB=64 DEPLOYKIT_PAGES=2000 DEPLOYKIT_MUTATIONS=20000 swift test \
 	    --filter 'MarkdownPropertyTests|ChecklistPageTests|MutationTests'
 	@Scripts/fuzz 300

@@ -63,12 +63,9 @@ extension ExitTableTests {
             "rehearse",
             code,
             level,
-            "--file",
             "page.md",
             "--environment",
             environment,
-            "--version",
-            "1",
             after: prepare
         )
     }

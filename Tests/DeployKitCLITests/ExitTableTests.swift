@@ -39,7 +39,7 @@ import Testing
         "skip": ["1.3", "--reason", "x"], "waive": ["1.1", "--reason", "x"],
         "resolve": ["1.1", "--happened", "--reason", "x"], "reopen": ["1.1", "--reason", "x"],
         "rollback": ["--reason", "x"], "unlock": ["--reason", "x"],
-        "rehearse": ["stop", "--file", "page.md", "--environment", "test", "--version", "1"],
+        "rehearse": ["stop", "page.md", "--environment", "test"],
         "set": ["deployed-by=tom"], "note": ["x"], "run": [], "gate": ["completion"],
         "sign": ["qa", "--approve", "--as", "lena@example.com"],
         "directory apply": [], "directory show": [],

@@ -183,7 +183,10 @@ enum RollbackPage {
             var code: Int32 = 137
             for attempt in 0..<40 where code != 6 {
                 let words = ["rollback", "--level", "1", "--reason", "kill \(round)"]
-                let process = try bench.begin(words: attempt == 0 ? words : ["run"])
+                // What was killed before it was authorised is asked for again.
+                let status = try bench.run("status", "--json").json()["deployment"]?["status"]
+                let isUnderWay = status?.string == "rollingBack" || status?.string == "halted"
+                let process = try bench.begin(words: isUnderWay ? ["run"] : words)
                 if attempt < 4 {
                     usleep(UInt32.random(in: 20_000...500_000, using: &random))
                     kill(process, SIGKILL)

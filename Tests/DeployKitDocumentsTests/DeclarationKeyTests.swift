@@ -15,6 +15,10 @@ import Testing
     private static let salt = String(repeating: "0", count: 64)
     private static let trigger =
         "# T\n- [ ] a\n## Rollback\n### When to roll back\n- Fog "
+    private static let item = "# T\n- [ ] a <!-- deploykit: id=a suite=smoke -->\n"
+    private static let metrics = "## Success metrics\n1. **Delay** "
+    private static let rate = "# T\n- [ ] a\n## Success metrics\n1. **Rate** "
+    private static let step = "## Rollback\n### Level 1: Stop\n1. Stop it "
 
     /// What stands before and after a comment; the page has another value with the comment.
     private static let effects: [(key: String, before: String, value: String, after: String)] = [
@@ -44,15 +48,36 @@ import Testing
         ("deployer", capture + "capture=BUOY_ID --> ", "\(account) salt=\(salt)", "\n"),
         ("salt", capture + "capture=BUOY_ID --> ", "\(salt) deployer=\(account)", "\n"),
         ("network", capture + "capture=BUOY_ID --> ", "stellar:testnet", "\n"),
-        ("metric", command, "delay", "\n"), ("metric", trigger, "delay", "\n"),
-        ("level", trigger, "level-1", "\n"), ("trigger", trigger, "automatic", "\n"),
+        ("metric", command, "delay", "\n"),
+        (
+            "metric",
+            item + metrics + "\n   - Target: <5s\n## Rollback\n### When to roll back\n- Fog ",
+            "delay", "\n"
+        ),
+        ("level", trigger, "level-1-stop", "\n### Level 1: Stop\n1. Stop it\n"),
+        ("trigger", trigger, "automatic", "\n"),
+        ("item", item + "## Rollback\n### When to roll back\n- Fog ", "a", "\n"),
+        ("compensates", item + step, "a", "\n"), ("verification", item + step, "true", "\n"),
+        ("window", item + metrics, "5m", "\n   - Target: <5s\n"),
+        ("samples", item + metrics, "5", "\n   - Target: <5s\n"),
+        ("role", item + metrics, "advisory", "\n   - Target: <5s\n"),
+        ("nodata", item + metrics, "breach", "\n   - Target: <5s\n"),
+        ("for", item + metrics, "5m", "\n   - Target: <5s\n"),
+        ("consecutive", item + metrics, "3", "\n   - Target: <5s\n"),
+        ("keep", item + metrics, "5m", "\n   - Target: <5s\n"),
+        ("part", rate, "a whole=b", "\n   - Target: >95%\n"),
+        ("whole", rate, "b part=a", "\n   - Target: >95%\n"),
+        ("others", rate, "b part=a", "\n   - Target: >95%\n"),
         ("evidence", command, "photo", "\n"), ("assurance", slot, "sshKey", "\n"),
         (
             "assurance", "# T\n## P\n- [ ] a\n## Sign-Off\n", "sshKey",
             "\n- [ ] QA: ___ Date: ___\n"
         ),
         ("assurance", "# T\n", "sshKey", "\n- [ ] a\n## Sign-Off\n- [ ] QA: ___ Date: ___\n"),
-        ("suite", command, "smoke", "\n"), ("suite", trigger, "smoke", "\n"),
+        ("suite", command, "smoke", "\n"),
+        (
+            "suite", item + "## Rollback\n### When to roll back\n- Fog ", "smoke", "\n"
+        ),
         ("waivable", command, "false", "\n"), ("cleanup", command, "true", "\n"),
         ("concurrency", "# T\n## P\n", "2", "\n- [ ] a\n"),
         ("concurrency", "# T\n", "2", "\n## P\n- [ ] a\n"),

@@ -6,9 +6,9 @@ import DeployKit
 /// What a comment in a step of a rollback declares: that it runs, what it undoes, or that it shows
 /// that the level has worked.
 extension ChecklistReader {
-    private static let stepKeys: Set<String> = [
-        "kind", "effect", "timeout", "when", "secrets", "inherit", "cwd", "compensates",
-        "verification",
+    private static let stepKeys: Set<String> = ["kind", "when", "compensates", "verification"]
+    private static let commandKeys: Set<String> = [
+        "effect", "timeout", "secrets", "inherit", "cwd", "shell",
     ]
 
     /// The step with what its declaration adds.
@@ -26,7 +26,8 @@ extension ChecklistReader {
         guard let declaration = parts.declaration else { return (step, false) }
         var keys = Self.stepKeys.union(fieldKeys(of: item))
         let word = declaration.values["kind"]
-        if word == "command" { keys.insert("shell") }
+        if word == "command" { keys.formUnion(Self.commandKeys) }
+        if word == "probe" { keys.insert("timeout") }
         expect(keys, in: declaration, of: "a step of the rollback")
         var command = step.command
         var probe: Probe?
@@ -48,9 +49,6 @@ extension ChecklistReader {
                 "a step '\(words)' is a person's to decide; declare when= or word it without",
                 line: declaration.line
             )
-        }
-        if declaration.values["effect"] != nil, word != "command" {
-            fault("'effect' has no effect on a step that does not run", line: declaration.line)
         }
         let name = declaration.values["compensates"].map { ItemID($0) }
         if let name { rollbackNames.items.append((name, declaration.line)) }

@@ -89,8 +89,8 @@ struct NextLines {
         case .notRehearsed(let level, let environment, _):
             [
                 deployment.sentence(for: reason).visible,
-                "deploykit rehearse \(level.text.visible.shellQuoted) "
-                    + "--environment \(environment.text.visible.shellQuoted) …",
+                "deploykit rehearse \(level.text.visible.shellQuoted) FILE "
+                    + "--environment \(environment.text.visible.shellQuoted)",
             ]
         case .metrics(let metrics, .inconclusive) where !metrics.isEmpty:
             [

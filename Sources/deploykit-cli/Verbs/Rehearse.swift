@@ -7,19 +7,18 @@ import DeployKitRunner
 extension Verb {
     static let rehearse = Verb(
         "rehearse",
-        "do a level of the rollback plan as an exercise, and record it",
+        "do a level of the rollback plan as an exercise",
         details: [
-            "Does every step of the level and of its verification, as if everything had begun, in an "
-                + "environment that is not of tier production. It takes no lock, and what needs a "
+            "FILE is the checklist, in Markdown or JSON. Does every step of the level and of its verification, as "
+                + "if everything had begun, in an environment that is not of tier production. It takes no lock, and what needs a "
                 + "person waits for one, as in a rollback. A gate may ask for it: "
                 + "gate=\"rehearsed(LEVEL, ENVIRONMENT, 30d)\". The same call goes on with a "
                 + "rehearsal that is open."
         ],
-        operands: [Operand("LEVEL")],
+        operands: [Operand("LEVEL"), Operand("FILE")],
         options: [
-            Option("file", "FILE", isRequired: true, "the checklist, in Markdown or JSON"),
             Option("environment", "NAME", isRequired: true, "where"),
-            Option("version", "VERSION", isRequired: true, "which version of the service is there"),
+            Option("version", "VERSION", "which version is there; else 'rehearsal'"),
             Option(
                 "variable",
                 "NAME=VALUE",
@@ -28,7 +27,7 @@ extension Verb {
             ),
         ],
         examples: [
-            "deploykit rehearse 1 --file docs/DEPLOYMENT.md --environment staging --version 1.4.2"
+            "deploykit rehearse 1 docs/DEPLOYMENT.md --environment staging"
         ],
         exits: .changing.with([
             (.done, "rehearsed, and seen to work"),
@@ -37,7 +36,7 @@ extension Verb {
             (.rollbackFailed, "a step failed, or whether it happened is not known"),
         ])
     ) { call in
-        let document = try ChecklistFile(call.arguments["file"] ?? "")
+        let document = try ChecklistFile(call.operand(1))
         let level = try level(call.operand(0), of: document.checklist)
         let variables = try call.arguments.all("variable").map { text throws(UsageError) in
             try Verb.binding(text)
@@ -50,7 +49,7 @@ extension Verb {
             of: document.checklist,
             service: workspace.service ?? workspace.project?.onlyService,
             environment: environment,
-            version: call.arguments["version"] ?? "",
+            version: call.arguments["version"] ?? "rehearsal",
             source: (path: document.path, bytes: document.bytes),
             variables: variables,
             by: await workspace.actor()

@@ -62,7 +62,7 @@ extension Verb {
         try await workspace.checkSecrets(in: [call.reason], of: live)
         let isNew = state.status.isTerminal && (mode == nil || mode == "authorise")
         if isNew {
-            if state.status == .rolledBack, level == nil {
+            if state.status == .rolledBack, level == nil || level == state.rollback?.level {
                 return try await ended(state, workspace)
             }
             live = try await workspace.deployments.goBack(
