@@ -33,8 +33,10 @@ extension Deployment {
             guard let progress = gates[gate], progress.round == round else {
                 return "round \(round) of the gate '\(gate)' is consumed and was never opened"
             }
-            // The judgement is made again from the measurements by whoever replays the decisions.
-            switch verdict(of: gate, given: facts.adding(judgement, of: gate)) {
+            if let judgement, !isAsked(judgement.decision.question, by: gate, at: facts.now) {
+                return "the gate '\(gate)' is consumed on measurements that it did not ask for"
+            }
+            switch verdict(of: gate, given: facts.knowing(judgement, of: gate)) {
             case .open: return nil
             case .closed(let reasons), .inconclusive(let reasons):
                 return "the gate '\(gate)' is consumed and was not open: "
@@ -42,6 +44,20 @@ extension Deployment {
             }
         default:
             return nil
+        }
+    }
+
+    // What the measurements said is made again by ``LiveDeployment/replayJudgements()``.
+    private func isAsked(
+        _ question: MetricQuestion,
+        by gate: GateID,
+        at now: Timestamp
+    ) -> Bool {
+        metricQuestions(at: now).contains { asked in
+            asked.asker == .gate(gate) && asked.question.at == question.at
+                && asked.question.since == question.since
+                && asked.question.metrics == question.metrics
+                && asked.question.policy == question.policy
         }
     }
 
@@ -53,5 +69,19 @@ extension Deployment {
         given facts: Facts
     ) throws(DeploymentError) -> String? {
         gateFault(in: try Projections.recorded(entry).event, given: facts)
+    }
+}
+
+extension Facts {
+    /// The facts with what the measurements said to a gate.
+    fileprivate func knowing(_ judgement: MetricJudgement?, of gate: GateID) -> Facts {
+        guard let judgement else { return self }
+        return Facts(
+            now: now,
+            directory: directory,
+            environments: environments,
+            registries: registries,
+            judgements: [.gate(gate): judgement]
+        )
     }
 }

@@ -31,18 +31,6 @@ public struct Facts: Hashable, Sendable {
 }
 
 extension Facts {
-    /// The facts with what the measurements said to a gate.
-    func adding(_ judgement: MetricJudgement?, of gate: GateID) -> Facts {
-        guard let judgement else { return self }
-        return Facts(
-            now: now,
-            directory: directory,
-            environments: environments,
-            registries: registries,
-            judgements: judgements.merging([.gate(gate): judgement]) { $1 }
-        )
-    }
-
     /// The facts after something happened to the contracts of an environment.
     func adding(_ event: ContractRegistry.Event, to environment: Environment.ID) -> Facts {
         var registries = registries
