@@ -62,7 +62,7 @@ extension ExitCode {
         case .unknownName, .environmentOutOfScope, .reasonMissing, .secretInText, .wrongKind,
             .measurementRefused:
             self = .usage
-        case .noItems: self = .invalidData
+        case .noItems, .unknownZone, .tooManyObservations: self = .invalidData
         case .environmentLocked, .conflict: self = .conflict
         case .ended, .halted, .wrongState, .notReady, .gateClosed, .notWaivable, .notEligible,
             .contractRefused, .nameRefused, .signatureRefused, .unmet:

@@ -35,7 +35,7 @@ extension ExitTableTests {
         },
         Row("start", .conflict, "checklist.json", "--environment", "staging", "--version", "2.0"),
         Row("start", .invalidData, "none.json", "--environment", "staging", "--version", "1.0"),
-        Row("list", .done), Row("status", .done), Row("inbox", .done),
+        Row("list", .done), Row("status", .done), Row("inbox", .done), Row("due", .done),
     ]
 
     private static let items: [Row] = [

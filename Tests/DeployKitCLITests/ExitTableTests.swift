@@ -35,7 +35,7 @@ import Testing
     /// A call of each verb that works on the store, which has nothing wrong in itself.
     static let calls: [String: [String]] = [
         "start": ["checklist.json", "--environment", "staging", "--version", "1.0"],
-        "list": [], "status": [], "inbox": [], "done": ["1.1"], "fail": ["1.1"],
+        "list": [], "status": [], "inbox": [], "due": [], "done": ["1.1"], "fail": ["1.1"],
         "skip": ["1.3", "--reason", "x"], "waive": ["1.1", "--reason", "x"],
         "resolve": ["1.1", "--happened", "--reason", "x"], "reopen": ["1.1", "--reason", "x"],
         "rollback": ["--reason", "x"], "unlock": ["--reason", "x"],

@@ -91,7 +91,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         .milliseconds(later.milliseconds - earlier.milliseconds)
     }
 
-    private static func daysInMonth(_ month: Int64, year: Int64) -> Int64 {
+    static func daysInMonth(_ month: Int64, year: Int64) -> Int64 {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         return switch month {
         case 2: isLeap ? 29 : 28
@@ -102,7 +102,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 
     // Both directions count from 1 March 0000, where the leap day ends a year: see Howard
     // Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    private static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted.flooredQuotient(400)
         let yearOfEra = shifted - era * 400
@@ -110,6 +110,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
             - 719_468
     }
+
+    /// The year that a day of UTC lies in.
+    static func year(daysSinceEpoch days: Int64) -> Int64 { civilDate(daysSinceEpoch: days).year }
 
     private static func civilDate(
         daysSinceEpoch: Int64
@@ -166,7 +169,7 @@ extension Duration: JSONConvertible {
 }
 
 extension Int64 {
-    fileprivate func flooredQuotient(_ divisor: Int64) -> Int64 {
+    func flooredQuotient(_ divisor: Int64) -> Int64 {
         self >= 0 ? self / divisor : (self - divisor + 1) / divisor
     }
 }

@@ -194,6 +194,7 @@ extension Checklist {
     ///   - signOffs: Who signs before the deployment is completed.
     ///   - rollbackPlan: How to go back.
     ///   - metrics: What is measured to judge success.
+    ///   - windows: When it is looked after what was deployed.
     ///   - variables: The values that must be known.
     ///   - phases: The phases in order.
     /// - Throws: ``ChecklistError`` when parts do not fit together.
@@ -204,6 +205,7 @@ extension Checklist {
         signOffs: [SignOffPlace] = [],
         rollbackPlan: RollbackPlan? = nil,
         metrics: [SuccessMetric] = [],
+        windows: [MonitoringWindow] = [],
         variables: [Variable] = [],
         @ChecklistBuilder<Phase> phases: () -> [Phase]
     ) throws(ChecklistError) {
@@ -217,6 +219,7 @@ extension Checklist {
             signOffSlots: assembly.slots + assembly.slots(for: signOffs, at: .completion),
             rollbackPlan: rollbackPlan,
             metrics: metrics,
+            windows: windows,
             contractSlots: assembly.contracts,
             variables: variables
         )

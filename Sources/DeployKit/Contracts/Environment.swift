@@ -17,6 +17,8 @@ public struct Environment: Hashable, Sendable {
     public let networks: [Network]
     /// Other names for it.
     public let aliases: [String]
+    /// The time zone that its people live by, such as `Europe/Berlin`; `nil` for UTC.
+    public let zone: String?
     /// Whether a project file or a program declares it. One that is not declared counts as
     /// production.
     public let isDeclared: Bool
@@ -29,7 +31,8 @@ public struct Environment: Hashable, Sendable {
         _ name: ID,
         tier: Tier,
         networks: [Network] = [],
-        aliases: [String] = []
+        aliases: [String] = [],
+        zone: String? = nil
     ) throws(NetworkError) {
         for (place, network) in networks.enumerated() {
             guard tier != .production || network.tier == .production else {
@@ -50,6 +53,7 @@ public struct Environment: Hashable, Sendable {
         self.tier = tier
         self.networks = networks
         self.aliases = aliases
+        self.zone = zone
         isDeclared = true
     }
 
@@ -58,6 +62,7 @@ public struct Environment: Hashable, Sendable {
         tier = .production
         networks = []
         aliases = []
+        zone = nil
         isDeclared = false
     }
 
@@ -89,12 +94,13 @@ public struct Environment: Hashable, Sendable {
 }
 
 extension Environment: JSONConvertible {
-    /// An object with `name`, `tier`, `networks` and `aliases` unless there are none, and
-    /// `isDeclared` when it is false.
+    /// An object with `name`, `tier`, `networks` and `aliases` unless there are none, `zone` where
+    /// there is one, and `isDeclared` when it is false.
     public var json: JSONValue {
         .members([
             "name": name.json, "tier": tier.json, "networks": networks.jsonUnlessEmpty,
             "aliases": aliases.jsonUnlessEmpty, "isDeclared": isDeclared ? nil : false.json,
+            "zone": zone?.json,
         ])
     }
 
@@ -107,17 +113,18 @@ extension Environment: JSONConvertible {
         let tier: Tier = try members.required("tier")
         let networks: [Network] = try members.list("networks")
         let aliases: [String] = try members.list("aliases")
+        let zone: String? = try members.optional("zone")
         let isDeclared: Bool = try members.optional("isDeclared") ?? true
         try members.finish()
         guard isDeclared else {
-            guard tier == .production, networks.isEmpty, aliases.isEmpty else {
+            guard tier == .production, networks.isEmpty, aliases.isEmpty, zone == nil else {
                 throw JSONError(.value, "an undeclared environment has nothing but a name")
             }
             self.init(undeclared: name)
             return
         }
         do {
-            try self.init(name, tier: tier, networks: networks, aliases: aliases)
+            try self.init(name, tier: tier, networks: networks, aliases: aliases, zone: zone)
         } catch {
             throw JSONError(.value, error.message)
         }

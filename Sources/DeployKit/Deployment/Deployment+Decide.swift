@@ -66,6 +66,7 @@ extension Deployment {
                     + "'unlock' it with a reason when it may be deployed to again"
             )
         }
+        try checkCalendar(request, context.facts)
         if subject.kind.locksEnvironment,
             let holder = context.facts.environments[environment.name]?.holder
         {
@@ -115,5 +116,26 @@ extension Deployment {
         planner.leaveOut(ignoresScopes ? [] : outOfScope)
         planner.settle()
         return .accepted(planner.events, blobs: planner.attachments.blobs)
+    }
+
+    private static func checkCalendar(
+        _ request: StartRequest,
+        _ facts: Facts
+    ) throws(Refusal) {
+        let environment = request.subject.environment
+        if let zone = environment.zone, facts.calendar.zones[zone] == nil {
+            throw Refusal(
+                .unknownZone,
+                "of the time zone '\(zone)' of '\(environment.name)' no rules are known here"
+            )
+        }
+        let most = MonitoringWindow.mostOccurrences
+        for window in request.checklist.windows where window.occurrenceCount > most {
+            throw Refusal(
+                .tooManyObservations,
+                "the window '\(window.id)' asks for \(window.occurrenceCount) observations; \(most) "
+                    + "are the most"
+            )
+        }
     }
 }

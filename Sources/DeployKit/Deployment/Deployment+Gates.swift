@@ -98,6 +98,9 @@ extension Deployment {
             guard case .metrics = condition else { return unmet(condition, given: facts) }
             return unmetMetrics(condition, at: gate, terms, given: facts)
         }
+        if gate == .completion || gate == .closure {
+            reasons += observationReasons(given: facts)
+        }
         if reasons.isEmpty { return .open }
         let isDoubtful = reasons.contains(where: \.isDoubtful)
         let isRefused = reasons.contains { !$0.waitsForPerson }
@@ -193,7 +196,7 @@ extension Deployment {
     /// Whether an approval is older than its rule lets it be.
     func hasExpired(_ signOff: SignOff, under rule: SignOffRule, at now: Timestamp) -> Bool {
         guard let limit = rule.validFor, let signed = moment(of: signOff) else { return false }
-        return now > signed + limit
+        return max(now, lastEventAt) > signed + limit
     }
 
     // Whoever has a key that fell into other hands may have signed from then on, also before

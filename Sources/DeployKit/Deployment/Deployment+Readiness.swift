@@ -13,6 +13,8 @@ public struct Facts: Hashable, Sendable {
     public let registries: [Environment.ID: ContractRegistry]
     /// What the measurements say to the items and gates that ask them now.
     public let judgements: [MetricAsker: MetricJudgement]
+    /// The time zones.
+    public let calendar: DeployCalendar
 
     /// Facts as they are at one moment.
     public init(
@@ -20,13 +22,15 @@ public struct Facts: Hashable, Sendable {
         directory: Directory = Directory(),
         environments: [Environment.ID: EnvironmentState] = [:],
         registries: [Environment.ID: ContractRegistry] = [:],
-        judgements: [MetricAsker: MetricJudgement] = [:]
+        judgements: [MetricAsker: MetricJudgement] = [:],
+        calendar: DeployCalendar = DeployCalendar()
     ) {
         self.judgements = judgements
         self.now = now
         self.directory = directory
         self.environments = environments
         self.registries = registries
+        self.calendar = calendar
     }
 }
 
@@ -47,7 +51,8 @@ extension Facts {
             directory: directory,
             environments: environments,
             registries: registries,
-            judgements: judgements
+            judgements: judgements,
+            calendar: calendar
         )
     }
 }

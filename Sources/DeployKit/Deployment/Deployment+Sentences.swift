@@ -29,6 +29,13 @@ extension Deployment {
             recommendation.reason
                 + (metrics.isEmpty ? "" : ": " + metrics.map(\.text).joined(separator: ", "))
         case .baking(let until): "the metrics are looked at until \(until)"
+        case .observations(let window, let open, let missed, let failed):
+            "'\(title(window))': "
+                + [
+                    failed.isEmpty ? nil : "failed: \(numbers(failed))",
+                    missed.isEmpty ? nil : "missed: \(numbers(missed))",
+                    open == 0 ? nil : "\(open) observation\(open == 1 ? "" : "s") to come",
+                ].compactMap { $0 }.joined(separator: "; ")
         case .ended: "the deployment is \(status.word)"
         }
     }
@@ -41,6 +48,11 @@ extension Deployment {
     /// The number of an item or a step, or its id when there is none.
     public func number(_ item: ItemID) -> String {
         entry(of: item)?.number ?? item.text
+    }
+
+    private func numbers(_ numbers: [Int]) -> String {
+        let shown = numbers.prefix(5).map { "#\($0)" }.joined(separator: ", ")
+        return numbers.count > 5 ? "\(shown) and \(numbers.count - 5) more" : shown
     }
 
     // More names than a line holds are counted instead.

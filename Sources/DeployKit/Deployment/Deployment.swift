@@ -134,6 +134,12 @@ public struct Deployment: Hashable, Sendable {
     public internal(set) var rollbacks: [RollbackRun] = []
     /// What had begun elsewhere, where the deployment goes back on behalf of another or rehearses.
     public internal(set) var rollbackBasis: RollbackBasis?
+    /// What the windows ask for, once they were started.
+    var windowPlans: [WindowPlan]?
+    /// What is recorded of the observations in the windows.
+    public internal(set) var observations: [ObservationID: ObservationRecord] = [:]
+    /// When the last event was recorded, by the latest clock.
+    public private(set) var lastEventAt: Timestamp
     /// The names of events that this version does not know, oldest first.
     public private(set) var unknownEvents: [String] = []
     /// How many events were applied, the first included.
@@ -154,6 +160,7 @@ public struct Deployment: Hashable, Sendable {
         self.variables = variables
         requester = first.actor
         startedAt = first.at
+        lastEventAt = first.at
         outline = Outline(checklist)
         items = Dictionary(
             outline.leaves.map { ($0.item.id, ItemProgress()) },
@@ -165,6 +172,7 @@ public struct Deployment: Hashable, Sendable {
     /// ``decide(_:in:)`` never makes, changes nothing but the revision.
     public mutating func apply(_ recorded: RecordedEvent) {
         revision += 1
+        lastEventAt = max(lastEventAt, recorded.at)
         // What was deployed is measured after the last item, too.
         if case .rollback(let event) = recorded.event { applyProposal(event, recorded) }
         if status.isTerminal { return }
@@ -283,6 +291,7 @@ public struct Deployment: Hashable, Sendable {
             end(.superseded(by: deployment), cancelling: cancelled, recorded)
         case .rollback(let event):
             applyRollback(event, recorded)
+        case .window(let event): apply(event, recorded)
         case .unknown(let kind, _):
             unknownEvents.append(kind)
         }

@@ -56,8 +56,27 @@ extension DeploymentCommand {
         case .abort(let reason):
             .members(["abort": reason.json])
         case .rollback(let command): command.request
+        case .observe(let window, let number, let report):
+            .members([
+                "observe": window.json, "observation": number?.json, "report": report.request,
+            ])
         case .advance:
             .members(["advance": true.json])
+        }
+    }
+}
+
+extension ObservationReport {
+    fileprivate var request: JSONValue {
+        switch self {
+        case .made(let note, let evidence):
+            .members([
+                "made": true.json, "note": note?.json,
+                "evidence": evidence.map(\.request).jsonUnlessEmpty,
+            ])
+        case .failed(let reason): .members(["failed": true.json, "reason": reason?.json])
+        case .waived(let reason): .members(["waived": reason.json])
+        case .reopened(let reason): .members(["reopened": true.json, "reason": reason?.json])
         }
     }
 }

@@ -48,6 +48,9 @@ public enum DeploymentCommand: Hashable, Sendable {
     case abort(reason: String)
     /// Go back, or decide whether to.
     case rollback(RollbackCommand)
+    /// Say how it looks in a monitoring window: at the observation of this number, counting from 1,
+    /// or without one at the one that can be made now. Without one, a waiver means all that are left.
+    case observe(WindowID, Int?, ObservationReport)
     /// Let time-driven changes happen; nothing else.
     case advance
 }
@@ -224,6 +227,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case unmet = "metrics-unmet"
         /// The measurement is not of the metric, or of a moment that cannot be.
         case measurementRefused = "measurement-refused"
+        /// The rules of the environment's time zone are not known.
+        case unknownZone = "unknown-zone"
+        /// A monitoring window asks for more observations than anybody could make.
+        case tooManyObservations = "too-many-observations"
         /// The ID is no contract ID of the network, or the network is not the environment's.
         case contractRefused = "contract-refused"
     }

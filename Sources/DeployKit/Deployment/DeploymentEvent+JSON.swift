@@ -35,6 +35,7 @@ extension DeploymentEvent {
         case .aborted: "deployment-aborted"
         case .superseded: "deployment-superseded"
         case .rollback(let event): event.kind
+        case .window(let event): event.kind
         case .unknown(let kind, _): kind
         }
     }
@@ -124,6 +125,7 @@ extension DeploymentEvent {
         case .superseded(let deployment, let cancelled):
             .members(["by": deployment.json, "cancelled": cancelled.jsonUnlessEmpty])
         case .rollback(let event): event.json
+        case .window(let event): event.json
         case .unknown(_, let body):
             body
         }
@@ -286,6 +288,7 @@ extension DeploymentEvent {
         default:
             self =
                 try RollbackEvent(kind: kind, json: json).map { .rollback($0) }
+                ?? WindowEvent(kind: kind, json: json).map { .window($0) }
                 ?? .unknown(kind: kind, body: json)
             return
         }

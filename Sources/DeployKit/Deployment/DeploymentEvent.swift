@@ -101,6 +101,8 @@ public enum DeploymentEvent: Hashable, Sendable {
     case superseded(by: DeploymentID, cancelled: [ItemID])
     /// Something happened to a rollback.
     case rollback(RollbackEvent)
+    /// Something happened to the monitoring windows.
+    case window(WindowEvent)
     /// Something that a later version wrote; it changes nothing here and is reported.
     case unknown(kind: String, body: JSONValue)
 
@@ -173,6 +175,8 @@ public enum HaltCause: Hashable, Sendable {
     case gateRejected(GateID)
     /// A step of a rollback failed, or its outcome is not known.
     case rollbackFailed(RollbackLevelID)
+    /// Somebody looked after what was deployed, and it was not well.
+    case observationFailed(ObservationID)
 }
 
 /// Why a deployment ended early.
@@ -185,13 +189,14 @@ public enum AbortCause: Hashable, Sendable {
 }
 
 extension HaltCause: JSONConvertible {
-    /// An object with one member: `itemFailed`, `itemInDoubt`, `gateRejected` or `rollbackFailed`.
+    /// An object with one member, named as the case.
     public var json: JSONValue {
         switch self {
         case .itemFailed(let item): .members(["itemFailed": item.json])
         case .itemInDoubt(let item): .members(["itemInDoubt": item.json])
         case .gateRejected(let gate): .members(["gateRejected": gate.json])
         case .rollbackFailed(let level): .members(["rollbackFailed": level.json])
+        case .observationFailed(let id): .members(["observationFailed": id.json])
         }
     }
 
@@ -206,6 +211,8 @@ extension HaltCause: JSONConvertible {
             self = .itemInDoubt(item)
         } else if let level = try members.optional("rollbackFailed", as: RollbackLevelID.self) {
             self = .rollbackFailed(level)
+        } else if let id = try members.optional("observationFailed", as: ObservationID.self) {
+            self = .observationFailed(id)
         } else {
             self = .gateRejected(try members.required("gateRejected"))
         }

@@ -141,6 +141,8 @@ extension DeploymentCommand {
             state.progress(of: item)?.note.map { [$0] } ?? []
         case .set(let field, _):
             state.fields[field].map { [$0.value] } ?? []
+        case .observe(let window, _, _):
+            state.observations.filter { $0.key.window == window }.compactMap(\.value.note)
         default:
             []
         }

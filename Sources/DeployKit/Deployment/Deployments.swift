@@ -11,6 +11,7 @@ public struct Deployments: Sendable {
     public let log: AuditLog
     let clock: any WallClock
     let entropy: any EntropySource
+    let zones: any ZoneSource
     let projections: Projections
     // Each round means that another writer was faster.
     static let rounds = 32
@@ -23,17 +24,20 @@ public struct Deployments: Sendable {
     ///   - origin: The whole name that a new log gets, in place of that.
     ///   - clock: What tells the time.
     ///   - entropy: What gives randomness for salts and names.
+    ///   - zones: What knows the time zones that environments name; by default none but UTC.
     public init(
         store: any AuditStore,
         service: String = "deploykit",
         origin: String? = nil,
         clock: any WallClock = SystemClock(),
-        entropy: any EntropySource = SystemEntropy()
+        entropy: any EntropySource = SystemEntropy(),
+        zones: any ZoneSource = NoZones()
     ) {
         let suffix = SHA256.digest(of: entropy.next().salt(0)).hex.prefix(16)
         log = AuditLog(store: store, origin: origin ?? "\(Naming.slug(service)).\(suffix)")
         self.clock = clock
         self.entropy = entropy
+        self.zones = zones
         projections = Projections(log: log)
     }
 
@@ -104,7 +108,8 @@ public struct Deployments: Sendable {
                 facts: Facts(
                     now: clock.now(),
                     directory: people.directory,
-                    environments: [environment.name: state]
+                    environments: [environment.name: state],
+                    calendar: calendar(of: environment)
                 ),
                 head: try await head(.current),
                 entropy: entropy
@@ -313,9 +318,16 @@ public struct Deployments: Sendable {
             directory: people.directory,
             environments: environments,
             registries: registries.mapValues(\.state),
-            judgements: judgements
+            judgements: judgements,
+            calendar: calendar(of: state.subject.environment)
         )
         return (facts, revisions)
+    }
+
+    private func calendar(of environment: Environment) -> DeployCalendar {
+        var rules: [String: ZoneRules] = [:]
+        if let name = environment.zone { rules[name] = zones.rules(named: name) }
+        return DeployCalendar(zones: rules)
     }
 
     /// The text of an attachment, or `nil` when it was erased or is no text.

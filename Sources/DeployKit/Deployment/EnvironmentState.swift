@@ -112,6 +112,8 @@ public struct EnvironmentState: Hashable, Sendable {
             )
         case .released(let deployment):
             change(deployment) { $0.holdsLock = false }
+        case .reclaimed(let deployment):
+            change(deployment) { $0.holdsLock = true }
         case .left(let deployment):
             change(deployment) { $0 = Occupant(ended: $0) }
         case .completed(let deployment):
@@ -121,8 +123,6 @@ public struct EnvironmentState: Hashable, Sendable {
                 )
             }
             change(deployment) { $0 = Occupant(ended: $0) }
-        case .reclaimed(let deployment):
-            change(deployment) { $0.holdsLock = true }
         case .locked(let deployment, let level, let reason):
             lock = Lock(deployment: deployment, level: level, reason: reason, at: at)
         case .unlocked:
@@ -158,12 +158,12 @@ public enum EnvironmentEvent: Hashable, Sendable {
     case entered(DeploymentID, DeploymentSubject)
     /// A deployment gave the lock back and goes on observing.
     case released(DeploymentID)
+    /// A deployment that observed has something to do again, or goes back, and holds the lock.
+    case reclaimed(DeploymentID)
     /// A deployment ended without being completed.
     case left(DeploymentID)
     /// A deployment was completed.
     case completed(DeploymentID)
-    /// A deployment that observes goes back, and holds the environment again.
-    case reclaimed(DeploymentID)
     /// A deployment went back, or gave up going back: nobody deploys until somebody unlocks.
     case locked(DeploymentID, by: RollbackLevelID, reason: AttachmentReference?)
     /// Others may deploy again.
@@ -176,9 +176,9 @@ public enum EnvironmentEvent: Hashable, Sendable {
         switch self {
         case .entered: "environment-entered"
         case .released: "environment-released"
+        case .reclaimed: "environment-reclaimed"
         case .left: "environment-left"
         case .completed: "environment-completed"
-        case .reclaimed: "environment-reclaimed"
         case .locked: "environment-locked"
         case .unlocked: "environment-unlocked"
         case .unknown(let kind, _): kind
@@ -211,9 +211,9 @@ public enum EnvironmentEvent: Hashable, Sendable {
         case "environment-entered":
             self = .entered(try members.required("deployment"), try members.required("subject"))
         case "environment-released": self = .released(try members.required("deployment"))
+        case "environment-reclaimed": self = .reclaimed(try members.required("deployment"))
         case "environment-left": self = .left(try members.required("deployment"))
         case "environment-completed": self = .completed(try members.required("deployment"))
-        case "environment-reclaimed": self = .reclaimed(try members.required("deployment"))
         case "environment-locked":
             self = .locked(
                 try members.required("deployment"),

@@ -201,6 +201,8 @@ public enum GateReason: Hashable, Sendable {
     case metrics([MetricID], Recommendation)
     /// The metrics are looked at until then before the gate can open.
     case baking(until: Timestamp)
+    /// Observations of this window are still to come or to be made, were missed, or failed.
+    case observations(WindowID, open: Int, missed: [Int], failed: [Int])
     /// The deployment has ended.
     case ended
 
@@ -215,7 +217,7 @@ public enum GateReason: Hashable, Sendable {
     /// Whether a person's doing, or time, would make the reason go away.
     public var waitsForPerson: Bool {
         switch self {
-        case .itemsOpen, .itemsInDoubt, .signOffMissing, .signOffStale: true
+        case .itemsOpen, .itemsInDoubt, .signOffMissing, .signOffStale, .observations: true
         case .metrics(_, let recommendation): recommendation != .rollBack
         case .baking: true
         case .itemsFailed, .rejected, .notCompleted, .notRehearsed, .ended: false

@@ -10,12 +10,13 @@ extension Planner {
     /// - Returns: `false` when it has happened already.
     /// - Throws: ``Refusal`` when it may not happen.
     mutating func handle(_ command: DeploymentCommand) throws(Refusal) -> Bool {
+        lapse()
         if case .advance = command { return true }
         guard state.status.isTerminal else { return try plan(command) }
         let ended = Refusal(.ended, "deployment \(state.id) is \(state.status.word)")
         switch command {
         case .complete, .fail, .skip, .waive, .sign, .submit, .skipSignOff, .recordContract, .set,
-            .abort:
+            .abort, .observe:
             do throws(Refusal) {
                 guard try plan(command) else { return false }
             } catch {
@@ -73,6 +74,8 @@ extension Planner {
             return try rollback(command)
         case .skipSignOff, .reopenGate, .sign, .submit, .withdraw:
             return try handleAtGate(command)
+        case .observe(let window, let number, let report):
+            return try observe(window, number, report)
         case .advance:
             return true
         }
@@ -310,7 +313,7 @@ extension Planner {
         }
     }
 
-    private func repeated(
+    func repeated(
         _ present: AttachmentReference?,
         _ text: String?,
         what: String

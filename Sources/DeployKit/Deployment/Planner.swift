@@ -107,10 +107,14 @@ struct Planner {
         let rejected = rejectedGate
         let cause: HaltCause? =
             doubt.map { .itemInDoubt($0.0) } ?? failure.map { .itemFailed($0.0) }
+            ?? state.failedObservation.map { .observationFailed($0) }
             ?? rejected.map { .gateRejected($0) }
         switch (state.status, cause) {
-        case (.active, let cause?), (.observing, let cause?):
+        case (.active, let cause?):
             emit(.halted(cause))
+        case (.observing, let cause?):
+            emit(.halted(cause))
+            reclaim()
         case (.halted(let current), let cause?):
             if current != cause { emit(.halted(cause)) }
         case (.halted, nil):
@@ -178,6 +182,9 @@ struct Planner {
 
     private mutating func observeOrComplete() {
         guard state.status == .active || state.status == .observing else { return }
+        let phases = state.checklist.phases
+        let isDeployed = state.openItems(before: nil).allSatisfy { phases[$0.phase].isFollowUp }
+        if isDeployed, state.status == .active { startWindows() }
         if state.verdict(of: .completion, given: facts) == .open,
             state.verdict(of: .closure, given: facts) == .open
         {
@@ -190,19 +197,27 @@ struct Planner {
             emit(EnvironmentEvent.completed(state.id))
             return
         }
+        if state.status == .observing, !isDeployed {
+            // Something of the deployment itself was opened again.
+            emit(.resumed)
+            reclaim()
+        }
         guard state.status == .active else { return }
-        let phases = state.checklist.phases
-        let open = state.openItems(before: nil)
         let followUps = phases.indices.filter { phases[$0].isFollowUp }
         let hasFollowUp =
             followUps.contains { !state.isOutOfScope($0) }
-            || (followUps.isEmpty && !state.checklist.windows.isEmpty)
+            || !state.windows.isEmpty
             || state.checklist.signOffSlots.contains { $0.gate == .closure }
-        if hasFollowUp, open.allSatisfy({ phases[$0.phase].isFollowUp }) {
+        if hasFollowUp, isDeployed {
             emit(.observing)
             if state.subject.kind.locksEnvironment {
                 emit(EnvironmentEvent.released(state.id))
             }
         }
+    }
+
+    /// Takes the environment's lock again, which observing gave back.
+    private mutating func reclaim() {
+        if state.subject.kind.locksEnvironment { emit(EnvironmentEvent.reclaimed(state.id)) }
     }
 }

@@ -9,7 +9,8 @@
 ///       "deploykit": 1,
 ///       "services": [{"name": "orders"}],
 ///       "environments": [
-///         {"name": "staging", "tier": "test", "networks": ["stellar:testnet"], "aliases": ["stg"]}
+///         {"name": "staging", "tier": "test", "networks": ["stellar:testnet"], "aliases": ["stg"],
+///          "zone": "Europe/Berlin"}
 ///       ],
 ///       "people": [{"id": "lena@example.com", "aliases": ["lena"], "roles": ["QA Engineer"],
 ///                   "keys": [{"ssh": "ssh-ed25519 AAAAC3…"}]}],
@@ -217,9 +218,16 @@ private struct Declaration: JSONConvertible {
         let tier: Tier = try members.required("tier")
         let networks = try members.list("networks", of: NamedNetwork.self).map(\.network)
         let aliases: [String] = try members.list("aliases")
+        let zone: String? = try members.optional("zone")
         try members.finish()
         do {
-            environment = try Environment(name, tier: tier, networks: networks, aliases: aliases)
+            environment = try Environment(
+                name,
+                tier: tier,
+                networks: networks,
+                aliases: aliases,
+                zone: zone
+            )
         } catch {
             throw JSONError(.value, error.message)
         }
@@ -259,6 +267,7 @@ extension Environment {
             "networks": networks.isEmpty
                 ? nil : .array(networks.map { NamedNetwork($0).json }),
             "aliases": aliases.jsonUnlessEmpty,
+            "zone": zone?.json,
         ])
     }
 }

@@ -53,7 +53,19 @@ extension DeploymentCommand {
             [reason.flatMap { String(validating: $0.bytes, as: UTF8.self) }].compactMap { $0 }
         case .set(_, let text), .note(let text): [text]
         case .rollback(let command): command.typedTexts
+        case .observe(_, _, let report): report.typedTexts
         case .begin, .finish, .judge, .recordContract, .advance: []
+        }
+    }
+}
+
+extension ObservationReport {
+    fileprivate var typedTexts: [String] {
+        switch self {
+        case .made(let note, let evidence):
+            [note].compactMap { $0 } + evidence.compactMap(\.typedLink)
+        case .failed(let reason), .reopened(let reason): [reason].compactMap { $0 }
+        case .waived(let reason): [reason]
         }
     }
 }

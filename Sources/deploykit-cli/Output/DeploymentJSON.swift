@@ -69,6 +69,7 @@ extension Deployment {
                     ])
                 }
             ),
+            "windows": windowsJSON(given: facts),
             "next": nextStep(given: facts).json(in: self),
             "rollbackProposals": rollbackProposals.map(\.json).jsonUnlessEmpty,
             "rollbacks": rollbacks.map { json(of: $0, notes) }.jsonUnlessEmpty,
@@ -254,6 +255,11 @@ extension GateReason {
             ])
         case .baking(let until):
             .members(["reason": "baking".json, "until": until.json, "sentence": sentence])
+        case .observations(let window, let open, let missed, let failed):
+            .members([
+                "reason": "observations".json, "window": window.json, "open": open.json,
+                "missed": missed.json, "failed": failed.json, "sentence": sentence,
+            ])
         case .ended:
             .members(["reason": "ended".json, "sentence": sentence])
         }

@@ -97,6 +97,7 @@ struct NextLines {
                 deployment.sentence(for: reason).visible,
                 "deploykit metric record \(metrics[0].text.visible.shellQuoted) …, or watch",
             ]
+        case .observations(let window, _, _, _): lines(for: window)
         case .notCompleted, .metrics, .baking, .ended:
             [deployment.sentence(for: reason).visible]
         }

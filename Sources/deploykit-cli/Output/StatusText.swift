@@ -12,11 +12,12 @@ struct StatusText {
     let console: Console
     /// What was measured last.
     var samples: [MetricSample] = []
-    private var width: Int { console.width }
+    var width: Int { console.width }
     private var isNarrow: Bool { width < 60 }
 
     var text: String {
-        ([heading] + phases + [rollback, ends, contracts, metrics, next]).filter { !$0.isEmpty }
+        ([heading] + phases + [rollback, windows, ends, contracts, metrics, next])
+            .filter { !$0.isEmpty }
             .joined(separator: "\n")
     }
 
@@ -68,6 +69,7 @@ struct StatusText {
             "halted: \(deployment.number(item)) failed"
         case .halted(.itemInDoubt(let item)):
             "halted: \(deployment.number(item)) is in doubt"
+        case .halted(.observationFailed(let id)): "halted: observation \(id) failed"
         case .halted(.gateRejected(let gate)), .aborted(.gateRejected(let gate)):
             "\(deployment.status.word): '\(gate)' was rejected"
         case .halted(.rollbackFailed(let level)):

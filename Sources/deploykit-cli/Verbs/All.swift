@@ -7,9 +7,9 @@ extension Verb {
     /// Everything that the command does, in the order of the overview.
     static let all: [Verb] =
         [
-            check, start, list, status, inbox, done, fail, skip, waive, resolve, reopen, set, note,
-            run, rollback, rehearse, unlock, gate, sign, withdraw, directoryApply, directoryShow,
-            abort, metricRecord,
+            check, start, list, status, inbox, due, done, fail, skip, waive, resolve, reopen, set,
+            note, run, rollback, rehearse, unlock, gate, sign, withdraw, directoryApply,
+            directoryShow, abort, metricRecord,
             metricEvaluate, metricWatch, metricReplay, metricRules, contractRecord, contractList,
             contractEnv, contractCheck, contractDiff, contractImport, contractRestore,
             contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export, report,

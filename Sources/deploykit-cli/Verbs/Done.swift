@@ -10,20 +10,27 @@ extension Verb {
         details: [
             "ITEM is the item's number, its id, the end or the beginning of its id, or its title. "
                 + "The gate before its phase is checked at this very moment. Saying it again with "
-                + "the same note changes nothing."
+                + "the same note changes nothing. WINDOW, or WINDOW#3, is an observation of a "
+                + "monitoring window instead: the one that can be made now, or the third."
         ],
         operands: [Operand("ITEM")],
         options: [.note, .evidence],
         examples: [
             "deploykit done 1.4 --note \"42 tables, all indexes there\"",
+            "deploykit done week-1 --note \"error rate 0.1%\"",
             "deploykit done backup/create-the-backup --evidence backup.log",
         ],
         exits: .changing
     ) { call in
         let evidence = try Changing.evidence(call)
         return try await Changing.perform(call) { live in
-            let item = try await live.item(call.operand(0))
-            return (.complete(item, note: call.arguments["note"], evidence: evidence), item)
+            let note = call.arguments["note"]
+            switch try await Doing(call.operand(0), of: live) {
+            case .item(let item):
+                return (.complete(item, note: note, evidence: evidence), item)
+            case .observation(let window, let number):
+                return (.observe(window, number, .made(note: note, evidence: evidence)), nil)
+            }
         }
     }
 }

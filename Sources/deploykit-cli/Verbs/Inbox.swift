@@ -119,7 +119,7 @@ extension Inbox.Obstacle {
 }
 
 extension Workspace {
-    fileprivate func openDeployments() async throws -> [DeploymentID] {
+    func openDeployments() async throws -> [DeploymentID] {
         let named =
             call.arguments["deployment"] ?? call.environment["DEPLOYKIT_DEPLOYMENT"]
         if let named, !named.isEmpty { return [DeploymentID(named)] }

@@ -8,7 +8,7 @@ extension Verb {
         "reopen",
         "open a settled item or a rejected gate again",
         details: [
-            "A failed item may be tried again; one that was done is open again together with those "
+            "ITEM is an item, or an observation as WINDOW#3. A failed item may be tried again; one that was done is open again together with those "
                 + "that were built on it; a waiver is taken back. --gate begins a new round of a "
                 + "gate that was rejected. A reason is needed for all but a failed item."
         ],
@@ -30,8 +30,12 @@ extension Verb {
                 let reason = try Changing.reason(call)
                 return (.reopenGate(try await live.gate(gate).id, reason: reason), nil)
             }
-            let id = try await live.item(item ?? "")
-            return (.reopen(id, reason: call.arguments["reason"]), id)
+            let reason = call.arguments["reason"]
+            switch try await Doing(item ?? "", of: live) {
+            case .item(let id): return (.reopen(id, reason: reason), id)
+            case .observation(let window, let number):
+                return (.observe(window, number, .reopened(reason: reason)), nil)
+            }
         }
     }
 }

@@ -7,7 +7,10 @@ extension Verb {
     static let waive = Verb(
         "waive",
         "go on without an item",
-        details: ["The reason and your name are recorded. 'reopen' takes a waiver back."],
+        details: [
+            "The reason and your name are recorded. 'reopen' takes a waiver back. WINDOW#3 is an "
+                + "observation of a monitoring window, WINDOW all that are left of it."
+        ],
         operands: [Operand("ITEM")],
         options: [.requiredReason],
         examples: ["deploykit waive 2.3 --reason \"agreed with operations, ticket OPS-81\""],
@@ -15,8 +18,11 @@ extension Verb {
     ) { call in
         let reason = try Changing.reason(call)
         return try await Changing.perform(call) { live in
-            let item = try await live.item(call.operand(0))
-            return (.waive(item, reason: reason), item)
+            switch try await Doing(call.operand(0), of: live) {
+            case .item(let item): return (.waive(item, reason: reason), item)
+            case .observation(let window, let number):
+                return (.observe(window, number, .waived(reason: reason)), nil)
+            }
         }
     }
 }

@@ -77,7 +77,11 @@ struct Workspace: Sendable {
         let service =
             call.arguments["service"] ?? project?.onlyService ?? checklist?.service
             ?? checklist?.title
-        deployments = Deployments(store: store, service: service ?? "deploykit")
+        deployments = Deployments(
+            store: store,
+            service: service ?? "deploykit",
+            zones: SystemZones()
+        )
     }
 
     private static func existing(_ location: StoreLocation) throws -> StoreAddress {
