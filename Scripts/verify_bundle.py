@@ -418,8 +418,10 @@ def check_entries(folder, tree, table, selection, statements):
                 found["attachments"].setdefault(reference["digest"], reference)
             if kind == "deployment-started":
                 found["definitions"].setdefault(event["subject"]["checklist"], "json")
-                if "source" in event:
-                    found["definitions"].setdefault(event["source"]["digest"], "md")
+            elif kind == "deployment-amended":
+                found["definitions"].setdefault(event["checklist"], "json")
+            if kind in ("deployment-started", "deployment-amended") and "source" in event:
+                found["definitions"].setdefault(event["source"]["digest"], "md")
             if kind == "signed-off":
                 seen = event["signOff"]["head"]
                 need(0 < seen["size"] <= position and origins.at(seen["size"]) == seen["origin"]

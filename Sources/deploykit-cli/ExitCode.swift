@@ -63,9 +63,9 @@ extension ExitCode {
             .measurementRefused:
             self = .usage
         case .noItems, .unknownZone, .tooManyObservations: self = .invalidData
-        case .environmentLocked, .conflict: self = .conflict
+        case .environmentLocked, .conflict, .frozen: self = .conflict
         case .ended, .halted, .wrongState, .notReady, .gateClosed, .notWaivable, .notEligible,
-            .contractRefused, .nameRefused, .signatureRefused, .unmet:
+            .contractRefused, .nameRefused, .signatureRefused, .unmet, .alreadyBegun:
             self = .no
         case .approvalMissing: self = .personNeeded
         case .evidenceMissing, .undecided: self = .undecided
@@ -135,7 +135,7 @@ extension ExitCode {
     init(_ verdict: GateVerdict) {
         switch verdict {
         case .open: self = .done
-        case .closed: self = .no
+        case .closed(let reasons): self = reasons.allSatisfy(\.isOfCalendar) ? .conflict : .no
         case .inconclusive: self = .undecided
         }
     }
@@ -158,11 +158,13 @@ extension ExitCode {
         case .person: self = .personNeeded
         case .rollbackProposed: self = .personNeeded
         case .gate(_, let reasons):
-            if !reasons.allSatisfy(\.waitsForPerson) {
-                self = .no
-            } else {
-                self = reasons.contains(where: \.isDoubtful) ? .undecided : .personNeeded
-            }
+            self = Self.strongest(
+                reasons.map { reason in
+                    if reason.isDoubtful { return .undecided }
+                    if reason.waitsForPerson { return .personNeeded }
+                    return reason.isOfCalendar ? .conflict : .no
+                }
+            )
         }
     }
 }

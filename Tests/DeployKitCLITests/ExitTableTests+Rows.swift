@@ -38,6 +38,16 @@ extension ExitTableTests {
         Row("list", .done), Row("status", .done), Row("inbox", .done), Row("due", .done),
     ]
 
+    private static func freeze(_ bench: Bench) throws {
+        try must(bench, "freeze", "staging", "--name", "x", "--reason", "x")
+    }
+
+    /// The checklist with another first item.
+    private static func edit(_ bench: Bench) throws {
+        let edited = Fixture.checklist.replacing("Create the backup", with: "Create two backups")
+        try bench.write(edited, to: "next.json")
+    }
+
     private static let items: [Row] = [
         Row("done", .done, "1.1"),
         Row("done", .done, "1.1") { try must($0, "done", "1.1") },
@@ -76,6 +86,20 @@ extension ExitTableTests {
         Row("gate", .no, "completion"),
         Row("gate", .undecided, "completion") { try doubt($0) },
         Row("gate", .usage, "nowhere"),
+        Row("gate", .conflict, "database") { try freeze($0) },
+        Row("gate", .done, "backend", "--break-glass", "--reason", "x"),
+        Row("gate", .no, "database", "--break-glass", "--reason", "x"),
+        Row("freeze", .done, "staging", "--name", "x", "--reason", "x"),
+        Row("freeze", .no, "staging", "--name", "x", "--reason", "x", "--until", "2020-01-01"),
+        Row("freeze", .usage, "moon", "--name", "x", "--reason", "x"),
+        Row("unfreeze", .done, "staging", "--name", "x", "--reason", "x") { try freeze($0) },
+        Row("unfreeze", .usage, "staging", "--name", "x", "--reason", "x"),
+        Row("unfreeze", .no, "staging", "--name", "x", "--reason", "x") { try loseTheEnd($0) },
+        Row("amend", .done, "next.json", "--reason", "x") { try edit($0) },
+        Row("amend", .no, "next.json", "--reason", "x") { bench in
+            try must(bench, "done", "1.1")
+            try edit(bench)
+        },
         Row("sign", .done, "qa", "--approve", "--as", "lena@example.com"),
         Row("sign", .no, "qa", "--approve"),
         Row("directory show", .done),

@@ -43,6 +43,9 @@ import Testing
         "set": ["deployed-by=tom"], "note": ["x"], "run": [], "gate": ["completion"],
         "sign": ["qa", "--approve", "--as", "lena@example.com"],
         "directory apply": [], "directory show": [],
+        "freeze": ["staging", "--name", "x", "--reason", "x"],
+        "unfreeze": ["staging", "--name", "x", "--reason", "x"],
+        "amend": ["checklist.json", "--reason", "x"],
         "withdraw": ["qa", "--reason", "x"], "abort": ["--reason", "x"],
         "contract record": ["SLOT", "ID"], "contract list": [], "contract env": [],
         "contract check": ["deploykit.json"], "contract diff": ["staging", "production"],
@@ -158,7 +161,8 @@ import Testing
     @Test(
         arguments: [
             "start", "done", "fail", "skip", "waive", "resolve", "reopen", "set", "note", "run",
-            "gate", "sign", "withdraw", "directory apply", "abort", "contract record",
+            "gate", "freeze", "unfreeze", "amend", "sign", "withdraw", "directory apply", "abort",
+            "contract record",
             "contract import", "contract check", "contract reset", "contract restore",
             "contract revoke",
             "metric record", "metric watch", "metric evaluate", "metric replay", "store copy",

@@ -72,6 +72,8 @@ final class RandomChecklist {
             rollbackPlan: maybe(plan()),
             metrics: try list(3) { try $0.metric() },
             windows: try list(2) { try $0.window() },
+            gatePolicies: chance(30) ? [gatePolicy()] : [],
+            reviews: reviews(),
             contractSlots: try list(3) { try $0.contract() },
             variables: list(3) { random in
                 Variable(
@@ -93,6 +95,26 @@ final class RandomChecklist {
             },
             contacts: list(2) { Contact(title: $0.text(), value: $0.maybe($0.text())) }
         )
+    }
+
+    private func gatePolicy() -> GatePolicy {
+        GatePolicy(
+            gate: pick([.completion, .closure, .phase(PhaseID(name()))]),
+            deadline: maybe(.minutes(1 + number(1000))),
+            atDeadline: pick([.expire, .reject, .escalate([Role(text())])]),
+            breakGlassRoles: texts().map { Role($0) },
+            prompt: maybe(text())
+        )
+    }
+
+    private func reviews() -> [ReviewDate] {
+        list(2) { random in
+            ReviewDate(
+                title: random.text(),
+                by: LocalTime("2026-0\(1 + random.number(8))-1\(random.number(9))T00:00")
+                    ?? ZoneRules.utc.local(at: Timestamp(milliseconds: 0))
+            )
+        }
     }
 
     private func phase() throws -> Phase {

@@ -263,6 +263,16 @@ import Testing
                     initialDelay: .minutes(5)
                 )
             ].compactMap(\.self),
+            gatePolicies: [
+                GatePolicy(
+                    gate: .completion,
+                    deadline: .days(2),
+                    atDeadline: .escalate(["Harbour master"]),
+                    breakGlassRoles: ["Pilot"],
+                    prompt: "Is the water high enough?"
+                )
+            ],
+            reviews: LocalTime("2026-12-01").map { [ReviewDate(title: "The buoys", by: $0)] } ?? [],
             contractSlots: [
                 try? ContractSlot("BUOY_ID", title: "Buoy", kind: .stellarContract)
             ].compactMap(\.self),

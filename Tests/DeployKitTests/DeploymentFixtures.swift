@@ -11,6 +11,9 @@ struct Trial {
     var environments: [Environment.ID: EnvironmentState] = [:]
     var registries: [Environment.ID: ContractRegistry] = [:]
     var directory = Directory()
+    var calendar = DeployCalendar()
+    /// Every checklist that was followed, by hash.
+    var definitions: [Digest: Checklist] = [:]
     var now = Timestamp(milliseconds: 1_767_225_600_000)
     var random: SplitMix64
 
@@ -21,12 +24,18 @@ struct Trial {
         environment: Environment? = nil,
         variables: [DeploymentEvent.Binding] = [],
         directory: Directory = Directory(),
+        calendar: DeployCalendar = DeployCalendar(),
+        kind: DeploymentSubject.Kind = .deploy,
+        now: Timestamp? = nil,
+        breakGlass: String? = nil,
         seed: UInt64 = 1,
         by requester: Actor = .person("rita@example.com")
     ) throws {
         random = SplitMix64(seed: seed)
+        if let now { self.now = now }
         let environment = try environment ?? Self.staging()
         let subject = DeploymentSubject(
+            kind: kind,
             service: "vesting",
             environment: environment,
             version: "1.4.2",
@@ -36,18 +45,21 @@ struct Trial {
             id: "d-1",
             subject: subject,
             checklist: checklist,
-            variables: variables
+            variables: variables,
+            breakGlass: breakGlass
         )
         let context = DecisionContext(
             actor: requester,
-            facts: Facts(now: now, directory: directory),
+            facts: Facts(now: self.now, directory: directory, calendar: calendar),
             head: Self.head,
             entropy: Entropy(using: &random)
         )
         self.directory = directory
+        self.calendar = calendar
+        definitions[checklist.hash] = checklist
         let events = try Deployment.decideStart(request, superseding: nil, in: context).events
         guard case .deployment(let first) = events.first else { throw Unexpected.noEvent }
-        let started = RecordedEvent(first, by: requester, at: now)
+        let started = RecordedEvent(first, by: requester, at: self.now)
         log = [started]
         guard
             let state = Deployment(started, checklist: checklist, hash: checklist.hash)
@@ -69,8 +81,27 @@ struct Trial {
             now: now,
             directory: directory,
             environments: environments,
-            registries: registries
+            registries: registries,
+            calendar: calendar
         )
+    }
+
+    /// Decides to follow another checklist, and applies it; a refusal is thrown.
+    mutating func amend(
+        to checklist: Checklist,
+        reason: String = "it was wrong",
+        by actor: Actor = .person("lena@example.com")
+    ) throws {
+        let context = DecisionContext(
+            actor: actor,
+            facts: facts,
+            head: Self.head,
+            entropy: Entropy(using: &random)
+        )
+        let request = AmendRequest(checklist: checklist, reason: reason)
+        let events = try deployment.decide(amending: request, in: context).events
+        definitions[checklist.hash] = checklist
+        record(events[...], by: actor)
     }
 
     mutating func decide(
@@ -102,7 +133,11 @@ struct Trial {
         for event in events {
             switch event {
             case .deployment(let event):
-                let recorded = RecordedEvent(event, by: actor, at: now)
+                var definition: Checklist?
+                if case .amended(let amendment) = event {
+                    definition = definitions[amendment.checklist]
+                }
+                let recorded = RecordedEvent(event, by: actor, at: now, definition: definition)
                 log.append(recorded)
                 deployment.apply(recorded)
             case .environment(let event):
@@ -125,11 +160,9 @@ struct Trial {
     /// The state that the events so far add up to.
     func replayed(_ count: Int? = nil) -> Deployment? {
         guard let first = log.first,
-            var state = Deployment(
-                first,
-                checklist: deployment.checklist,
-                hash: deployment.subject.checklist
-            )
+            case .started(_, let subject, _, _) = first.event,
+            let checklist = definitions[subject.checklist],
+            var state = Deployment(first, checklist: checklist, hash: subject.checklist)
         else { return nil }
         for event in log.prefix(count ?? log.count).dropFirst() { state.apply(event) }
         return state

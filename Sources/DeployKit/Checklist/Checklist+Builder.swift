@@ -195,6 +195,7 @@ extension Checklist {
     ///   - rollbackPlan: How to go back.
     ///   - metrics: What is measured to judge success.
     ///   - windows: When it is looked after what was deployed.
+    ///   - gatePolicies: What gates do besides waiting.
     ///   - variables: The values that must be known.
     ///   - phases: The phases in order.
     /// - Throws: ``ChecklistError`` when parts do not fit together.
@@ -206,6 +207,7 @@ extension Checklist {
         rollbackPlan: RollbackPlan? = nil,
         metrics: [SuccessMetric] = [],
         windows: [MonitoringWindow] = [],
+        gatePolicies: [GatePolicy] = [],
         variables: [Variable] = [],
         @ChecklistBuilder<Phase> phases: () -> [Phase]
     ) throws(ChecklistError) {
@@ -220,6 +222,7 @@ extension Checklist {
             rollbackPlan: rollbackPlan,
             metrics: metrics,
             windows: windows,
+            gatePolicies: gatePolicies,
             contractSlots: assembly.contracts,
             variables: variables
         )

@@ -27,6 +27,10 @@ public struct Checklist: Hashable, Sendable {
     public let metrics: [SuccessMetric]
     /// When it is measured, in document order.
     public let windows: [MonitoringWindow]
+    /// What gates do besides waiting, at most one for each.
+    public let gatePolicies: [GatePolicy]
+    /// When the checklist itself, or a part of it, is to be looked at again.
+    public let reviews: [ReviewDate]
     /// The contract IDs that the deployment produces.
     public let contractSlots: [ContractSlot]
     /// The values that must be known before a command that uses them can run.
@@ -51,6 +55,8 @@ public struct Checklist: Hashable, Sendable {
         rollbackPlan: RollbackPlan? = nil,
         metrics: [SuccessMetric] = [],
         windows: [MonitoringWindow] = [],
+        gatePolicies: [GatePolicy] = [],
+        reviews: [ReviewDate] = [],
         contractSlots: [ContractSlot] = [],
         variables: [Variable] = [],
         fields: [Field] = [],
@@ -66,6 +72,8 @@ public struct Checklist: Hashable, Sendable {
         self.rollbackPlan = rollbackPlan
         self.metrics = metrics
         self.windows = windows
+        self.gatePolicies = gatePolicies
+        self.reviews = reviews
         self.contractSlots = contractSlots
         self.variables = variables
         self.fields = fields
@@ -101,10 +109,12 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         members.take("contractSlots", unlessEmpty: contractSlots)
         members.take("edition", ifAny: edition)
         members.take("fields", unlessEmpty: fields)
+        members.take("gatePolicies", unlessEmpty: gatePolicies)
         if infersScopes { members.take("infersScopes", .boolean(true)) }
         members.take("metrics", unlessEmpty: metrics)
         if !phases.isEmpty { members.take("phases", phases) }
         members.take("references", unlessEmpty: references)
+        members.take("reviews", unlessEmpty: reviews)
         members.take("rollbackPlan", ifAny: rollbackPlan)
         members.take("service", ifAny: service)
         members.take("signOffSlots", unlessEmpty: signOffSlots)
@@ -136,11 +146,16 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         rollbackPlan = try members.optional("rollbackPlan")
         metrics = try members.list("metrics")
         windows = try members.list("windows")
+        gatePolicies = try members.list("gatePolicies")
+        reviews = try members.list("reviews")
         contractSlots = try members.list("contractSlots")
         variables = try members.list("variables")
         fields = try members.list("fields")
         references = try members.list("references")
         contacts = try members.list("contacts")
         try members.finish()
+        guard Set(gatePolicies.map(\.gate)).count == gatePolicies.count else {
+            throw JSONError(.value, "a gate has two policies", path: ["gatePolicies"])
+        }
     }
 }

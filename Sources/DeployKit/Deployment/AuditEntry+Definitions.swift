@@ -12,11 +12,17 @@ package struct DefinitionReference: Hashable, Sendable {
 }
 
 extension AuditEntry {
-    /// The checklist that a deployment began with, and the document that it was read from.
+    /// The checklist that a deployment began with or follows from here on, and the document that it
+    /// was read from.
     package var definitions: [DefinitionReference] {
-        guard kind == "deployment-started" else { return [] }
+        let checklist: JSONValue?
+        switch kind {
+        case "deployment-started": checklist = body["subject"]?["checklist"]
+        case "deployment-amended": checklist = body["checklist"]
+        default: return []
+        }
         let found = [
-            ("checklist", body["subject"]?["checklist"], "json"),
+            ("checklist", checklist, "json"),
             ("source", body["source"]?["digest"], "md"),
         ]
         return found.compactMap { word, value, ending in

@@ -66,7 +66,7 @@ extension Deployment {
                     + "'unlock' it with a reason when it may be deployed to again"
             )
         }
-        try checkCalendar(request, context.facts)
+        try check(request.checklist, for: environment, context.facts)
         if subject.kind.locksEnvironment,
             let holder = context.facts.environments[environment.name]?.holder
         {
@@ -76,21 +76,13 @@ extension Deployment {
                     + "'\(environment.name)'; finish or abort it first"
             )
         }
-        let outOfScope = outline.leaves.filter { entry in
-            !entry.scopes.allSatisfy { words in words.contains(where: environment.matches) }
+        let outOfScope = try outOfScope(of: outline, request.checklist, environment)
+        let obstacle =
+            subject.kind.locksEnvironment ? context.facts.obstacle(of: environment) : nil
+        if let obstacle, request.breakGlass == nil {
+            throw Refusal(.frozen, "'\(environment.name)' is \(obstacle.sentence)")
         }
-        var ignoresScopes = false
-        let scoped = outline.phaseScopes.filter { !$0.isEmpty }
-        if !scoped.isEmpty, !scoped.contains(where: { $0.contains(where: environment.matches) }) {
-            guard request.checklist.infersScopes else {
-                let known = Set(scoped.joined()).sorted().joined(separator: ", ")
-                throw Refusal(
-                    .environmentOutOfScope,
-                    "no phase is meant for '\(environment.name)'; the checklist declares \(known)"
-                )
-            }
-            ignoresScopes = true
-        }
+        try TypedText.check([request.breakGlass].compactMap { $0 })
         let started = DeploymentEvent.started(
             request.id,
             subject,
@@ -113,24 +105,51 @@ extension Deployment {
             planner.supersede(observed)
         }
         planner.enter()
-        planner.leaveOut(ignoresScopes ? [] : outOfScope)
+        if let obstacle, let reason = request.breakGlass {
+            try planner.override(obstacle, reason)
+        }
+        planner.leaveOut(outOfScope)
         planner.settle()
         return .accepted(planner.events, blobs: planner.attachments.blobs)
     }
 
-    private static func checkCalendar(
-        _ request: StartRequest,
+    /// The items that are not meant for an environment; none where the scopes were guessed and none
+    /// of them is the environment's.
+    static func outOfScope(
+        of outline: Outline,
+        _ checklist: Checklist,
+        _ environment: Environment
+    ) throws(Refusal) -> [Outline.Entry] {
+        let scoped = outline.phaseScopes.filter { !$0.isEmpty }
+        if !scoped.isEmpty, !scoped.contains(where: { $0.contains(where: environment.matches) }) {
+            guard checklist.infersScopes else {
+                let known = Set(scoped.joined()).sorted().joined(separator: ", ")
+                throw Refusal(
+                    .environmentOutOfScope,
+                    "no phase is meant for '\(environment.name)'; the checklist declares \(known)"
+                )
+            }
+            return []
+        }
+        return outline.leaves.filter { entry in
+            !entry.scopes.allSatisfy { words in words.contains(where: environment.matches) }
+        }
+    }
+
+    /// Refuses zones of which nothing is known, and windows that nobody could follow.
+    static func check(
+        _ checklist: Checklist,
+        for environment: Environment,
         _ facts: Facts
     ) throws(Refusal) {
-        let environment = request.subject.environment
-        if let zone = environment.zone, facts.calendar.zones[zone] == nil {
+        if let zone = facts.calendar.unknownZones(of: environment).first {
             throw Refusal(
                 .unknownZone,
                 "of the time zone '\(zone)' of '\(environment.name)' no rules are known here"
             )
         }
         let most = MonitoringWindow.mostOccurrences
-        for window in request.checklist.windows where window.occurrenceCount > most {
+        for window in checklist.windows where window.occurrenceCount > most {
             throw Refusal(
                 .tooManyObservations,
                 "the window '\(window.id)' asks for \(window.occurrenceCount) observations; \(most) "

@@ -25,9 +25,36 @@ extension Deployment {
 
     /// Changes the state as a later entry of the stream says.
     ///
+    /// - Parameters:
+    ///   - entry: The entry.
+    ///   - definition: Of an amendment, the canonical JSON of the checklist that it names.
     /// - Throws: ``DeploymentError``, cause `damaged`.
-    package mutating func apply(_ entry: AuditEntry) throws(DeploymentError) {
-        apply(try Projections.recorded(entry))
+    package mutating func apply(
+        _ entry: AuditEntry,
+        definition: [UInt8]? = nil
+    ) throws(DeploymentError) {
+        let recorded = try Projections.recorded(entry)
+        guard case .amended(let amendment) = recorded.event else { return apply(recorded) }
+        guard let definition, SHA256.digest(of: definition) == amendment.checklist else {
+            throw DeploymentError(
+                .damaged("the checklist of entry \(entry.position) is missing")
+            )
+        }
+        apply(try recorded.amending(with: definition))
+    }
+}
+
+extension RecordedEvent {
+    /// The same amendment, with its checklist.
+    ///
+    /// - Throws: ``DeploymentError``, cause `damaged`, when `definition` is no checklist.
+    func amending(with definition: [UInt8]) throws(DeploymentError) -> Self {
+        do {
+            let json = try JSONValue(canonical: definition, within: .definition)
+            return Self(event, by: actor, at: at, definition: try Checklist(json: json))
+        } catch {
+            throw DeploymentError(.damaged("the checklist of an amendment: \(error)"))
+        }
     }
 }
 

@@ -22,7 +22,14 @@ extension Deployment {
 
     /// What a gate asks for: as copied when it was opened, or as it would be copied now.
     public func terms(of gate: GateID, given facts: Facts) -> GateTerms {
-        if let progress = gates[gate] { return progress.terms }
+        let terms = gates[gate]?.terms ?? newTerms(of: gate, given: facts)
+        let reviews = brokenGlass.map(\.glass.review).filter { review in
+            review.gate == gate && !terms.slots.contains { $0.id == review.id }
+        }
+        return reviews.isEmpty ? terms : terms.replacing(slots: terms.slots + reviews)
+    }
+
+    private func newTerms(of gate: GateID, given facts: Facts) -> GateTerms {
         let isProduction = subject.environment.tier == .production
         var isApproval = false
         var conditions: [GateCondition] = []
@@ -49,12 +56,17 @@ extension Deployment {
                 gate: slot.gate
             )
         }
+        let policy = checklist.gatePolicies.first { $0.gate == gate }
         return GateTerms(
             slots: slots,
             conditions: conditions,
             excludesRequester: isProduction,
             excludesExecutors: isProduction,
-            directory: facts.directory
+            directory: facts.directory,
+            deadline: policy?.deadline,
+            atDeadline: policy?.atDeadline ?? .expire,
+            breakGlassRoles: policy?.breakGlassRoles ?? [],
+            prompt: policy?.prompt
         )
     }
 
@@ -69,15 +81,42 @@ extension Deployment {
             && executors.contains { terms.directory.canonical($0) == person }
     }
 
+    /// Tells whether a person may not sign at a slot: as for the gate, and whoever broke the glass
+    /// does not review it.
+    func isExcluded(
+        _ person: ActorID,
+        from terms: GateTerms,
+        at slot: SignOffSlotID
+    ) -> Bool {
+        isExcluded(person, from: terms) || hasBroken(person, for: slot, terms)
+    }
+
+    /// Whether a person broke the glass that is reviewed at a slot.
+    func hasBroken(_ person: ActorID, for slot: SignOffSlotID, _ terms: GateTerms) -> Bool {
+        let person = terms.directory.canonical(person)
+        return brokenGlass.contains { broken in
+            broken.glass.review.id == slot
+                && terms.directory.canonical(broken.actor.id) == person
+        }
+    }
+
     func verdict(before phase: Int, given facts: Facts) -> GateVerdict {
         let gate = GateID.phase(checklist.phases[phase].id)
         if gates[gate]?.isConsumed == true || isOutOfScope(phase) { return .open }
-        return verdict(of: gate, opening: openItems(before: phase), given: facts)
+        // What is half gone out is not stopped half-way, and looking after it is no change.
+        let isNew = !hasBegun(phase) && !checklist.phases[phase].isFollowUp
+        return verdict(
+            of: gate,
+            opening: openItems(before: phase),
+            obstacle: isNew ? obstacle(given: facts) : nil,
+            given: facts
+        )
     }
 
     private func verdict(
         of gate: GateID,
         opening open: [Outline.Entry],
+        obstacle: CalendarObstacle? = nil,
         given facts: Facts
     ) -> GateVerdict {
         if status.isTerminal, status != .completed { return .closed([.ended]) }
@@ -89,14 +128,19 @@ extension Deployment {
         if !failed.isEmpty { reasons.append(.itemsFailed(failed)) }
         if !inDoubt.isEmpty { reasons.append(.itemsInDoubt(inDoubt)) }
         if !rest.isEmpty { reasons.append(.itemsOpen(rest)) }
-        let terms = terms(of: gate, given: facts)
-        if let rejection = gates[gate]?.rejection {
-            reasons.append(.rejected(rejection.slot, by: rejection.person))
-        }
-        reasons += missingSignOffs(at: gate, terms, given: facts)
-        reasons += terms.conditions.compactMap { condition in
-            guard case .metrics = condition else { return unmet(condition, given: facts) }
-            return unmetMetrics(condition, at: gate, terms, given: facts)
+        if !isBypassed(gate) {
+            let terms = terms(of: gate, given: facts)
+            if let rejection = gates[gate]?.rejection {
+                reasons.append(.rejected(rejection.slot, by: rejection.person))
+            } else if gates[gate]?.isLost == true, let lapse = gates[gate]?.lapse {
+                reasons.append(.expired(lapse.at))
+            }
+            reasons += missingSignOffs(at: gate, terms, given: facts)
+            reasons += terms.conditions.compactMap { condition in
+                guard case .metrics = condition else { return unmet(condition, given: facts) }
+                return unmetMetrics(condition, at: gate, terms, given: facts)
+            }
+            if let obstacle { reasons.append(.frozen(obstacle)) }
         }
         if gate == .completion || gate == .closure {
             reasons += observationReasons(given: facts)
@@ -108,13 +152,14 @@ extension Deployment {
     }
 
     /// Tells whether a sign-off no longer counts because what it was given for has changed since:
-    /// the contracts that the deployment's slots hold. What a gate let pass stays as it was.
+    /// the checklist, or the contracts that the deployment's slots hold. What a gate let pass stays as it was.
     public func isStale(_ signOff: SignOff, given facts: Facts) -> Bool {
         gates[signOff.gate]?.isConsumed != true
-            && signOff.contracts != contractsDigest(given: facts)
+            && (signOff.contracts != contractsDigest(given: facts)
+                || signOff.checklist != subject.checklist)
     }
 
-    private func missingSignOffs(
+    func missingSignOffs(
         at gate: GateID,
         _ terms: GateTerms,
         given facts: Facts
@@ -123,7 +168,9 @@ extension Deployment {
             slot.requirement != .optional && slotSkips[slot.id] == nil
         }
         guard !needed.isEmpty else { return [] }
-        let given = gates[gate]?.signOffs ?? []
+        // An amendment closed the rounds in which these were given.
+        let outdated = amendments.isEmpty ? [] : outdatedSignOffs(at: gate)
+        let given = (gates[gate]?.signOffs ?? []) + outdated
         let signOffs = given.filter { !isStale($0, given: facts) }
         let stale = needed.compactMap { slot -> GateReason? in
             var people: [ActorID] = []
@@ -168,12 +215,22 @@ extension Deployment {
                 counted: counted,
                 required: slot.rule.count,
                 eligible: terms.directory.eligible(for: slot.rule)
-                    .filter { !isExcluded($0, from: terms) },
+                    .filter { !isExcluded($0, from: terms, at: slot.id) },
                 unsigned: unsigned.count
             )
         }
         // Enough that still count make up for one that does not.
         return missing.isEmpty ? [] : missing + stale
+    }
+
+    private func outdatedSignOffs(at gate: GateID) -> [SignOff] {
+        signOffs.filter { signOff in
+            signOff.gate == gate && signOff.checklist != subject.checklist
+                && signOff.decision == .approved
+                && withdrawal(by: signOff.person, at: signOff.slot).map { withdrawn in
+                    moment(of: signOff).map { withdrawn < $0 } ?? false
+                } ?? true
+        }
     }
 
     /// Whether a sign-off counts at a slot: the one place that says so, for every view of a gate.
@@ -187,7 +244,7 @@ extension Deployment {
             && signOff.checklist == subject.checklist && signOff.subject == subject.digest
             && signOff.actor.assurance >= slot.rule.assurance ?? .asserted
             && terms.directory.allows(signOff.person, for: slot.rule)
-            && !isExcluded(signOff.person, from: terms)
+            && !isExcluded(signOff.person, from: terms, at: slot.id)
             && !hasExpired(signOff, under: slot.rule, at: facts.now)
             && !isOfRevokedKey(signOff, facts.directory)
             && signOff.proof?.statement.deployment ?? id == id
@@ -212,15 +269,18 @@ extension Deployment {
     private func unmet(_ condition: GateCondition, given facts: Facts) -> GateReason? {
         switch condition {
         case .completed(let environment, let within):
-            let isMet = facts.environments[environment]?.completions.contains { completion in
-                // To have rehearsed a level is not to have deployed.
-                completion.subject.level == nil
-                    && completion.subject.checklist == subject.checklist
-                    && completion.subject.artifacts == subject.artifacts
-                    && completion.subject.version == subject.version
-                    && within.map { facts.now - completion.at <= $0 } ?? true
-            }
-            return isMet == true ? nil : .notCompleted(environment: environment, within: within)
+            let promotion = facts.environments[environment]?.promotion(
+                of: subject,
+                within: within,
+                at: moment(facts)
+            )
+            return promotion?.isMet == true
+                ? nil
+                : .notCompleted(
+                    environment: environment,
+                    within: within,
+                    closest: promotion?.gap
+                )
         case .rehearsed(let level, let environment, let within):
             let isMet = facts.environments[environment]?.completions.contains { completion in
                 completion.subject.kind == .rehearsal && completion.subject.level == level

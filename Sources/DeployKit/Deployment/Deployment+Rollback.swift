@@ -125,13 +125,13 @@ extension Deployment {
 
     // MARK: Signatures
 
-    /// The places for signatures: those of the checklist, and one before each level for which a
-    /// trigger asks for a signature and the checklist has no place.
-    public var signOffSlots: [SignOffSlot] {
+    /// A place for a signature before each level for which a trigger asks for one and the checklist
+    /// has no place.
+    var rollbackSlots: [SignOffSlot] {
         guard let plan = checklist.rollbackPlan,
             plan.triggers.contains(where: { $0.policy == .requiresSignOff })
-        else { return checklist.signOffSlots }
-        let own = plan.levels.filter { level in
+        else { return [] }
+        return plan.levels.filter { level in
             plan.triggers.contains { trigger in
                 trigger.policy == .requiresSignOff && trigger.level ?? level.id == level.id
             } && !checklist.signOffSlots.contains { $0.gate == .rollback(level.id) }
@@ -143,7 +143,6 @@ extension Deployment {
                 gate: .rollback(level.id)
             )
         }
-        return checklist.signOffSlots + own
     }
 
     /// Whether a level begins by signatures at its gate, and not by anybody's word.

@@ -15,12 +15,15 @@ extension Deployment {
                 + (unsigned == 0 ? "" : "; \(unsigned) UNSIGNED, a signature is required") + ")"
         case .signOffStale(let slot, let people):
             "'\(label(slot))' was signed by " + people.map(\.text).joined(separator: ", ")
-                + " before the contracts changed: sign again"
+                + " before the checklist or the contracts changed: sign again"
         case .rejected(let slot, let person): "rejected at '\(label(slot))' by \(person)"
-        case .notCompleted(let environment, let limit):
+        case .frozen(let obstacle): obstacle.sentence
+        case .expired(let moment): "its time was over at \(moment); 'reopen' it"
+        case .notCompleted(let environment, let limit, let closest):
             "not completed in '\(environment)'"
                 + (limit.map { " within \($0.wholeMilliseconds / 86_400_000) days" } ?? "")
                 + " with the same checklist, version and artifacts"
+                + (closest.map { ": \($0.sentence)" } ?? "")
         case .notRehearsed(let level, let environment, let limit):
             "'\(level)' was not rehearsed in '\(environment)'"
                 + (limit.map { " within \($0.wholeMilliseconds / 86_400_000) days" } ?? "")
@@ -38,6 +41,21 @@ extension Deployment {
                 ].compactMap { $0 }.joined(separator: "; ")
         case .ended: "the deployment is \(status.word)"
         }
+    }
+
+    /// What was passed in an emergency, as a phrase for people.
+    public func sentence(for broken: BrokenGlass) -> String {
+        let glass = broken.glass
+        var parts: [String] = []
+        if !glass.missing.isEmpty {
+            parts.append(
+                "without " + glass.missing.map { "'\(label($0))'" }.joined(separator: ", ")
+            )
+        }
+        if !glass.conditions.isEmpty { parts.append("without a condition that was not met") }
+        parts += glass.obstacles.map(\.sentence)
+        let place = glass.gate.map { "through '\($0)'" } ?? "begun"
+        return parts.isEmpty ? place : "\(place), \(parts.joined(separator: "; "))"
     }
 
     /// The label of a slot, or its id when the checklist does not have it.

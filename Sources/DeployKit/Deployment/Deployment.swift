@@ -52,8 +52,12 @@ public struct Deployment: Hashable, Sendable {
     public struct GateProgress: Hashable, Sendable {
         /// The round, counting from 1.
         public internal(set) var round: Int
+        /// When it was opened.
+        public internal(set) var openedAt: Timestamp
         /// What the gate asks for, as copied when the round was opened.
         public internal(set) var terms: GateTerms
+        /// What became of the round when its time was over, if that came first.
+        public internal(set) var lapse: Lapse?
         /// Whether the gate has let the deployment on.
         public internal(set) var isConsumed = false
         /// Who rejected the round at which slot, if anybody did.
@@ -91,13 +95,13 @@ public struct Deployment: Hashable, Sendable {
     /// The name.
     public let id: DeploymentID
     /// What is deployed where.
-    public let subject: DeploymentSubject
-    /// The checklist, pinned when the deployment began.
-    public let checklist: Checklist
+    public internal(set) var subject: DeploymentSubject
+    /// The checklist, pinned when the deployment began or was amended last.
+    public internal(set) var checklist: Checklist
     /// The checklist as one list.
-    public let outline: Outline
+    public internal(set) var outline: Outline
     /// The document that the checklist was read from, where it was.
-    public let source: DeploymentEvent.DocumentSource?
+    public internal(set) var source: DeploymentEvent.DocumentSource?
     /// The values of the variables.
     public let variables: [DeploymentEvent.Binding]
     /// Who began it.
@@ -111,7 +115,7 @@ public struct Deployment: Hashable, Sendable {
     /// The items that are no groups, and how far each has come.
     public internal(set) var items: [ItemID: ItemProgress]
     /// The gates that were opened.
-    public private(set) var gates: [GateID: GateProgress] = [:]
+    public internal(set) var gates: [GateID: GateProgress] = [:]
     /// The conditional slots that were found not to be needed.
     public var skippedSlots: Set<SignOffSlotID> { Set(slotSkips.keys) }
     /// Who found them not to be needed.
@@ -134,6 +138,14 @@ public struct Deployment: Hashable, Sendable {
     public internal(set) var rollbacks: [RollbackRun] = []
     /// What had begun elsewhere, where the deployment goes back on behalf of another or rehearses.
     public internal(set) var rollbackBasis: RollbackBasis?
+    /// The rounds that gates had before the last amendment closed them.
+    var lastRounds: [GateID: Int] = [:]
+    /// The times that somebody went on without what the rules ask for, oldest first.
+    public internal(set) var brokenGlass: [BrokenGlass] = []
+    /// The problems that the deployment met, oldest first.
+    public internal(set) var issues: [Issue] = []
+    /// What was changed about the checklist, oldest first.
+    public private(set) var amendments: [Amendment] = []
     /// What the windows ask for, once they were started.
     var windowPlans: [WindowPlan]?
     /// What is recorded of the observations in the windows.
@@ -269,14 +281,14 @@ public struct Deployment: Hashable, Sendable {
             contracts[slot] = Contract(id: id, item: item)
         case .signedOff(let signOff):
             signedAt[signOff] = recorded.at
-            applyToGate(recorded.event)
+            applyToGate(recorded.event, at: recorded.at)
         case .signOffSkipped(let slot, _):
             slotSkips[slot] = recorded.actor
         case .withdrawn(let slot, _, _, let person, _):
             withdrawnAt[slot, default: [:]][person] = recorded.at
-            applyToGate(recorded.event)
+            applyToGate(recorded.event, at: recorded.at)
         case .gateOpened, .gateRejected, .gateConsumed, .gateReopened:
-            applyToGate(recorded.event)
+            applyToGate(recorded.event, at: recorded.at)
         case .halted(let cause):
             status = .halted(cause)
         case .resumed:
@@ -292,6 +304,12 @@ public struct Deployment: Hashable, Sendable {
         case .rollback(let event):
             applyRollback(event, recorded)
         case .window(let event): apply(event, recorded)
+        case .gate(let event): apply(event, recorded)
+        case .issue(let event): apply(event, recorded)
+        case .amended(let amendment):
+            guard let definition = recorded.definition else { return }
+            amendments.append(amendment)
+            apply(amendment, definition)
         case .unknown(let kind, _):
             unknownEvents.append(kind)
         }
@@ -305,6 +323,10 @@ public struct Deployment: Hashable, Sendable {
     /// When a person last withdrew what they had signed at a slot; `nil` when they never did.
     func withdrawal(by person: ActorID, at slot: SignOffSlotID) -> Timestamp? {
         withdrawnAt[slot]?[person]
+    }
+
+    mutating func forgetSkip(of slot: SignOffSlotID) {
+        slotSkips[slot] = nil
     }
 
     mutating func change(
@@ -333,10 +355,10 @@ public struct Deployment: Hashable, Sendable {
         endedAt = recorded.at
     }
 
-    private mutating func applyToGate(_ event: DeploymentEvent) {
+    private mutating func applyToGate(_ event: DeploymentEvent, at: Timestamp) {
         switch event {
         case .gateOpened(let gate, let round, let terms):
-            gates[gate] = GateProgress(round: round, terms: terms)
+            gates[gate] = GateProgress(round: round, openedAt: at, terms: terms)
         case .signedOff(let signOff):
             signOffs.append(signOff)
             guard gates[signOff.gate]?.round == signOff.round else { return }
@@ -351,7 +373,7 @@ public struct Deployment: Hashable, Sendable {
             gates[gate]?.isConsumed = true
         case .gateReopened(let gate, let round, _):
             guard let terms = gates[gate]?.terms else { return }
-            gates[gate] = GateProgress(round: round, terms: terms)
+            gates[gate] = GateProgress(round: round, openedAt: at, terms: terms)
         default:
             break
         }

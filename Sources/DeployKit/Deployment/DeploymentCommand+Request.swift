@@ -60,6 +60,12 @@ extension DeploymentCommand {
             .members([
                 "observe": window.json, "observation": number?.json, "report": report.request,
             ])
+        case .breakGlass(let gate, let reason):
+            .members(["breakGlass": gate.json, "reason": reason.json])
+        case .noteIssue(let text, let resolution):
+            .members(["issue": text.json, "resolution": resolution?.json])
+        case .resolveIssue(let number, let resolution):
+            .members(["resolveIssue": number.json, "resolution": resolution.json])
         case .advance:
             .members(["advance": true.json])
         }

@@ -51,6 +51,12 @@ public enum DeploymentCommand: Hashable, Sendable {
     /// Say how it looks in a monitoring window: at the observation of this number, counting from 1,
     /// or without one at the one that can be made now. Without one, a waiver means all that are left.
     case observe(WindowID, Int?, ObservationReport)
+    /// Go through the gate before a phase in an emergency.
+    case breakGlass(GateID, reason: String)
+    /// Write down a problem, and how it was solved if it was.
+    case noteIssue(String, resolution: String?)
+    /// Say how the problem of this number was solved.
+    case resolveIssue(Int, resolution: String)
     /// Let time-driven changes happen; nothing else.
     case advance
 }
@@ -95,6 +101,8 @@ public struct StartRequest: Hashable, Sendable {
     public let source: DeploymentEvent.DocumentSource?
     /// The values of variables, by name.
     public let variables: [DeploymentEvent.Binding]
+    /// Why it begins although the environment is frozen or closed; `nil` for it to be refused then.
+    public let breakGlass: String?
 
     /// A request of these parts.
     public init(
@@ -102,13 +110,15 @@ public struct StartRequest: Hashable, Sendable {
         subject: DeploymentSubject,
         checklist: Checklist,
         source: DeploymentEvent.DocumentSource? = nil,
-        variables: [DeploymentEvent.Binding] = []
+        variables: [DeploymentEvent.Binding] = [],
+        breakGlass: String? = nil
     ) {
         self.id = id
         self.subject = subject
         self.checklist = checklist
         self.source = source
         self.variables = variables
+        self.breakGlass = breakGlass
     }
 }
 
@@ -191,6 +201,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case environmentOutOfScope = "environment-out-of-scope"
         /// Another deployment holds the environment.
         case environmentLocked = "environment-locked"
+        /// The environment is frozen, or outside its maintenance windows.
+        case frozen = "environment-frozen"
+        /// Something that has begun would change.
+        case alreadyBegun = "already-begun"
         /// The deployment has ended.
         case ended = "deployment-ended"
         /// A failure, a doubt or a rollback must be seen to first.

@@ -36,6 +36,9 @@ extension DeploymentEvent {
         case .superseded: "deployment-superseded"
         case .rollback(let event): event.kind
         case .window(let event): event.kind
+        case .gate(let event): event.kind
+        case .issue(let event): event.kind
+        case .amended: "deployment-amended"
         case .unknown(let kind, _): kind
         }
     }
@@ -126,6 +129,9 @@ extension DeploymentEvent {
             .members(["by": deployment.json, "cancelled": cancelled.jsonUnlessEmpty])
         case .rollback(let event): event.json
         case .window(let event): event.json
+        case .gate(let event): event.json
+        case .issue(let event): event.json
+        case .amended(let amendment): amendment.json
         case .unknown(_, let body):
             body
         }
@@ -285,10 +291,15 @@ extension DeploymentEvent {
                 by: try members.required("by"),
                 cancelled: try members.list("cancelled")
             )
+        case "deployment-amended":
+            self = .amended(try Amendment(json: json))
+            return
         default:
             self =
                 try RollbackEvent(kind: kind, json: json).map { .rollback($0) }
                 ?? WindowEvent(kind: kind, json: json).map { .window($0) }
+                ?? GateEvent(kind: kind, json: json).map { .gate($0) }
+                ?? IssueEvent(kind: kind, json: json).map { .issue($0) }
                 ?? .unknown(kind: kind, body: json)
             return
         }
@@ -304,11 +315,19 @@ public struct RecordedEvent: Hashable, Sendable {
     public let actor: Actor
     /// When it was recorded.
     public let at: Timestamp
+    /// The checklist that an amendment names; `nil` for every other event.
+    public let definition: Checklist?
 
     /// An event with its circumstances.
-    public init(_ event: DeploymentEvent, by actor: Actor, at: Timestamp) {
+    public init(
+        _ event: DeploymentEvent,
+        by actor: Actor,
+        at: Timestamp,
+        definition: Checklist? = nil
+    ) {
         self.event = event
         self.actor = actor
         self.at = at
+        self.definition = definition
     }
 }

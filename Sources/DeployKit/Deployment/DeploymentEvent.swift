@@ -103,6 +103,13 @@ public enum DeploymentEvent: Hashable, Sendable {
     case rollback(RollbackEvent)
     /// Something happened to the monitoring windows.
     case window(WindowEvent)
+    /// Something happened to a gate without anybody signing.
+    case gate(GateEvent)
+    /// Something became known of a problem.
+    case issue(IssueEvent)
+    /// It follows another edition of its checklist from now on. To be applied, the event needs the
+    /// checklist: ``RecordedEvent/definition``.
+    case amended(Amendment)
     /// Something that a later version wrote; it changes nothing here and is reported.
     case unknown(kind: String, body: JSONValue)
 
@@ -177,6 +184,8 @@ public enum HaltCause: Hashable, Sendable {
     case rollbackFailed(RollbackLevelID)
     /// Somebody looked after what was deployed, and it was not well.
     case observationFailed(ObservationID)
+    /// A gate was not satisfied in time, after something had begun.
+    case gateExpired(GateID)
 }
 
 /// Why a deployment ended early.
@@ -186,6 +195,8 @@ public enum AbortCause: Hashable, Sendable {
     case operatorDecision
     /// A gate was rejected before anything had begun.
     case gateRejected(GateID)
+    /// A gate was not satisfied in time, before anything had begun.
+    case gateExpired(GateID)
 }
 
 extension HaltCause: JSONConvertible {
@@ -197,6 +208,7 @@ extension HaltCause: JSONConvertible {
         case .gateRejected(let gate): .members(["gateRejected": gate.json])
         case .rollbackFailed(let level): .members(["rollbackFailed": level.json])
         case .observationFailed(let id): .members(["observationFailed": id.json])
+        case .gateExpired(let gate): .members(["gateExpired": gate.json])
         }
     }
 
@@ -213,6 +225,8 @@ extension HaltCause: JSONConvertible {
             self = .rollbackFailed(level)
         } else if let id = try members.optional("observationFailed", as: ObservationID.self) {
             self = .observationFailed(id)
+        } else if let gate = try members.optional("gateExpired", as: GateID.self) {
+            self = .gateExpired(gate)
         } else {
             self = .gateRejected(try members.required("gateRejected"))
         }
@@ -221,11 +235,12 @@ extension HaltCause: JSONConvertible {
 }
 
 extension AbortCause: JSONConvertible {
-    /// `"operator"`, or an object with the member `gateRejected`.
+    /// `"operator"`, or an object with the member `gateRejected` or `gateExpired`.
     public var json: JSONValue {
         switch self {
         case .operatorDecision: "operator".json
         case .gateRejected(let gate): .members(["gateRejected": gate.json])
+        case .gateExpired(let gate): .members(["gateExpired": gate.json])
         }
     }
 
@@ -238,7 +253,11 @@ extension AbortCause: JSONConvertible {
             return
         }
         var members = try JSONMembers(json)
-        self = .gateRejected(try members.required("gateRejected"))
+        if let gate = try members.optional("gateExpired", as: GateID.self) {
+            self = .gateExpired(gate)
+        } else {
+            self = .gateRejected(try members.required("gateRejected"))
+        }
         try members.finish()
     }
 }

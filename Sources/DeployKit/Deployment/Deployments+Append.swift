@@ -106,13 +106,14 @@ extension Deployments {
         for state: Deployment,
         _ command: DeploymentCommand,
         _ actor: Actor,
-        _ freshness: Projections.Freshness
+        _ freshness: Projections.Freshness,
+        following checklist: Checklist? = nil
     ) async throws(DeploymentError) -> (DecisionContext, Basis) {
         var texts: [Digest: String] = [:]
         for reference in command.compared(in: state) {
             texts[reference.digest] = try await text(of: reference)
         }
-        let (facts, revisions) = try await facts(for: state, freshness)
+        let (facts, revisions) = try await facts(for: state, freshness, following: checklist)
         let context = DecisionContext(
             actor: actor,
             facts: facts,
@@ -141,6 +142,8 @@ extension DeploymentCommand {
             state.progress(of: item)?.note.map { [$0] } ?? []
         case .set(let field, _):
             state.fields[field].map { [$0.value] } ?? []
+        case .resolveIssue(let number, _):
+            state.issues.filter { $0.number == number }.compactMap(\.resolution)
         case .observe(let window, _, _):
             state.observations.filter { $0.key.window == window }.compactMap(\.value.note)
         default:

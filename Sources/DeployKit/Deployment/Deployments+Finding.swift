@@ -2,6 +2,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Deployments {
+    /// The services to which something was ever deployed, or whose environments were ever frozen, the
+    /// one whose environment changed last first.
+    ///
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func services() async throws(DeploymentError) -> [String] {
+        let streams: [StreamSummary]
+        do {
+            streams = try await log.store.streams(
+                withPrefix: "environment/",
+                before: nil,
+                limit: .max
+            )
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+        var names: [String] = []
+        for summary in streams {
+            let parts = summary.stream.text.split(
+                separator: "/",
+                omittingEmptySubsequences: false
+            )
+            guard parts.count >= 3, case let name = String(parts[1]), !names.contains(name) else {
+                continue
+            }
+            names.append(name)
+        }
+        return names
+    }
+
     /// The deployments that have not ended, the environment that changed last first.
     ///
     /// Reads the streams of the environments, not those of the deployments that ended.

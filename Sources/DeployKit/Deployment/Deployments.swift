@@ -12,6 +12,8 @@ public struct Deployments: Sendable {
     let clock: any WallClock
     let entropy: any EntropySource
     let zones: any ZoneSource
+    let freezes: [Occasion]
+    let windows: [Occasion]
     let projections: Projections
     // Each round means that another writer was faster.
     static let rounds = 32
@@ -25,19 +27,25 @@ public struct Deployments: Sendable {
     ///   - clock: What tells the time.
     ///   - entropy: What gives randomness for salts and names.
     ///   - zones: What knows the time zones that environments name; by default none but UTC.
+    ///   - freezes: When nothing new goes out, besides what the log says.
+    ///   - windows: When something may go out to the environments that they are about.
     public init(
         store: any AuditStore,
         service: String = "deploykit",
         origin: String? = nil,
         clock: any WallClock = SystemClock(),
         entropy: any EntropySource = SystemEntropy(),
-        zones: any ZoneSource = NoZones()
+        zones: any ZoneSource = NoZones(),
+        freezes: [Occasion] = [],
+        windows: [Occasion] = []
     ) {
         let suffix = SHA256.digest(of: entropy.next().salt(0)).hex.prefix(16)
         log = AuditLog(store: store, origin: origin ?? "\(Naming.slug(service)).\(suffix)")
         self.clock = clock
         self.entropy = entropy
         self.zones = zones
+        self.freezes = freezes
+        self.windows = windows
         projections = Projections(log: log)
     }
 
@@ -54,6 +62,8 @@ public struct Deployments: Sendable {
     ///   - kind: What kind of run it is.
     ///   - source: The document that the checklist was read from: its path and bytes.
     ///   - variables: The values of variables, none of them secret.
+    ///   - breakGlass: Why it begins although the environment is frozen or closed; `nil` for it to
+    ///     be refused then.
     ///   - actor: Who starts it.
     /// - Returns: The deployment.
     /// - Throws: ``DeploymentError`` when the rules do not allow it or the store fails.
@@ -66,6 +76,7 @@ public struct Deployments: Sendable {
         kind: DeploymentSubject.Kind = .deploy,
         source: (path: String, bytes: [UInt8])? = nil,
         variables: [(name: String, value: String)] = [],
+        breakGlass: String? = nil,
         by actor: Actor
     ) async throws(DeploymentError) -> LiveDeployment {
         let definition = checklist.json.canonicalBytes
@@ -96,7 +107,8 @@ public struct Deployments: Sendable {
                 source: source.flatMap { source in
                     document.map { .init(path: source.path, digest: $0.digest) }
                 },
-                variables: variables.map { .init(name: $0.name, values: [$0.value]) }
+                variables: variables.map { .init(name: $0.name, values: [$0.value]) },
+                breakGlass: breakGlass
             )
             var observed: Deployment?
             if let observer = state.observer {
@@ -284,11 +296,13 @@ public struct Deployments: Sendable {
     /// it was learnt from, the deployment's own included.
     func facts(
         for state: Deployment,
-        _ freshness: Projections.Freshness
+        _ freshness: Projections.Freshness,
+        following checklist: Checklist? = nil
     ) async throws(DeploymentError) -> (facts: Facts, revisions: [StreamID: Int]) {
         var revisions: [StreamID: Int] = [.deployment(state.id): state.revision]
         var names = [state.subject.environment.name]
-        for condition in state.checklist.phases.flatMap(\.conditions) {
+        let phases = state.checklist.phases + (checklist?.phases ?? [])
+        for condition in phases.flatMap(\.conditions) {
             switch condition {
             case .completed(let environment, _), .rehearsed(_, let environment, _):
                 names.append(environment)
@@ -326,8 +340,9 @@ public struct Deployments: Sendable {
 
     private func calendar(of environment: Environment) -> DeployCalendar {
         var rules: [String: ZoneRules] = [:]
-        if let name = environment.zone { rules[name] = zones.rules(named: name) }
-        return DeployCalendar(zones: rules)
+        let named = [environment.zone].compactMap { $0 } + (freezes + windows).compactMap(\.zone)
+        for name in named where rules[name] == nil { rules[name] = zones.rules(named: name) }
+        return DeployCalendar(zones: rules, freezes: freezes, windows: windows)
     }
 
     /// The text of an attachment, or `nil` when it was erased or is no text.

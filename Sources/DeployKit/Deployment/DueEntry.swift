@@ -10,6 +10,12 @@ public struct DueEntry: Hashable, Sendable {
         case observation(ObservationID, isRequired: Bool)
         /// An approval that counts until then.
         case approval(SignOffSlotID, by: ActorID)
+        /// A round of a gate that must be satisfied by then.
+        case deadline(GateID)
+        /// The checklist, or a part of it, is to be looked at again.
+        case review
+        /// A credential, such as that of a synthetic identity, is to be replaced.
+        case rotation(String)
     }
 
     /// How it stands.
@@ -44,8 +50,41 @@ extension Deployment {
     /// Nothing is recorded: what time has brought about is worked out at the moment of asking.
     public func dueEntries(given facts: Facts) -> [DueEntry] {
         if status.isTerminal { return [] }
-        return (observationEntries(given: facts) + approvalEntries(given: facts))
+        return
+            (observationEntries(given: facts) + approvalEntries(given: facts)
+            + deadlineEntries(given: facts) + reviewEntries(given: facts))
             .sorted { $0.at < $1.at }
+    }
+
+    private func deadlineEntries(given facts: Facts) -> [DueEntry] {
+        gates.compactMap { gate, progress in
+            guard let deadline = progress.deadline, !progress.isConsumed, !isBypassed(gate),
+                progress.rejection == nil,
+                progress.isLost
+                    || !missingSignOffs(at: gate, terms(of: gate, given: facts), given: facts)
+                        .isEmpty
+            else { return nil }
+            return DueEntry(
+                subject: .deadline(gate),
+                title: gate.description,
+                at: deadline,
+                missedAt: nil,
+                standing: moment(facts) >= deadline ? .expired : .upcoming
+            )
+        }
+    }
+
+    private func reviewEntries(given facts: Facts) -> [DueEntry] {
+        let zone = facts.calendar.zone(of: subject.environment)
+        return checklist.reviews.map { review in
+            DueEntry(
+                subject: .review,
+                title: review.title,
+                day: review.by,
+                in: zone,
+                at: moment(facts)
+            )
+        }
     }
 
     private func observationEntries(given facts: Facts) -> [DueEntry] {
@@ -92,5 +131,26 @@ extension Deployment {
                 )
             }
         }
+    }
+}
+
+extension DueEntry {
+    /// Something that is due on a day, and late from the next one on.
+    public init(
+        subject: Subject,
+        title: String,
+        day: LocalTime,
+        in zone: ZoneRules,
+        at now: Timestamp
+    ) {
+        let begin = zone.moment(of: day.midnight)
+        let end = zone.moment(of: day.midnight.adding(days: 1))
+        self.init(
+            subject: subject,
+            title: title,
+            at: begin,
+            missedAt: nil,
+            standing: now < begin ? .upcoming : now < end ? .due : .late
+        )
     }
 }

@@ -75,11 +75,12 @@ struct EnvironmentSnapshot {
 }
 
 extension EnvironmentState {
-    /// `{"completions":[…],"lock":{…},"occupants":[…]}`, both lists oldest first; no lock where there
-    /// is none.
+    /// `{"completions":[…],"freezes":[…],"lock":{…},"occupants":[…]}`, each list oldest first; without
+    /// freezes and without a lock where there is none.
     var json: JSONValue {
         .members([
-            "completions": completions.json, "lock": lock?.json, "occupants": occupants.json,
+            "completions": completions.json, "freezes": freezes.jsonUnlessEmpty,
+            "lock": lock?.json, "occupants": occupants.json,
         ])
     }
 
@@ -91,6 +92,7 @@ extension EnvironmentState {
         self.init(
             occupants: try members.list("occupants"),
             completions: try members.list("completions"),
+            freezes: try members.list("freezes"),
             lock: try members.optional("lock"),
             revision: revision
         )

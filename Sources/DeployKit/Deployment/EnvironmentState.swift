@@ -76,15 +76,24 @@ public struct EnvironmentState: Hashable, Sendable {
     public private(set) var completions: [Completion] = []
     /// Why nobody may deploy although no deployment is open; `nil` where somebody may.
     public private(set) var lock: Lock?
+    /// The freezes that are on record and were not lifted, oldest first.
+    public private(set) var freezes: [RecordedFreeze] = []
     /// How many events were applied.
     public private(set) var revision = 0
 
     /// An environment to which nothing was ever deployed.
     public init() {}
 
-    init(occupants: [Occupant], completions: [Completion], lock: Lock?, revision: Int) {
+    init(
+        occupants: [Occupant],
+        completions: [Completion],
+        freezes: [RecordedFreeze],
+        lock: Lock?,
+        revision: Int
+    ) {
         self.occupants = occupants
         self.completions = completions
+        self.freezes = freezes
         self.lock = lock
         self.revision = revision
     }
@@ -127,9 +136,18 @@ public struct EnvironmentState: Hashable, Sendable {
             lock = Lock(deployment: deployment, level: level, reason: reason, at: at)
         case .unlocked:
             lock = nil
+        case .amended(let deployment, let checklist):
+            change(deployment) { $0 = Occupant($0, following: checklist) }
+        case .frozen(let freeze, _):
+            freezes.removeAll { $0.name.hasSameBytes(as: freeze.name) }
+            freezes.append(freeze)
+        case .thawed(let name, _):
+            freezes.removeAll { $0.name.hasSameBytes(as: name) }
         case .unknown:
             break
         }
+        // What is over stays in the log.
+        freezes.removeAll { freeze in freeze.until.map { $0 <= at } ?? false }
         let ended = occupants.indices.filter { occupants[$0].hasEnded }
         if ended.count > 100 { occupants.remove(at: ended[0]) }
         if completions.count > 100 { completions.removeFirst() }
@@ -144,6 +162,15 @@ public struct EnvironmentState: Hashable, Sendable {
 }
 
 extension EnvironmentState.Occupant {
+    fileprivate init(_ occupant: Self, following checklist: Digest) {
+        self.init(
+            deployment: occupant.deployment,
+            subject: occupant.subject.following(checklist),
+            holdsLock: occupant.holdsLock,
+            hasEnded: occupant.hasEnded
+        )
+    }
+
     fileprivate init(ended occupant: Self) {
         self = occupant
         holdsLock = false
@@ -168,6 +195,12 @@ public enum EnvironmentEvent: Hashable, Sendable {
     case locked(DeploymentID, by: RollbackLevelID, reason: AttachmentReference?)
     /// Others may deploy again.
     case unlocked(reason: AttachmentReference?)
+    /// A deployment follows another checklist.
+    case amended(DeploymentID, checklist: Digest)
+    /// Nothing new goes out for a while; a freeze of the same name is replaced.
+    case frozen(RecordedFreeze, reason: AttachmentReference)
+    /// A freeze is lifted.
+    case thawed(name: String, reason: AttachmentReference)
     /// Something that a later version wrote; it changes nothing here.
     case unknown(kind: String, body: JSONValue)
 
@@ -181,6 +214,9 @@ public enum EnvironmentEvent: Hashable, Sendable {
         case .completed: "environment-completed"
         case .locked: "environment-locked"
         case .unlocked: "environment-unlocked"
+        case .amended: "environment-amended"
+        case .frozen: "environment-frozen"
+        case .thawed: "environment-thawed"
         case .unknown(let kind, _): kind
         }
     }
@@ -198,6 +234,12 @@ public enum EnvironmentEvent: Hashable, Sendable {
                 "deployment": deployment.json, "level": level.json, "reason": reason?.json,
             ])
         case .unlocked(let reason): .members(["reason": reason?.json])
+        case .amended(let deployment, let checklist):
+            .members(["deployment": deployment.json, "checklist": checklist.json])
+        case .frozen(let freeze, let reason):
+            .members(["freeze": freeze.json, "reason": reason.json])
+        case .thawed(let name, let reason):
+            .members(["name": name.json, "reason": reason.json])
         case .unknown(_, let body): body
         }
     }
@@ -221,6 +263,18 @@ public enum EnvironmentEvent: Hashable, Sendable {
                 reason: try members.optional("reason")
             )
         case "environment-unlocked": self = .unlocked(reason: try members.optional("reason"))
+        case "environment-amended":
+            self = .amended(
+                try members.required("deployment"),
+                checklist: try members.required("checklist")
+            )
+        case "environment-frozen":
+            self = .frozen(try members.required("freeze"), reason: try members.required("reason"))
+        case "environment-thawed":
+            self = .thawed(
+                name: try members.required("name"),
+                reason: try members.required("reason")
+            )
         default:
             self = .unknown(kind: kind, body: json)
             return

@@ -116,6 +116,14 @@ public struct GateTerms: Hashable, Sendable {
     public let excludesExecutors: Bool
     /// The people as they were listed.
     public let directory: Directory
+    /// How long a round waits for its sign-offs; `nil` for as long as it takes.
+    public let deadline: Duration?
+    /// What happens then.
+    public let atDeadline: GatePolicy.AtDeadline
+    /// Who may go through the gate in an emergency; empty for anybody whom the log knows.
+    public let breakGlassRoles: [Role]
+    /// What whoever signs is asked.
+    public let prompt: String?
 
     /// Terms of these parts.
     public init(
@@ -123,18 +131,26 @@ public struct GateTerms: Hashable, Sendable {
         conditions: [GateCondition],
         excludesRequester: Bool,
         excludesExecutors: Bool,
-        directory: Directory
+        directory: Directory,
+        deadline: Duration? = nil,
+        atDeadline: GatePolicy.AtDeadline = .expire,
+        breakGlassRoles: [Role] = [],
+        prompt: String? = nil
     ) {
         self.slots = slots
         self.conditions = conditions
         self.excludesRequester = excludesRequester
         self.excludesExecutors = excludesExecutors
         self.directory = directory
+        self.deadline = deadline
+        self.atDeadline = atDeadline
+        self.breakGlassRoles = breakGlassRoles
+        self.prompt = prompt
     }
 }
 
 extension GateTerms: JSONConvertible {
-    /// An object; empty lists are left out.
+    /// An object; what is absent, empty lists and an `atDeadline` of `expire` are left out.
     public var json: JSONValue {
         .members([
             "slots": slots.jsonUnlessEmpty,
@@ -142,6 +158,10 @@ extension GateTerms: JSONConvertible {
             "excludesRequester": excludesRequester.json,
             "excludesExecutors": excludesExecutors.json,
             "people": directory.people.jsonUnlessEmpty,
+            "deadline": deadline?.json,
+            "atDeadline": atDeadline == .expire ? nil : atDeadline.json,
+            "breakGlass": breakGlassRoles.jsonUnlessEmpty,
+            "prompt": prompt?.json,
         ])
     }
 
@@ -155,6 +175,10 @@ extension GateTerms: JSONConvertible {
         excludesRequester = try members.required("excludesRequester")
         excludesExecutors = try members.required("excludesExecutors")
         directory = Directory(people: try members.list("people"))
+        deadline = try members.optional("deadline")
+        atDeadline = try members.optional("atDeadline") ?? .expire
+        breakGlassRoles = try members.list("breakGlass")
+        prompt = try members.optional("prompt")
         try members.finish()
     }
 }
@@ -193,18 +217,26 @@ public enum GateReason: Hashable, Sendable {
     case signOffStale(SignOffSlotID, by: [ActorID])
     /// Somebody rejected.
     case rejected(SignOffSlotID, by: ActorID)
-    /// The same checklist and artifacts were not completed in this environment recently enough.
-    case notCompleted(environment: Environment.ID, within: Duration?)
+    /// The same checklist and artifacts were not completed in this environment recently enough;
+    /// what comes closest differs so.
+    case notCompleted(environment: Environment.ID, within: Duration?, closest: PromotionGap?)
     /// The level of the rollback plan was not rehearsed in this environment recently enough.
     case notRehearsed(RollbackLevelID, environment: Environment.ID, within: Duration?)
     /// These metrics stand in the way: what they recommend.
     case metrics([MetricID], Recommendation)
     /// The metrics are looked at until then before the gate can open.
     case baking(until: Timestamp)
+    /// Nothing new may go out now.
+    case frozen(CalendarObstacle)
+    /// The round was not satisfied in time, which was over at this moment.
+    case expired(Timestamp)
     /// Observations of this window are still to come or to be made, were missed, or failed.
     case observations(WindowID, open: Int, missed: [Int], failed: [Int])
     /// The deployment has ended.
     case ended
+
+    /// Whether it is a matter of the calendar, which time alone settles.
+    public var isOfCalendar: Bool { if case .frozen = self { true } else { false } }
 
     /// Whether it cannot be told yet whether the reason stands.
     public var isDoubtful: Bool {
@@ -214,13 +246,14 @@ public enum GateReason: Hashable, Sendable {
         }
     }
 
-    /// Whether a person's doing, or time, would make the reason go away.
+    /// Whether a person's doing, or time that the measurements need, would make the reason go away.
     public var waitsForPerson: Bool {
         switch self {
         case .itemsOpen, .itemsInDoubt, .signOffMissing, .signOffStale, .observations: true
         case .metrics(_, let recommendation): recommendation != .rollBack
         case .baking: true
-        case .itemsFailed, .rejected, .notCompleted, .notRehearsed, .ended: false
+        case .itemsFailed, .rejected, .notCompleted, .notRehearsed, .frozen, .expired, .ended:
+            false
         }
     }
 }

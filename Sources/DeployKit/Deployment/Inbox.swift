@@ -164,9 +164,9 @@ extension Deployment {
                 && (signOff.slot == slot.id
                     || group.contains(signOff.slot) && signOff.decision == .approved)
         }
-        if progress?.rejection != nil { return .isRejected }
+        if progress?.isLost == true { return .isRejected }
         if !terms.directory.allows(person, for: slot.rule) { return .holdsNoRole }
-        if isExcluded(person, from: terms) {
+        if isExcluded(person, from: terms, at: slot.id) {
             return terms.directory.canonical(requester.id) == person ? .isRequester : .isExecutor
         }
         return hasSigned == true ? .hasSigned : nil

@@ -25,7 +25,7 @@ extension LiveDeployment {
         let state = try await state()
         let facts = try await deployments.facts(for: state)
         let entropy = deployments.entropy.next()
-        guard let gate = state.checklist.signOffSlots.first(where: { $0.id == id })?.gate,
+        guard let gate = state.signOffSlots.first(where: { $0.id == id })?.gate,
             let place = state.terms(of: gate, given: facts).slots.first(where: { $0.id == id })
         else {
             throw DeploymentError(.refused(Refusal(.unknownName, "there is no sign-off '\(id)'")))
@@ -47,7 +47,7 @@ extension LiveDeployment {
             deployment: state.id,
             subject: state.subject,
             slot: place,
-            round: state.gates[gate]?.round ?? 1,
+            round: state.round(of: gate),
             contracts: state.contractsDigest(given: facts),
             decision: decision,
             reason: reference,

@@ -62,7 +62,7 @@ extension Planner {
             if let mine, !state.isStale(mine, given: facts), !isSurpassed(mine, at: slot, terms) {
                 if mine.decision == decision { return false }
                 let present = "\(person) has \(mine.decision.rawValue) at '\(id)' already"
-                guard !progress.isConsumed, progress.rejection == nil else {
+                guard !progress.isConsumed, !progress.isLost else {
                     throw Refusal(
                         .wrongState,
                         "\(present), and the gate '\(gate)' is decided: it cannot be changed"
@@ -80,10 +80,17 @@ extension Planner {
                         + "\(rejection.person); it must be reopened first"
                 )
             }
+            if progress.isLost, let lapse = progress.lapse {
+                throw Refusal(
+                    .wrongState,
+                    "the time of round \(progress.round) of the gate '\(gate)' was over at "
+                        + "\(lapse.at); it must be reopened first"
+                )
+            }
         }
-        try checkRight(to: slot, person, terms)
+        try checkRight(to: terms.slots.first { $0.id == id } ?? slot, person, terms)
         open(gate)
-        let round = state.gates[gate]?.round ?? 1
+        let round = state.round(of: gate)
         emit(
             .signedOff(
                 SignOff(
@@ -130,7 +137,7 @@ extension Planner {
 
     /// Refuses a name that cannot be seen for what it is, or looks like one that acted before: one
     /// person could count twice, or not be recognised as the one who is excluded.
-    private func checkName(_ name: ActorID, _ terms: GateTerms) throws(Refusal) {
+    func checkName(_ name: ActorID, _ terms: GateTerms) throws(Refusal) {
         if let fault = name.fault { throw Refusal(.nameRefused, fault) }
         let listed = (terms.directory.people + facts.directory.people).flatMap { person in
             [person.id] + person.aliases
@@ -207,7 +214,7 @@ extension Planner {
                 "what is deployed is not what was signed; prepare the statement anew and sign it"
             )
         }
-        let round = state.gates[slot.gate]?.round ?? 1
+        let round = state.round(of: slot.gate)
         guard statement.gate == slot.gate, statement.round == round else {
             throw Refusal(
                 .conflict,
@@ -253,12 +260,14 @@ extension Planner {
                     + (eligible.isEmpty ? "nobody who is listed" : eligible.joined(separator: ", "))
             )
         }
-        if state.isExcluded(person, from: terms) {
+        if state.isExcluded(person, from: terms, at: slot.id) {
             let isRequester = terms.directory.canonical(state.requester.id) == person
             throw Refusal(
                 .notEligible,
                 "\(person) may not sign '\(slot.label)': "
-                    + (isRequester ? "they started this deployment" : "they did items of it")
+                    + (state.hasBroken(person, for: slot.id, terms)
+                        ? "they broke the glass"
+                        : isRequester ? "they started this deployment" : "they did items of it")
             )
         }
         let group = Set(terms.slots.filter { $0.group == slot.group }.map(\.id))
@@ -286,7 +295,7 @@ extension Planner {
         else {
             throw Refusal(.wrongState, "\(person) has not signed '\(id)'")
         }
-        guard !progress.isConsumed, progress.rejection == nil else {
+        guard !progress.isConsumed, !progress.isLost else {
             throw Refusal(
                 .wrongState,
                 "the gate '\(slot.gate)' is decided; a sign-off cannot be withdrawn any more"
@@ -343,8 +352,8 @@ extension Planner {
 
     private mutating func reopen(_ gate: GateID, _ reason: String) throws(Refusal) -> Bool {
         try required(reason, "a reason")
-        guard let progress = state.gates[gate], progress.rejection != nil else {
-            throw Refusal(.wrongState, "the gate '\(gate)' was not rejected")
+        guard let progress = state.gates[gate], progress.isLost else {
+            throw Refusal(.wrongState, "the gate '\(gate)' was not rejected and did not expire")
         }
         if let text = attachments.attach(reason) {
             emit(.gateReopened(gate, round: progress.round + 1, reason: text))

@@ -25,8 +25,8 @@ extension Planner {
         case .rollback(.propose), .rollback(.dismiss):
             // What was deployed may have to be undone later; a deployment of its own does that.
             if state.status == .completed { return try plan(command) }
-        case .begin, .finish, .judge, .resolve, .reopen, .reopenGate, .withdraw, .note,
-            .rollback, .advance:
+        case .begin, .finish, .judge, .resolve, .reopen, .reopenGate, .withdraw, .note, .noteIssue,
+            .resolveIssue, .breakGlass, .rollback, .advance:
             break
         }
         throw ended
@@ -74,6 +74,12 @@ extension Planner {
             return try rollback(command)
         case .skipSignOff, .reopenGate, .sign, .submit, .withdraw:
             return try handleAtGate(command)
+        case .breakGlass(let gate, let reason):
+            return try breakGlass(gate, reason)
+        case .noteIssue(let text, let resolution):
+            return try note(issue: text, resolution: resolution)
+        case .resolveIssue(let number, let resolution):
+            return try resolve(issue: number, resolution)
         case .observe(let window, let number, let report):
             return try observe(window, number, report)
         case .advance:
@@ -306,7 +312,7 @@ extension Planner {
             }
         case .closed(let reasons), .inconclusive(let reasons):
             throw Refusal(
-                .gateClosed,
+                reasons.allSatisfy(\.isOfCalendar) ? .frozen : .gateClosed,
                 "the gate before '\(state.checklist.phases[entry.phase].title)' is closed: "
                     + reasons.map { state.sentence(for: $0) }.joined(separator: "; ")
             )

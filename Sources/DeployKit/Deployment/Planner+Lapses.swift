@@ -7,15 +7,26 @@ extension Planner {
     /// It happened at `effectiveAt`, which follows from what was recorded before; noticing it
     /// earlier or later makes no difference but to when it is recorded.
     mutating func lapse() {
-        while !state.status.isTerminal, let next = state.nextLapse(until: state.moment(facts)) {
-            emit(next)
+        while !state.status.isTerminal {
+            let now = state.moment(facts)
+            let missed = state.nextLapse(until: now)
+            let lapsed = state.nextGateLapse(until: now, given: facts)
+            if let lapsed, missed.map({ lapsed.0 <= $0.at }) ?? true {
+                emit(.gate(lapsed.1))
+                // A round that is lost halts or ends the deployment at once.
+                settle()
+            } else if let missed {
+                emit(.window(.missed(missed.id, effectiveAt: missed.at)))
+            } else {
+                return
+            }
         }
     }
 }
 
 extension Deployment {
-    /// The first thing that time has brought about and the log does not know yet.
-    func nextLapse(until now: Timestamp) -> DeploymentEvent? {
+    /// The first observation that was missed and the log does not know of yet.
+    func nextLapse(until now: Timestamp) -> (at: Timestamp, id: ObservationID)? {
         var first: (at: Timestamp, id: ObservationID)?
         for plan in windows {
             for id in plan.observations where observations[id] == nil {
@@ -24,6 +35,6 @@ extension Deployment {
                 break
             }
         }
-        return first.map { .window(.missed($0.id, effectiveAt: $0.at)) }
+        return first
     }
 }

@@ -22,9 +22,11 @@ struct Planner {
         events.append(.deployment(event))
     }
 
-    mutating func emit(_ event: DeploymentEvent) {
+    mutating func emit(_ event: DeploymentEvent, definition: Checklist? = nil) {
         events.append(.deployment(event))
-        state.apply(RecordedEvent(event, by: context.actor, at: facts.now))
+        state.apply(
+            RecordedEvent(event, by: context.actor, at: facts.now, definition: definition)
+        )
     }
 
     mutating func emit(_ event: MetricEvent) {
@@ -104,11 +106,11 @@ struct Planner {
         let states = leaves.map { ($0.item.id, state.items[$0.item.id]?.state ?? .pending) }
         let doubt = states.first { if case .inDoubt = $0.1 { true } else { false } }
         let failure = states.first { if case .failed = $0.1 { true } else { false } }
-        let rejected = rejectedGate
+        let lost = state.lostGate
         let cause: HaltCause? =
             doubt.map { .itemInDoubt($0.0) } ?? failure.map { .itemFailed($0.0) }
             ?? state.failedObservation.map { .observationFailed($0) }
-            ?? rejected.map { .gateRejected($0) }
+            ?? lost.map { $0.isExpired ? .gateExpired($0.gate) : .gateRejected($0.gate) }
         switch (state.status, cause) {
         case (.active, let cause?):
             emit(.halted(cause))
@@ -142,23 +144,20 @@ struct Planner {
         guard state.gates[gate] == nil, !terms.slots.isEmpty || !terms.conditions.isEmpty else {
             return
         }
-        emit(.gateOpened(gate, round: 1, terms))
+        emit(.gateOpened(gate, round: state.round(of: gate), terms))
     }
 
     private mutating func rejectIfNeeded() {
         guard case .active = state.status,
-            let gate = rejectedGate,
+            let lost = state.lostGate,
             !state.outline.leaves.contains(where: {
                 state.hasBegun($0) && $0.item.kind.isAutomatic && $0.item.effect != Effect.none
             })
         else { return }
-        end(.aborted(.gateRejected(gate), cancelled: unsettled, reason: nil))
+        let cause: AbortCause =
+            lost.isExpired ? .gateExpired(lost.gate) : .gateRejected(lost.gate)
+        end(.aborted(cause, cancelled: unsettled, reason: nil))
         emit(EnvironmentEvent.left(state.id))
-    }
-
-    // Who rejects a rollback does not reject the deployment.
-    private var rejectedGate: GateID? {
-        state.gates.first { $0.value.rejection != nil && !$0.key.isOfRollback }?.key
     }
 
     /// The items that would be cancelled if the deployment ended now: those of phases that have

@@ -15,7 +15,11 @@
 ///       "people": [{"id": "lena@example.com", "aliases": ["lena"], "roles": ["QA Engineer"],
 ///                   "keys": [{"ssh": "ssh-ed25519 AAAAC3…"}]}],
 ///       "secrets": [{"name": "DB_PASSWORD", "file": "secrets/db"}],
-///       "targets": [{"name": "api", "path": "api/.env", "dialect": "portable"}]
+///       "targets": [{"name": "api", "path": "api/.env", "dialect": "portable"}],
+///       "freezes": [{"name": "year's end", "environments": ["production"],
+///                    "from": "2026-12-20", "until": "2027-01-04T08:00"}],
+///       "maintenanceWindows": [{"name": "office hours", "environments": ["production"],
+///                               "days": ["mon", "tue"], "from": "09:00", "until": "16:00"}]
 ///     }
 ///
 /// `deploykit` is the version of the format. The key of a person is the line of a `.pub` file, that
@@ -23,6 +27,8 @@
 /// (``PersonKey``). A network is the name of a known one, or an object
 /// that declares one as ``Network/json`` does. A secret is read from the file or the environment
 /// variable (`environment`) that is named, one of the two; the project file never holds the value.
+/// Freezes and maintenance windows are ``Occasion``s, by the clocks of their own `zone`, else of the
+/// environment's. A secret may say with `rotateBy` by which day it is to be replaced.
 /// A member that is not listed here is refused. Later versions may add members.
 public struct Project: Hashable, Sendable {
     /// Something that is deployed.
@@ -50,11 +56,14 @@ public struct Project: Hashable, Sendable {
         public let name: String
         /// What holds the value.
         public let source: Source
+        /// The day by which the secret is to be replaced; `nil` when nobody says.
+        public let rotateBy: LocalTime?
 
         /// A secret of these parts.
-        public init(name: String, source: Source) {
+        public init(name: String, source: Source, rotateBy: LocalTime? = nil) {
             self.name = name
             self.source = source
+            self.rotateBy = rotateBy
         }
     }
 
@@ -69,19 +78,28 @@ public struct Project: Hashable, Sendable {
     /// The environment files that are made of the contracts, in the order of the file.
     public let targets: [RenderTarget]
 
+    /// When nothing new goes out, in the order of the file.
+    public let freezes: [Occasion]
+    /// When something may go out to the environments that these are about, in the order of the file.
+    public let maintenanceWindows: [Occasion]
+
     /// A project of these parts; that names are used once is not checked.
     public init(
         services: [Service] = [],
         environments: [Environment] = [],
         people: [Directory.Person] = [],
         secrets: [Secret] = [],
-        targets: [RenderTarget] = []
+        targets: [RenderTarget] = [],
+        freezes: [Occasion] = [],
+        maintenanceWindows: [Occasion] = []
     ) {
         self.services = services
         self.environments = environments
         self.people = people
         self.secrets = secrets
         self.targets = targets
+        self.freezes = freezes
+        self.maintenanceWindows = maintenanceWindows
     }
 
     /// The environment that a person means by its name or an alias.
@@ -109,6 +127,8 @@ extension Project: JSONConvertible {
             "people": people.jsonUnlessEmpty,
             "secrets": secrets.jsonUnlessEmpty,
             "targets": targets.jsonUnlessEmpty,
+            "freezes": freezes.jsonUnlessEmpty,
+            "maintenanceWindows": maintenanceWindows.jsonUnlessEmpty,
         ])
     }
 
@@ -131,6 +151,8 @@ extension Project: JSONConvertible {
         people = try members.list("people")
         secrets = try members.list("secrets")
         targets = try members.list("targets")
+        freezes = try members.list("freezes")
+        maintenanceWindows = try members.list("maintenanceWindows")
         try members.finish()
         try Self.checkUnique(services.map { [$0.name] }, in: "services")
         try Self.checkUnique(environments.map { [$0.name.text] + $0.aliases }, in: "environments")
@@ -139,6 +161,21 @@ extension Project: JSONConvertible {
         }
         try Self.checkUnique(secrets.map { [$0.name] }, in: "secrets")
         try Self.checkUnique(targets.map { [$0.name] }, in: "targets")
+    }
+
+    /// The secrets that are to be replaced by some day.
+    public func dueEntries(at now: Timestamp) -> [DueEntry] {
+        secrets.compactMap { secret in
+            secret.rotateBy.map { day in
+                DueEntry(
+                    subject: .rotation(secret.name),
+                    title: secret.name,
+                    day: day,
+                    in: .utc,
+                    at: now
+                )
+            }
+        }
     }
 
     private static func checkUnique(_ names: [[String]], in list: String) throws(JSONError) {
@@ -179,9 +216,11 @@ extension Project.Secret: JSONConvertible {
     public var json: JSONValue {
         switch source {
         case .environment(let variable):
-            .members(["name": name.json, "environment": variable.json])
+            .members([
+                "name": name.json, "environment": variable.json, "rotateBy": rotateBy?.json,
+            ])
         case .file(let path):
-            .members(["name": name.json, "file": path.json])
+            .members(["name": name.json, "file": path.json, "rotateBy": rotateBy?.json])
         }
     }
 
@@ -193,6 +232,7 @@ extension Project.Secret: JSONConvertible {
         name = try members.required("name")
         let variable = try members.optional("environment", as: String.self)
         let path = try members.optional("file", as: String.self)
+        rotateBy = try members.optional("rotateBy")
         try members.finish()
         switch (variable, path) {
         case (let variable?, nil): source = .environment(variable)

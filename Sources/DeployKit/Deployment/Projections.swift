@@ -50,7 +50,12 @@ actor Projections {
         while true {
             let entries = try await page(of: stream, from: revision)
             for entry in entries {
-                let recorded = try Self.recorded(entry)
+                var recorded = try Self.recorded(entry)
+                if case .amended(let amendment) = recorded.event {
+                    recorded = try recorded.amending(
+                        with: try await definition(amendment.checklist, of: id)
+                    )
+                }
                 if state == nil {
                     state = try await first(recorded)
                 } else {
@@ -249,6 +254,9 @@ actor Projections {
         if environment?.revision != basis.revisions[stream] { environment = nil }
         for event in events {
             switch event {
+            case .deployment(.amended):
+                // Its checklist is read with it.
+                deployment = nil
             case .deployment(let event):
                 deployment?.apply(RecordedEvent(event, by: actor, at: at))
             case .environment(let event):
@@ -269,18 +277,10 @@ actor Projections {
         guard case .started(let id, let subject, _, _) = recorded.event else {
             throw DeploymentError(.damaged("a deployment begins with '\(recorded.event.kind)'"))
         }
-        let blob: Blob?
-        do {
-            blob = try await log.store.blob(subject.checklist)
-        } catch {
-            throw DeploymentError(.store(error))
-        }
-        guard let blob, SHA256.digest(of: blob.bytes) == subject.checklist else {
-            throw DeploymentError(.damaged("the checklist of deployment '\(id)' is missing"))
-        }
+        let bytes = try await definition(subject.checklist, of: id)
         let checklist: Checklist
         do {
-            checklist = try Checklist(json: JSONValue(canonical: blob.bytes, within: .definition))
+            checklist = try Checklist(json: JSONValue(canonical: bytes, within: .definition))
         } catch {
             throw DeploymentError(.damaged("the checklist of deployment '\(id)': \(error)"))
         }
@@ -290,6 +290,23 @@ actor Projections {
             throw DeploymentError(.damaged("deployment '\(id)' names another checklist"))
         }
         return deployment
+    }
+
+    /// The canonical JSON of a checklist that a deployment follows.
+    private func definition(
+        _ hash: Digest,
+        of id: DeploymentID
+    ) async throws(DeploymentError) -> [UInt8] {
+        let blob: Blob?
+        do {
+            blob = try await log.store.blob(hash)
+        } catch {
+            throw DeploymentError(.store(error))
+        }
+        guard let blob, SHA256.digest(of: blob.bytes) == hash else {
+            throw DeploymentError(.damaged("the checklist of deployment '\(id)' is missing"))
+        }
+        return blob.bytes
     }
 
     private func page(

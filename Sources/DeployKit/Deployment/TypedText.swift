@@ -54,6 +54,9 @@ extension DeploymentCommand {
         case .set(_, let text), .note(let text): [text]
         case .rollback(let command): command.typedTexts
         case .observe(_, _, let report): report.typedTexts
+        case .breakGlass(_, let reason): [reason]
+        case .noteIssue(let text, let resolution): [text] + [resolution].compactMap { $0 }
+        case .resolveIssue(_, let resolution): [resolution]
         case .begin, .finish, .judge, .recordContract, .advance: []
         }
     }

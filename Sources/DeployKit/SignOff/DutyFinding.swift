@@ -51,7 +51,7 @@ extension Deployment {
             findings += dutyFindings(at: gate, progress)
         }
         findings += sharedKeys
-        for slot in checklist.signOffSlots {
+        for slot in signOffSlots {
             guard let actor = slotSkips[slot.id] else { continue }
             findings.append(
                 DutyFinding(
@@ -131,7 +131,7 @@ extension Deployment {
         for (person, approvals) in byPerson.sorted(by: { $0.key < $1.key }) {
             let slots = Set(approvals.map(\.slot))
             guard slots.count > 1 else { continue }
-            let distinct = checklist.signOffSlots.map(\.id).filter(slots.contains)
+            let distinct = signOffSlots.map(\.id).filter(slots.contains)
             findings.append(
                 DutyFinding(
                     code: .repeatedApproval,

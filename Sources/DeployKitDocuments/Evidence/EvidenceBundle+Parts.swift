@@ -72,7 +72,9 @@ extension EvidenceBundle {
                             definition: definition(of: entry)
                         )
                     } else {
-                        try state?.apply(entry)
+                        let isAmendment = !entry.definitions.isEmpty
+                        let changed = isAmendment ? try await definition(of: entry) : nil
+                        try state?.apply(entry, definition: changed)
                     }
                 }
                 revision += page.count

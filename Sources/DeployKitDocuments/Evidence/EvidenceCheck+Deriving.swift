@@ -71,7 +71,12 @@ extension EvidenceCheck {
         guard entry.stream.isDeployment else { return }
         if var state = replayed.removeValue(forKey: entry.stream) {
             if Deployment.gateKinds.contains(entry.kind) { try checkGate(entry, of: state) }
-            try state.apply(entry)
+            let changed = entry.definitions.first?.digest
+            if let changed, definitions[changed] == nil {
+                faults.append("the checklist \(changed) is missing")
+                return
+            }
+            try state.apply(entry, definition: changed.flatMap { definitions[$0] })
             replayed[entry.stream] = state
         } else if let digest = entry.definitions.first?.digest {
             guard let definition = definitions[digest] else {

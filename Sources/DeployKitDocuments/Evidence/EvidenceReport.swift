@@ -80,7 +80,7 @@ struct EvidenceReport {
         """
         <section><h2>\(deployment.subject.service) · \
         \(deployment.subject.environment.name.text) · \(deployment.subject.version)</h2>
-        \(facts)\(leftOut)\(duties)\(approvals)\(work)\(contracts)</section>
+        \(facts)\(leftOut)\(duties)\(approvals)\(issues)\(work)\(contracts)</section>
 
         """
     }
@@ -127,7 +127,25 @@ struct EvidenceReport {
                 """
             }
         }
-        let list = waived + slots
+        let glass = deployment.brokenGlass.map { broken -> HTMLText in
+            """
+            <li><span class="flag">BREAK-GLASS</span> \(deployment.sentence(for: broken)), by \
+            \(broken.actor.id.text) at \(broken.at.description): \(text(broken.glass.reason))</li>
+
+            """
+        }
+        let unseen = deployment.windows.flatMap(\.observations).compactMap { id -> HTMLText? in
+            guard let record = deployment.observations[id], record.standing != .made else {
+                return nil
+            }
+            return """
+                <li><span class="flag">\(record.standing.rawValue.uppercased())</span> observation \
+                \(id.description) at \(record.at.description) \(record.actor?.id.text ?? ""): \
+                \(text(record.note))</li>
+
+                """
+        }
+        let list = glass + waived + slots + unseen
         return "<h3>Waived and left out</h3>\n"
             + (list.isEmpty ? "<p>Nothing.</p>\n" : "<ul>\(list)</ul>\n")
     }
@@ -198,6 +216,26 @@ struct EvidenceReport {
         }
     }
 
+    var issues: HTMLText {
+        let met = deployment.issues.map { issue -> HTMLText in
+            """
+            <li>\(issue.number.description). \(text(issue.text)) <span class="small">\
+            (\(issue.actor.id.text), \(issue.at.description))</span><br>\
+            \(issue.resolution.map { "solved: \(text($0))" } ?? "not solved")</li>
+
+            """
+        }
+        let amended = deployment.amendments.map { amendment -> HTMLText in
+            """
+            <li>The checklist was amended to <code>\(amendment.checklist.hex)</code>: \
+            \(text(amendment.reason))</li>
+
+            """
+        }
+        let list = met + amended
+        return list.isEmpty ? "" : "<h3>Issues and amendments</h3>\n<ul>\(list)</ul>\n"
+    }
+
     var work: HTMLText {
         let rows = deployment.outline.leaves.map { entry -> HTMLText in
             let progress = deployment.items[entry.item.id]
@@ -261,5 +299,7 @@ extension Deployment {
     /// The attachments that a person reads: reasons and notes.
     var reportedTexts: [AttachmentReference] {
         signOffs.compactMap(\.reason) + items.values.compactMap(\.note)
+            + brokenGlass.map(\.glass.reason) + observations.values.compactMap(\.note)
+            + issues.map(\.text) + issues.compactMap(\.resolution) + amendments.map(\.reason)
     }
 }

@@ -158,7 +158,7 @@ extension ChecklistReader {
             return
         }
         for member in members {
-            guard ["metrics", "windows", "variables", "contacts"].contains(member.name) else {
+            guard Self.fenced.contains(member.name) else {
                 fault("'\(member.name)' is no member that a fence holds", line: line)
                 continue
             }
@@ -176,6 +176,10 @@ extension ChecklistReader {
             fault("\(error)", line: line)
         }
     }
+
+    private static let fenced = [
+        "metrics", "windows", "gatePolicies", "reviews", "variables", "contacts",
+    ]
 
     private mutating func finishDeclared(_ draft: DeclaredDraft) {
         guard faults.isEmpty else { return }

@@ -198,7 +198,7 @@ extension ChecklistReader {
         guard !sections.isEmpty else { return }
         lineOfPhase[id] = nodes[node].line
         if !isTitle { noteHeading(node, id: id.text, scope: scope, isPhase: true) }
-        let conditions = isTitle ? [] : self.conditions(of: node)
+        let conditions = isTitle ? [] : self.conditions(of: node, phase: id)
         let own = isTitle ? nil : used("concurrency", of: node).flatMap { _ in declaration }
         let concurrency =
             (own ?? usedOfPage("concurrency")?.declaration)?
@@ -221,13 +221,15 @@ extension ChecklistReader {
     }
 
     /// What a phase waits for. Below a heading with sign-offs the key names the gate that they guard.
-    private mutating func conditions(of node: Int) -> [GateCondition] {
+    private mutating func conditions(of node: Int, phase: PhaseID) -> [GateCondition] {
         guard let declaration = nodes[node].declaration,
             let gate = declaration.values["gate"],
             gate.contains("(") || nodes[node].purpose != .signOff
         else { return [] }
         _ = used("gate", of: node)
-        return declaration.conditions(faults: &faults)
+        let declared = declaration.gate(before: phase, faults: &faults)
+        if let policy = declared.policy { gatePolicies.append(policy) }
+        return declared.conditions
     }
 
     /// The nodes below a phase that hold items themselves, the phase's own first.

@@ -108,6 +108,7 @@ struct ChecklistReader {
     var contacts: [Contact] = []
     var indexOfContract: [String: Int] = [:]
     var indexOfVariable: [String: Int] = [:]
+    var gatePolicies: [GatePolicy] = []
     var windowTitles: Set<String> = []
     /// How often the tasks below a heading ask to look, by the heading; read when a window is met.
     var cadences: [String: Duration]?
@@ -207,6 +208,7 @@ struct ChecklistReader {
                 : RollbackPlan(levels: levels, triggers: triggers, verification: planVerification),
             metrics: metrics,
             windows: windows,
+            gatePolicies: gatePolicies,
             contractSlots: contracts,
             variables: variables,
             fields: fields,

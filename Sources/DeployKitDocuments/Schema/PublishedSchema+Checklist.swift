@@ -25,6 +25,8 @@ extension PublishedSchema {
             "rollbackPlan": {"$ref": "#/$defs/plan"},
             "metrics": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/metric"}},
             "windows": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/window"}},
+            "gatePolicies": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/gatePolicy"}},
+            "reviews": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/review"}},
             "contractSlots": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/contract"}},
             "variables": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/variable"}},
             "fields": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/field"}},

@@ -237,6 +237,37 @@ extension PublishedSchema {
                 "initialDelay": {"$ref": "#/$defs/milliseconds"}
               }
             },
+            "gatePolicy": {
+              "type": "object",
+              "required": ["gate"],
+              "additionalProperties": false,
+              "properties": {
+                "gate": {"$ref": "#/$defs/id"},
+                "deadline": {"$ref": "#/$defs/milliseconds"},
+                "atDeadline": {
+                  "oneOf": [
+                    {"const": "reject"},
+                    {
+                      "type": "object",
+                      "required": ["escalate"],
+                      "additionalProperties": false,
+                      "properties": {"escalate": {"$ref": "#/$defs/ids"}}
+                    }
+                  ]
+                },
+                "breakGlass": {"$ref": "#/$defs/ids"},
+                "prompt": {"type": "string"}
+              }
+            },
+            "review": {
+              "type": "object",
+              "required": ["title", "by"],
+              "additionalProperties": false,
+              "properties": {
+                "title": {"type": "string"},
+                "by": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+              }
+            },
             "contract": {
               "type": "object",
               "required": ["name", "title", "kind", "required"],

@@ -14,6 +14,8 @@ struct PageWriter {
         if let plan = checklist.rollbackPlan { write(plan) }
         write(checklist.metrics, "metrics", below: "Success metrics")
         write(checklist.windows, "windows", below: "Monitoring windows")
+        write(checklist.gatePolicies, "gatePolicies", below: "Gates")
+        write(checklist.reviews, "reviews", below: "Reviews")
         write(slots: checklist.signOffSlots)
         write(lines: checklist.fields.map(\.json), .field, below: "Record")
         write(checklist.variables, "variables", below: "Variables")

@@ -70,6 +70,10 @@ extension Deployment {
                 }
             ),
             "windows": windowsJSON(given: facts),
+            "breakGlass": brokenGlass.isEmpty
+                ? nil : .array(brokenGlass.map { json(of: $0, notes) }),
+            "issues": issues.isEmpty ? nil : .array(issues.map { json(of: $0, notes) }),
+            "amendments": amendments.map(\.json).jsonUnlessEmpty,
             "next": nextStep(given: facts).json(in: self),
             "rollbackProposals": rollbackProposals.map(\.json).jsonUnlessEmpty,
             "rollbacks": rollbacks.map { json(of: $0, notes) }.jsonUnlessEmpty,
@@ -237,10 +241,17 @@ extension GateReason {
                 "reason": "rejected".json, "slot": slot.json, "by": person.json,
                 "sentence": sentence,
             ])
-        case .notCompleted(let environment, let within):
+        case .frozen(let obstacle):
+            .members([
+                "reason": "frozen".json, "obstacle": obstacle.json, "sentence": sentence,
+            ])
+        case .expired(let moment):
+            .members(["reason": "expired".json, "at": moment.json, "sentence": sentence])
+        case .notCompleted(let environment, let within, let closest):
             .members([
                 "reason": "notCompleted".json, "environment": environment.json,
-                "withinMilliseconds": within?.json, "sentence": sentence,
+                "withinMilliseconds": within?.json, "closest": closest?.json,
+                "sentence": sentence,
             ])
         case .notRehearsed(let level, let environment, let within):
             .members([

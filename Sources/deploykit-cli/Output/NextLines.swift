@@ -98,7 +98,7 @@ struct NextLines {
                 "deploykit metric record \(metrics[0].text.visible.shellQuoted) …, or watch",
             ]
         case .observations(let window, _, _, _): lines(for: window)
-        case .notCompleted, .metrics, .baking, .ended:
+        case .notCompleted, .metrics, .baking, .frozen, .expired, .ended:
             [deployment.sentence(for: reason).visible]
         }
     }

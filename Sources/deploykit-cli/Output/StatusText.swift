@@ -12,11 +12,16 @@ struct StatusText {
     let console: Console
     /// What was measured last.
     var samples: [MetricSample] = []
+    /// The texts of notes and reasons, by digest.
+    var notes: [Digest: String] = [:]
+    /// What the document says now, where that is another checklist.
+    var drift: ChecklistDrift?
     var width: Int { console.width }
     private var isNarrow: Bool { width < 60 }
 
     var text: String {
-        ([heading] + phases + [rollback, windows, ends, contracts, metrics, next])
+        let ways = [rollback, windows, ends, emergencies]
+        return ([heading] + phases + ways + [contracts, metrics, issues, next])
             .filter { !$0.isEmpty }
             .joined(separator: "\n")
     }
@@ -44,6 +49,7 @@ struct StatusText {
         for artifact in subject.artifacts {
             lines.append("artifact \(artifact.name.visible)  sha256:\(artifact.digest.short)")
         }
+        if let drift { lines.append(contentsOf: self.lines(of: drift)) }
         if !deployment.unknownEvents.isEmpty {
             lines.append(
                 "\(deployment.unknownEvents.count) events were written by a newer version and are "
@@ -75,6 +81,8 @@ struct StatusText {
         case .halted(.rollbackFailed(let level)):
             "halted: the rollback by '\(level.text.visible)' failed"
         case .rollingBack where deployment.subject.kind == .rehearsal: "rehearsing"
+        case .halted(.gateExpired(let gate)), .aborted(.gateExpired(let gate)):
+            "\(deployment.status.word): the time of '\(gate)' was over"
         case .superseded(let other): "superseded by \(other)"
         case .active, .observing, .rollingBack, .completed, .rolledBack, .aborted:
             deployment.status.word

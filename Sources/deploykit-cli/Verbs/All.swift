@@ -8,8 +8,8 @@ extension Verb {
     static let all: [Verb] =
         [
             check, start, list, status, inbox, due, done, fail, skip, waive, resolve, reopen, set,
-            note, run, rollback, rehearse, unlock, gate, sign, withdraw, directoryApply,
-            directoryShow, abort, metricRecord,
+            note, run, rollback, rehearse, unlock, gate, freeze, unfreeze, amend, sign, withdraw,
+            directoryApply, directoryShow, abort, metricRecord,
             metricEvaluate, metricWatch, metricReplay, metricRules, contractRecord, contractList,
             contractEnv, contractCheck, contractDiff, contractImport, contractRestore,
             contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export, report,

@@ -10,8 +10,8 @@ extension Verb {
         details: [
             "Of each monitoring window: what was missed, what is due now, and what comes next. An "
                 + "observation is late a quarter of the way to the next one, and missed when that is "
-                + "due. Of each approval that counts for a while only: until when. Nothing is "
-                + "recorded."
+                + "due. Also until when approvals count, by when gates must be satisfied, and which "
+                + "reviews and replacements of credentials have a date. Nothing is recorded."
         ],
         options: [Option(flag: "now", "without what is still to come")],
         examples: ["deploykit due", "deploykit due --now --json"],
@@ -19,7 +19,9 @@ extension Verb {
     ) { call in
         let workspace = try await Workspace.reading(call)
         await workspace.warnOfLoss()
-        var rows: [(Deployment, DueEntry)] = []
+        var rows: [(Deployment?, DueEntry)] =
+            (workspace.project?.dueEntries(at: SystemClock().now())
+            ?? []).map { (nil, $0) }
         for id in try await workspace.openDeployments() {
             let state = try await workspace.deployments.state(of: id)
             let facts = try await workspace.deployments.facts(for: state)
@@ -40,9 +42,9 @@ extension Verb {
 
 extension DueEntry {
     /// An object with `kind`, `standing`, `at`, and what belongs to the kind.
-    func json(in deployment: Deployment) -> JSONValue {
+    func json(in deployment: Deployment?) -> JSONValue {
         let common = JSONValue.members([
-            "deployment": deployment.summary, "standing": standing.json, "at": at.json,
+            "deployment": deployment?.summary, "standing": standing.json, "at": at.json,
             "missedAt": missedAt?.json, "title": title.json,
         ])
         switch subject {
@@ -54,10 +56,15 @@ extension DueEntry {
             return common.adding([
                 "kind": "approval".json, "slot": slot.json, "by": person.json,
             ])
+        case .deadline(let gate):
+            return common.adding(["kind": "deadline".json, "gate": gate.json])
+        case .review: return common.adding(["kind": "review".json])
+        case .rotation(let name):
+            return common.adding(["kind": "rotation".json, "credential": name.json])
         }
     }
 
-    fileprivate func row(in deployment: Deployment) -> [String] {
+    fileprivate func row(in deployment: Deployment?) -> [String] {
         let (name, rest): (String, String)
         switch subject {
         case .observation(let id, let isRequired):
@@ -71,7 +78,12 @@ extension DueEntry {
         case .approval(let slot, let person):
             name = slot.text
             rest = "approval by \(person.text.visible) ends"
+        case .deadline(let gate): (name, rest) = (gate.description, "must be satisfied by then")
+        case .review: (name, rest) = ("review", title.visible)
+        case .rotation(let credential): (name, rest) = (credential, "is to be replaced")
         }
-        return [standing.rawValue, at.minute + " UTC", deployment.id.text, name.visible, rest]
+        return [
+            standing.rawValue, at.minute + " UTC", deployment?.id.text ?? "", name.visible, rest,
+        ]
     }
 }

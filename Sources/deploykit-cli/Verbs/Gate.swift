@@ -10,21 +10,28 @@ extension Verb {
         details: [
             "PHASE is the title, the id or the number of a phase, 'completion' or 'closure'; "
                 + "without it the first gate that is not open is meant.",
+            "--break-glass goes through the gate before a phase without its sign-offs and conditions, "
+                + "and against a freeze. It is recorded with its reason, shown in every export, and "
+                + "somebody else must sign its review before the deployment is completed.",
             .jobFiles,
         ],
         operands: [Operand("PHASE", .optional)],
-        options: [.dotenv],
+        options: [Option(flag: "break-glass", "go through in an emergency"), .reason, .dotenv],
         examples: [
             "deploykit gate Mainnet || exit $?",
             "deploykit gate completion --json",
             "deploykit gate Mainnet --dotenv gate.env",
+            "deploykit gate Mainnet --break-glass --reason \"funds at risk, INC-81\"",
         ],
         exits: [
             (.done, "the gate is open"),
             (.no, "the gate is closed, or the log lost what this machine has seen of it"),
             (.undecided, "it cannot be told: something is in doubt"),
+            (.conflict, "nothing but a freeze is in the way, or another writer or a lock"),
         ]
     ) { call in
+        if call.arguments.has("break-glass") { return try await breakGlass(call) }
+        if call.arguments["reason"] != nil { throw UsageError("--reason belongs to --break-glass") }
         let workspace = try await Workspace.reading(call)
         // A store that was rolled back knows nothing of what closed the gate since.
         try await workspace.checkNote()
@@ -53,5 +60,15 @@ extension Verb {
         let code = ExitCode(verdict)
         try JobFiles(gate: gate, verdict, of: state, code).write(call)
         return code
+    }
+
+    private static func breakGlass(_ call: Call) async throws -> ExitCode {
+        let reason = try Changing.reason(call)
+        guard let name = call.arguments.operands.first else {
+            throw UsageError("say through the gate of which PHASE")
+        }
+        return try await Changing.perform(call) { live in
+            (.breakGlass(try await live.gate(name).id, reason: reason), nil)
+        }
     }
 }

@@ -259,7 +259,7 @@ private struct Signing {
 extension Deployment {
     /// The least assurance of an approval that counts at a slot.
     fileprivate func assurance(at slot: SignOffSlotID, given facts: Facts) -> Actor.Assurance {
-        guard let gate = checklist.signOffSlots.first(where: { $0.id == slot })?.gate else {
+        guard let gate = signOffSlots.first(where: { $0.id == slot })?.gate else {
             return .asserted
         }
         return terms(of: gate, given: facts).slots.first { $0.id == slot }?.rule.assurance

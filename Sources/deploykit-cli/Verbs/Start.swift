@@ -34,6 +34,8 @@ extension Verb {
                 isRepeated: true,
                 "the value of a variable; no secret"
             ),
+            Option(flag: "break-glass", "begin although the environment is frozen or closed"),
+            .reason,
         ],
         examples: [
             "deploykit start docs/DEPLOYMENT.md --environment staging --version 1.4.2",
@@ -43,10 +45,17 @@ extension Verb {
         exits: [
             (.done, "started, or open already"),
             (.no, "the log lost what this machine has seen of it"),
-            (.conflict, "another deployment holds the environment, or a lock is in the way"),
+            (
+                .conflict,
+                "another deployment holds the environment, it is frozen, or a lock is in the way"
+            ),
         ]
     ) { call in
         let kind = try kind(call)
+        let breakGlass = call.arguments.has("break-glass") ? try Changing.reason(call) : nil
+        if breakGlass == nil, call.arguments["reason"] != nil {
+            throw UsageError("--reason belongs to --break-glass")
+        }
         let artifacts = try call.arguments.all("artifact").map { text throws(UsageError) in
             try artifact(text)
         }
@@ -66,6 +75,7 @@ extension Verb {
             kind: kind,
             source: (path: document.path, bytes: document.bytes),
             variables: variables,
+            breakGlass: breakGlass,
             by: await workspace.actor()
         )
         let state = try await live.state()

@@ -9,7 +9,8 @@ extension Verb {
         "phases, items and gates of a deployment",
         details: [
             "Signs: ✓ done, ✗ failed, ? in doubt, ▸ running, ○ ready, · waiting, ~ waived, "
-                + "– not applicable, × cancelled."
+                + "– not applicable, × cancelled. Where the document has moved on since, that is said; "
+                + "the deployment follows what it began with until 'amend'."
         ],
         options: [
             Option(flag: "watch", "show it again whenever it changed, until the deployment ends")
@@ -61,10 +62,12 @@ extension Workspace {
         guard call.console.isJSON else {
             var view = StatusText(deployment: state, facts: facts, console: call.console)
             view.samples = try await live.recentSamples()
+            view.notes = try await texts(of: state)
+            view.drift = drift(of: state)
             return .text(view.text)
         }
         let report = state.report(given: facts, notes: try await texts(of: state))
-        return .json(report.canonicalBytes)
+        return .json(report.adding(["drift": drift(of: state)?.json]).canonicalBytes)
     }
 
     /// The texts of notes, reasons and fields, by digest; those that were erased are absent.
@@ -74,6 +77,8 @@ extension Workspace {
             + state.rollbacks.flatMap { run in
                 [run.reason].compactMap(\.self) + run.progress.values.compactMap(\.note)
             }
+            + state.brokenGlass.map(\.glass.reason) + state.issues.map(\.text)
+            + state.issues.compactMap(\.resolution)
         var result: [Digest: String] = [:]
         for reference in references {
             result[reference.digest] = try await deployments.text(of: reference)

@@ -80,7 +80,9 @@ struct Workspace: Sendable {
         deployments = Deployments(
             store: store,
             service: service ?? "deploykit",
-            zones: SystemZones()
+            zones: SystemZones(),
+            freezes: project?.freezes ?? [],
+            windows: project?.maintenanceWindows ?? []
         )
     }
 
