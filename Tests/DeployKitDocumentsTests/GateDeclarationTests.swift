@@ -16,7 +16,10 @@ import Testing
     @Test(
         arguments: [
             ("deadline(2d)", GatePolicy(gate: sell, deadline: .days(2))),
-            ("deadline(90m, reject)", GatePolicy(gate: sell, deadline: .minutes(90), atDeadline: .reject)),
+            (
+                "deadline(90m, reject)",
+                GatePolicy(gate: sell, deadline: .minutes(90), atDeadline: .reject)
+            ),
             (
                 "completed(testnet,7d); deadline(1h,escalate Release Manager); break-glass(SRE, CTO)",
                 GatePolicy(
@@ -35,8 +38,7 @@ import Testing
         let conditions = checklist.phases.last?.conditions ?? []
         #expect(conditions.isEmpty == !gate.hasPrefix("completed"))
         // The page that is written of it says the same.
-        let page = ChecklistPage(checklist).text
-        let read = try ChecklistDocument(markdown: Array(page.utf8)).checklist
+        let read = try ChecklistDocument(markdown: ChecklistPage(of: checklist).bytes).checklist
         #expect(read.hash == checklist.hash)
     }
 

@@ -61,6 +61,12 @@ import Testing
             ).refusal == nil
         )
         trial.now = opened + .hours(5)
+        let seen = trial.deployment.verdict(of: Self.gate, given: trial.facts)
+        if case .closed(let reasons) = seen {
+            #expect(reasons.first == .expired(opened + .hours(2)), "whoever looks sees it too")
+        } else {
+            Issue.record("\(seen)")
+        }
         let due = trial.deployment.dueEntries(given: trial.facts)
         #expect(due.map(\.standing) == [.expired])
         let late = trial.decide(
@@ -205,7 +211,10 @@ import Testing
             directory: Self.people
         )
         try trial.perform(.begin("build", runner: nil), by: .person("tom@example.com"))
-        try trial.perform(.finish("build", attempt: 1, AttemptOutcome(.passed)), by: .person("tom@example.com"))
+        try trial.perform(
+            .finish("build", attempt: 1, AttemptOutcome(.passed)),
+            by: .person("tom@example.com")
+        )
         try trial.perform(.breakGlass(Self.gate, reason: "now"), by: .person("tom@example.com"))
         try trial.perform(
             .complete("ship", note: nil, evidence: []),

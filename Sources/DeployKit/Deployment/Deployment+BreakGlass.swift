@@ -66,16 +66,28 @@ extension Deployment {
     /// The next round that nobody satisfied in time and the log does not know of yet.
     func nextGateLapse(until now: Timestamp, given facts: Facts) -> (Timestamp, GateEvent)? {
         let lapses = gates.compactMap { gate, progress -> (Timestamp, GateEvent)? in
-            guard let end = progress.deadline, end <= now, !progress.isConsumed, !progress.isLost,
-                progress.lapse == nil, !isBypassed(gate)
-            else { return nil }
-            let then = facts.at(end)
-            let terms = terms(of: gate, given: then)
-            guard !missingSignOffs(at: gate, terms, given: then).isEmpty else { return nil }
+            guard let end = unrecordedLapse(of: gate, until: now, given: facts) else { return nil }
             let outcome = progress.terms.atDeadline
             return (end, .lapsed(gate, round: progress.round, outcome, effectiveAt: end))
         }
         return lapses.min { ($0.0, "\($0.1)") < ($1.0, "\($1.1)") }
+    }
+}
+
+extension Deployment {
+    /// When the time of a gate's round was over, where it was not satisfied then and the log does not
+    /// know of it yet.
+    func unrecordedLapse(
+        of gate: GateID,
+        until now: Timestamp,
+        given facts: Facts
+    ) -> Timestamp? {
+        guard let progress = gates[gate], let end = progress.deadline, end <= now,
+            !progress.isConsumed, !progress.isLost, progress.lapse == nil, !isBypassed(gate)
+        else { return nil }
+        let then = facts.at(end)
+        let terms = terms(of: gate, given: then)
+        return missingSignOffs(at: gate, terms, given: then).isEmpty ? nil : end
     }
 }
 
@@ -102,6 +114,9 @@ extension Deployment.GateProgress {
 }
 
 extension GateTerms {
+    /// Whether a round goes on when its time is over, open to more people.
+    var lastsOnDeadline: Bool { if case .escalate = atDeadline { true } else { false } }
+
     /// The same terms, with the slots that name who may sign open to these roles, too.
     fileprivate func extended(to roles: [Role]) -> Self {
         replacing(

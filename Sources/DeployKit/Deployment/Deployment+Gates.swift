@@ -134,6 +134,10 @@ extension Deployment {
                 reasons.append(.rejected(rejection.slot, by: rejection.person))
             } else if gates[gate]?.isLost == true, let lapse = gates[gate]?.lapse {
                 reasons.append(.expired(lapse.at))
+            } else if !terms.lastsOnDeadline,
+                let end = unrecordedLapse(of: gate, until: moment(facts), given: facts)
+            {
+                reasons.append(.expired(end))
             }
             reasons += missingSignOffs(at: gate, terms, given: facts)
             reasons += terms.conditions.compactMap { condition in

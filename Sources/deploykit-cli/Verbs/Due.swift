@@ -87,3 +87,11 @@ extension DueEntry {
         ]
     }
 }
+
+extension DueEntry {
+    /// Whether it is an observation that somebody has to see to now.
+    var isObservationForNow: Bool {
+        guard case .observation = subject else { return false }
+        return standing == .due || standing == .late || standing == .missed
+    }
+}

@@ -13,26 +13,31 @@ extension Verb {
         let workspace = try await Workspace.reading(call)
         await workspace.warnOfLoss()
         let actor = await workspace.actor()
-        var shown: [(Deployment, Inbox)] = []
+        var shown: [(Deployment, Inbox, [DueEntry])] = []
         for id in try await workspace.openDeployments() {
             let state = try await workspace.deployments.state(of: id)
             let facts = try await workspace.deployments.facts(for: state)
-            shown.append((state, state.inbox(of: actor.id, given: facts)))
+            let due = state.dueEntries(given: facts).filter(\.isObservationForNow)
+            shown.append((state, state.inbox(of: actor.id, given: facts), due))
         }
         call.console.print(
             .members([
                 "schemaVersion": 1.json,
                 "actor": actor.json,
-                "deployments": .array(shown.map { json($0, $1) }),
+                "deployments": .array(shown.map { json($0, $1, $2) }),
             ]),
             or: shown.isEmpty
                 ? "no deployment is open\n"
-                : shown.map { text($0, $1) }.joined(separator: "\n")
+                : shown.map { text($0, $1, $2) }.joined(separator: "\n")
         )
         return .done
     }
 
-    private static func json(_ state: Deployment, _ inbox: Inbox) -> JSONValue {
+    private static func json(
+        _ state: Deployment,
+        _ inbox: Inbox,
+        _ due: [DueEntry]
+    ) -> JSONValue {
         .members([
             "deployment": state.summary,
             "items": inbox.items.json,
@@ -40,6 +45,7 @@ extension Verb {
             "failed": inbox.failed.json,
             "inDoubt": inbox.inDoubt.json,
             "rollbackProposals": inbox.proposals.map(\.json).jsonUnlessEmpty,
+            "due": due.isEmpty ? nil : .array(due.map { $0.json(in: state) }),
             "signatures": .array(
                 inbox.signatures.map { signature in
                     .members([
@@ -55,7 +61,11 @@ extension Verb {
         ])
     }
 
-    private static func text(_ state: Deployment, _ inbox: Inbox) -> String {
+    private static func text(
+        _ state: Deployment,
+        _ inbox: Inbox,
+        _ due: [DueEntry]
+    ) -> String {
         var lines = ["\(state.id)  \(state.subject.label.visible)  \(state.status.word)"]
         func list(_ items: [ItemID], _ how: (String) -> String) {
             for item in items {
@@ -72,6 +82,14 @@ extension Verb {
         list(inbox.inDoubt) { "deploykit resolve \($0)" }
         list(inbox.failed) { "deploykit reopen \($0)" }
         list(inbox.items) { "deploykit done \($0)" }
+        for entry in due {
+            guard case .observation(let id, _) = entry.subject else { continue }
+            let name = id.description.visible.shellQuoted
+            let command =
+                entry.standing == .missed
+                ? "deploykit waive \(name) --reason …" : "deploykit done \(name)"
+            lines.append("  \(command)   \(entry.standing.rawValue), \(entry.at.minute) UTC")
+        }
         for signature in inbox.signatures where signature.obstacle == nil {
             let slot = signature.slot.text.visible.shellQuoted
             lines.append("  deploykit sign \(slot)   \(signature.counted) of \(signature.required)")

@@ -81,6 +81,8 @@ extension Verb {
         let call = workspace.call
         try await workspace.checkSignatures(of: try await live.state())
         let actor = await workspace.actor()
+        // What time has brought about comes first: a gate may have expired.
+        try await live.perform(.advance, by: actor)
         let view = RunView(
             console: call.console,
             isFenced: WorkflowCommands.areRead(call.environment)

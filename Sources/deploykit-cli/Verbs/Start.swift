@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitDocuments
 
 extension Verb {
     static let start = Verb(
@@ -34,11 +35,18 @@ extension Verb {
                 isRepeated: true,
                 "the value of a variable; no secret"
             ),
+            Option(
+                "list",
+                "NAME",
+                "only the list below this heading or **label**, such as Weekly; kind maintenance"
+            ),
             Option(flag: "break-glass", "begin although the environment is frozen or closed"),
             .reason,
         ],
         examples: [
             "deploykit start docs/DEPLOYMENT.md --environment staging --version 1.4.2",
+            "deploykit start docs/DEPLOYMENT.md --list Weekly --environment production \\",
+            "  --version 2026-w47",
             "deploykit start checklist.json --environment production --version 1.4.2 \\",
             "  --artifact image=sha256:$(sha256sum < image.tar | cut -d' ' -f1)",
         ],
@@ -63,17 +71,24 @@ extension Verb {
             try binding(text)
         }
         let document = try ChecklistFile(call.operand(0))
+        let list = try call.arguments["list"].map { name throws(UsageError) in
+            try Self.list(name, of: document, kind)
+        }
+        let checklist = try list.map(Self.checklist(of:)) ?? document.checklist
         let workspace = try await Workspace.creating(call, for: document.checklist)
         let environment = try workspace.environment(named: call.arguments["environment"] ?? "")
         try await workspace.applyDirectory()
         let live = try await workspace.deployments.start(
-            document.checklist,
-            service: workspace.service ?? workspace.project?.onlyService,
+            checklist,
+            service: workspace.service ?? workspace.project?.onlyService
+                ?? list.map { _ in
+                    document.checklist.service ?? Naming.slug(document.checklist.title)
+                },
             environment: environment,
             version: call.arguments["version"] ?? "",
             artifacts: artifacts,
             kind: kind,
-            source: (path: document.path, bytes: document.bytes),
+            source: list == nil ? (path: document.path, bytes: document.bytes) : nil,
             variables: variables,
             breakGlass: breakGlass,
             by: await workspace.actor()
@@ -103,7 +118,9 @@ extension Verb {
     }
 
     private static func kind(_ call: Call) throws(UsageError) -> DeploymentSubject.Kind {
-        guard let word = call.arguments["kind"] else { return .deploy }
+        guard let word = call.arguments["kind"] else {
+            return call.arguments["list"] == nil ? .deploy : .maintenance
+        }
         let known: [DeploymentSubject.Kind] = [
             .deploy, .redeploy, .rehearsal, .maintenance, .recovery,
         ]
@@ -114,6 +131,30 @@ extension Verb {
             )
         }
         return kind
+    }
+
+    /// The list of a page that is worked through apart from its deployment.
+    private static func list(
+        _ name: String,
+        of document: ChecklistFile,
+        _ kind: DeploymentSubject.Kind
+    ) throws(UsageError) -> NamedList {
+        guard !kind.locksEnvironment, document.document != nil else {
+            throw UsageError("--list is for maintenance, recovery and rehearsal of a Markdown page")
+        }
+        if let list = NamedList(named: name, in: document.bytes) { return list }
+        throw UsageError(
+            "'\(document.path)' has no list '\(name)', or several",
+            hints: NamedList.names(in: document.bytes).map { "--list \($0.visible.shellQuoted)" }
+        )
+    }
+
+    private static func checklist(of list: NamedList) throws(InputError) -> Checklist {
+        do {
+            return try ChecklistDocument(markdown: list.bytes).checklist
+        } catch {
+            throw InputError(.invalid, "the list '\(list.title)' is no checklist: \(error)")
+        }
     }
 
     private static func artifact(_ text: String) throws(UsageError) -> DeploymentSubject.Artifact {

@@ -9,8 +9,9 @@ enum Doing {
     case item(ItemID)
     case observation(WindowID, Int?)
 
-    /// Finds out what is meant. `WINDOW#NUMBER` is an observation; a name that is both an item's and
-    /// a window's is the item's.
+    /// Finds out what is meant. `WINDOW#NUMBER` is an observation. The number or id of an item is an
+    /// item; the id or title of a window that runs is a window, also where ids of items begin with
+    /// it, as those of the items below the same heading do.
     ///
     /// - Throws: `DeploymentError` when nothing fits, or several items do.
     init(_ name: String, of live: LiveDeployment) async throws {
@@ -21,9 +22,18 @@ enum Doing {
             self = .observation(window, number)
             return
         }
-        if state.outline.find(name).isEmpty, let window = state.window(named: name) {
-            self = .observation(window, nil)
-            return
+        let found = state.outline.find(name)
+        let isItem = found.contains { $0.item.id.text == name || $0.number == name }
+        let window = state.window(named: name).flatMap { window in
+            state.windows.contains { $0.window == window } ? window : nil
+        }
+        if !isItem, let window {
+            let isExact =
+                window.text == name || state.title(window).lowercased() == name.lowercased()
+            if isExact || found.isEmpty {
+                self = .observation(window, nil)
+                return
+            }
         }
         self = .item(try await live.item(name))
     }
