@@ -26,6 +26,8 @@ extension Deployment {
                 && terms.excludesRequester == asked.excludesRequester
                 && terms.excludesExecutors == asked.excludesExecutors
                 && terms.directory == asked.directory
+                && terms.deadline == asked.deadline && terms.atDeadline == asked.atDeadline
+                && terms.breakGlassRoles == asked.breakGlassRoles
             return isAsked
                 ? nil
                 : "the gate '\(gate)' is opened for other signatures than the checklist asked for"

@@ -45,7 +45,8 @@ private struct GateReview {
     ) async throws(DeploymentError) -> String? {
         var (state, reader) = try await deployment(place.stream)
         while let entry = try await reader.next(before: place.position, in: log) {
-            try state.apply(entry)
+            let isAmendment = !entry.definitions.isEmpty
+            try state.apply(entry, definition: isAmendment ? try await definition(of: entry) : nil)
         }
         guard let entry = try await reader.next(before: place.position + 1, in: log) else {
             throw DeploymentError(.damaged("'\(place.stream)' does not hold its entry"))
@@ -73,9 +74,17 @@ private struct GateReview {
     ) async throws(DeploymentError) -> (state: Deployment, reader: StreamReader) {
         if let known = deployments[stream] { return known }
         var reader = StreamReader(stream)
-        guard let first = try await reader.next(before: .max, in: log),
-            let digest = first.definitions.first?.digest
-        else { throw DeploymentError(.damaged("'\(stream)' begins no deployment")) }
+        guard let first = try await reader.next(before: .max, in: log) else {
+            throw DeploymentError(.damaged("'\(stream)' begins no deployment"))
+        }
+        return (try Deployment(first: first, definition: try await definition(of: first)), reader)
+    }
+
+    /// The canonical JSON of the checklist that an entry names.
+    private func definition(of entry: AuditEntry) async throws(DeploymentError) -> [UInt8] {
+        guard let digest = entry.definitions.first?.digest else {
+            throw DeploymentError(.damaged("entry \(entry.position) names no checklist"))
+        }
         let blob: Blob?
         do {
             blob = try await log.store.blob(digest)
@@ -83,9 +92,9 @@ private struct GateReview {
             throw DeploymentError(.store(error))
         }
         guard let blob else {
-            throw DeploymentError(.damaged("the checklist of '\(stream)' is missing"))
+            throw DeploymentError(.damaged("the checklist of entry \(entry.position) is missing"))
         }
-        return (try Deployment(first: first, definition: blob.bytes), reader)
+        return blob.bytes
     }
 }
 

@@ -22,8 +22,8 @@ extension Verb {
             .requiredReason,
         ],
         examples: [
-            "deploykit freeze production --name INC-81 --reason \"the ledger is being repaired\"",
-            "deploykit freeze production --name sale --until 2026-11-30T08:00 --reason \"the sale\"",
+            "deploykit freeze production --name INC-81 --reason \"ledger repair\"",
+            "deploykit freeze production --name sale --until 2026-11-30 --reason sale",
         ],
         exits: .freezing
     ) { call in
