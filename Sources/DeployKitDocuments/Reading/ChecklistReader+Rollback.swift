@@ -147,11 +147,15 @@ extension ChecklistReader {
                 }
                 guard RollbackPart.isAct(parts.title), !parts.lists.isEmpty else { continue }
                 let steps = readSteps(ofLists: parts.lists)
+                let (acts, checks) = (
+                    steps.filter { !$0.isVerification }, steps.filter { $0.isVerification }
+                )
                 let title = "\(nodes[node].title): \(parts.title)"
                 let level = RollbackLevel(
                     id: RollbackLevelID(name(nil, title, in: \.levelNames)),
                     title: title,
-                    steps: steps.map(\.step)
+                    steps: acts.map(\.step),
+                    verification: checks.map(\.step)
                 )
                 levels.append(level)
                 rollbackLines.append(
@@ -159,8 +163,8 @@ extension ChecklistReader {
                         line: document.blocks[item].firstLine,
                         id: level.id,
                         title: title,
-                        steps: steps.map(\.line),
-                        verification: [],
+                        steps: acts.map(\.line),
+                        verification: checks.map(\.line),
                         triggers: []
                     )
                 )
