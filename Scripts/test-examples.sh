@@ -88,7 +88,7 @@ if [[ ${1:-} == demos ]]; then
 fi
 
 Scripts/constructs Examples/README.md
-Scripts/quotes Examples/embedding/README.md
+Scripts/quotes Sources/DeployKit/DeployKit.docc/{writing-a-store,writing-a-metric-source,plugging-a-key-service}.md
 
 # The IDs that stellar-sdk derives for the same deployer and salts (CAP-46-02, SEP-23).
 (cd "$work" && "$root/Examples/stand-ins/contract-cli" build vesting 2>/dev/null)
