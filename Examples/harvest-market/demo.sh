@@ -49,6 +49,10 @@ step 4 run
 step 0 'done' 3.4.2 --note 'bid 1 on lot apples-7'
 step 0 status
 
+deployment=$(last_deployment)
+title 'An exercise, so that somebody has done it before it is needed'
+step 0 rehearse 'Client' --file DEPLOYMENT_CHECKLIST.md --environment testnet --version 2.3.0
+
 leave_evidence backend/.env before-migration.dump
 if grep -rq 'a-session-secret\|operator-key' evidence; then fail 'a secret stands in the bundle'; fi
 if [[ $(grep -cE '^[A-Z]+_CONTRACT_ID=.?C[A-D][A-Z2-7]{54}' backend/.env) != 7 ]]; then

@@ -15,7 +15,7 @@ database create loans.db
 web routes/catalogue.txt "${port[18761]}" >/dev/null &
 eva=eva@library.example kai=kai@library.example ola=ola@library.example uma=uma@library.example
 export DEPLOYKIT_ACTOR=$eva
-tick() { local item; for item in "$@"; do deploykit 'done' "$item" >/dev/null; done; }
+tick() { local item; for item in "$@"; do quiet 0 'done' "$item"; done; }
 
 title 'Before the deployment'
 step 0 check DEPLOYMENT_CHECKLIST.md
@@ -32,6 +32,24 @@ title 'Deployment'
 tick 2.1 2.2
 step 0 skip 2.3 --reason 'the exchange is not touched'
 step 4 run
+step 0 fail 2.8 --reason 'a reader who moved away got one'
+step 0 rollback --dry-run --level 'critical issue'
+step 4 rollback --level 'critical issue' --reason 'notices reach the wrong people'
+step 0 'done' R2 --note 'the file of addresses was of last year'
+step 6 run
+step 0 unlock test --reason 'addresses are read anew in 3.1.1'
+
+title 'Deployment of the next version'
+step 0 start DEPLOYMENT_CHECKLIST.md --environment test --version 3.1.1
+tick 1.1
+quiet 4 run
+tick 1.3 1.4 1.5
+quiet 4 run
+tick 1.7 1.8 1.9 1.10 1.11 1.12
+quiet 4 run
+tick 1.14 1.15 1.16.1 1.16.2 1.16.3 1.17 1.18 1.19 2.1 2.2
+quiet 0 skip 2.3 --reason 'the exchange is not touched'
+step 4 run
 step 0 'done' 2.8 --note 'three readers, all due tomorrow'
 step 4 run
 step 0 'done' 2.10
@@ -42,7 +60,7 @@ title 'Weeks later'
 step 0 status
 tick 3.1 4.1 5.1
 step 0 set deployment-date=2026-11-20
-step 0 set deployment-version=3.1.0
+step 0 set deployment-version=3.1.1
 step 0 set deployed-by='Eva, with Ola on the telephone'
 step 0 sign developer --approve
 step 0 sign qa-lead --approve --as "$kai"
@@ -63,7 +81,7 @@ step 0 status
 title 'Disaster recovery: the database is gone'
 database dump loans.db last.dump
 rm -r loans.db
-step 0 start DISASTER_RECOVERY.md --kind recovery --environment test --version 3.1.0
+step 0 start DISASTER_RECOVERY.md --kind recovery --environment test --version 3.1.1
 step 0 'done' 1.1 --note 'the disk is new'
 step 4 run
 step 0 'done' 2.1

@@ -75,6 +75,17 @@ step 0 set issues='one node of the network answered late; asked another'
 step 0 status
 step 0 contract list
 
+title 'Going back: claims fail'
+step 0 metric record claim-success-rate 850/1000 --source 'the dashboard'
+step 1 metric evaluate claim-success-rate --record
+step 4 rollback
+step 0 'done' R2
+step 0 skip R3 --reason 'the contract is not at fault'
+step 0 'done' R4 --note 'notice 12'
+step 6 run
+step 5 start DEPLOYMENT_CHECKLIST.md --environment mainnet --version 1.4.1
+step 0 unlock mainnet --reason 'the provider of the network is back'
+
 leave_evidence env/testnet.env env/mainnet.env
 ids() { grep -oE 'C[A-D][A-Z2-7]{54}' "env/$1.env" | sort -u; }
 if [[ $(ids testnet | wc -l) != 3 || $(ids mainnet | wc -l) != 3 ]]; then
