@@ -137,7 +137,10 @@ extension GateReason {
     /// Whether somebody may go on in an emergency although this holds.
     var yieldsToBreakGlass: Bool {
         switch self {
-        case .signOffMissing, .signOffStale, .notCompleted, .frozen, .expired: true
+        case .signOffMissing, .signOffStale, .notCompleted, .notRehearsed, .baking, .frozen,
+            .expired:
+            true
+        case .metrics(_, let recommendation): recommendation != .rollBack
         case .itemsOpen, .itemsFailed, .itemsInDoubt, .rejected, .observations, .ended: false
         }
     }
