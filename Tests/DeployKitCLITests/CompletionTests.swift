@@ -58,7 +58,8 @@ import Testing
     @Test func namesThatAShellWouldActUponAreNotOffered() throws {
         let bench = try Bench()
         try bench.write(
-            Fixture.checklist.replacing("database/tables", with: "database/$(touch PWNED)"),
+            Fixture.checklist.replacing("database/tables", with: "database/$(touch PWNED)")
+                .replacing("qa-engineer", with: "qa`touch PWNED`"),
             to: "checklist.json"
         )
         try bench.write(Fixture.project, to: "deploykit.json")
@@ -68,6 +69,7 @@ import Testing
         #expect(run.code == 0)
         let words = run.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }
         #expect(words == ["database/backup", "1.2", "database/sms", "backend/dashboards"])
+        #expect(try bench.run("completion", "words", "--", "=sign", "=").output.isEmpty)
     }
 
     @Test func withoutAStoreThereIsNothingToOfferAndNoError() throws {
