@@ -570,6 +570,7 @@ def main(arguments):
     unchecked += [f"{path}: 'verify_proofs.py' checks it" for path in sorted(listed)
                   if path.startswith("proofs/") or path == "consistency"]
     unchecked.append("whether the checkpoint is the one that others keep: compare it")
+    unchecked.append("whether the gates that were passed were open: 'deploykit audit verify' decides")
     unchecked.append("VERIFY.txt, which only explains")
     if "--key" not in options and os.path.exists(os.path.join(folder, "manifest.sig")):
         unchecked.append("manifest.sig: no --key was given")

@@ -241,6 +241,11 @@ extension ExitTableTests {
     ]
 
     private static let audits: [Row] = [
+        Row("audit duties", .done), Row("audit duties", .done, "--all"),
+        Row("audit duties", .no, "--strict") { bench in
+            try must(bench, "done", "1.1", "--as", "lena@example.com")
+            try must(bench, "sign", "qa", "--approve", "--as", "lena@example.com")
+        },
         Row("audit log", .done), Row("audit verify", .done),
         Row("audit verify", .no) { try loseTheEnd($0) },
         Row("audit verify", .undecided, "--require-anchor") { bench in

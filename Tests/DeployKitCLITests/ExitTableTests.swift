@@ -52,7 +52,8 @@ import Testing
         "contract import": ["env", "deploykit.json"],
         "contract reset": ["testnet", "--epoch", "1"], "contract restore": ["1"],
         "contract revoke": ["1", "--reason", "compromised"],
-        "export": ["--markdown"], "report": [], "audit log": [], "audit verify": [],
+        "export": ["--markdown"], "report": [], "audit log": [], "audit duties": [],
+        "audit verify": [],
         "audit export": ["--output", "evidence"], "audit checkpoint": [],
         "audit recover": ["--reason", "x"], "audit erase": ["4", "--legal-basis", "x"],
         "metric record": ["mail", "96%"], "metric evaluate": [], "metric watch": ["--stop"],
@@ -162,11 +163,11 @@ import Testing
         arguments: [
             "start", "done", "fail", "skip", "waive", "resolve", "reopen", "set", "note", "run",
             "gate", "freeze", "unfreeze", "amend", "sign", "withdraw", "directory apply", "abort",
-            "contract record",
-            "contract import", "contract check", "contract reset", "contract restore",
+            "contract record", "contract import", "contract check", "contract env",
+            "contract reset", "contract restore",
             "contract revoke",
             "metric record", "metric watch", "metric evaluate", "metric replay", "store copy",
-            "audit checkpoint",
+            "audit checkpoint", "audit duties",
             "audit erase", "store save", "audit verify",
         ]
     )

@@ -106,7 +106,11 @@ import Testing
             case .closed(let list), .inconclusive(let list): reasons = list
             }
             let isNamed = reasons.contains {
-                if case .signOffStale("qa", by: ["lena@example.com"]) = $0 { true } else { false }
+                if case .signOffStale("qa", by: ["lena@example.com"], .contractsChanged) = $0 {
+                    true
+                } else {
+                    false
+                }
             }
             #expect(isNamed == state.isStale(signOff, given: facts))
             return isNamed

@@ -33,6 +33,7 @@ struct Benchmarks {
             try await verifying(large.path, options, &report)
             try status(large, options, &report)
         }
+        if options.includes("sign-offs") { try await signOffs(options, &report) }
         if options.includes("markdown") {
             try markdown(options, &report)
             try hostileMarkdown(options, &report)
@@ -68,7 +69,7 @@ struct Options {
                 throw BenchmarkError(
                     description: "usage: deploykit-bench [--memory FOLDER] [--disk FOLDER] "
                         + "[--command PATH] [--size ENTRIES] "
-                        + "[--only appends|batches|hashing|log|markdown]"
+                        + "[--only appends|batches|hashing|log|sign-offs|markdown]"
                 )
             }
             values[name] = value

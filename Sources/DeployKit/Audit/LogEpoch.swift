@@ -62,7 +62,10 @@ public struct LogEpoch: Hashable, Sendable {
     }
 
     /// Reads the entry that begins an epoch after `previous`.
-    init(_ entry: AuditEntry, after previous: String) throws(AuditStoreError) {
+    ///
+    /// - Throws: ``AuditStoreError``, code `damaged`, for an entry that does not, or contradicts
+    ///   itself.
+    package init(_ entry: AuditEntry, after previous: String) throws(AuditStoreError) {
         let closed: LogHead
         let lost: Range<Int>
         do {

@@ -140,7 +140,14 @@ extension Timestamp: JSONConvertible {
     public init(json: JSONValue) throws(JSONError) {
         let text = try String(json: json)
         guard let moment = Self(text) else {
-            throw JSONError(.value, "'\(text)' is no moment of the form YYYY-MM-DDTHH:MM:SS.sssZ")
+            // What people write by hand lacks milliseconds, or the time of day.
+            let whole = [String(text.dropLast()) + ".000Z", text + "T00:00:00.000Z"]
+                .first { Self($0) != nil }
+            throw JSONError(
+                .value,
+                "'\(text)' is no moment of the form YYYY-MM-DDTHH:MM:SS.sssZ"
+                    + (whole.map { "; write '\($0)'" } ?? "")
+            )
         }
         self = moment
     }

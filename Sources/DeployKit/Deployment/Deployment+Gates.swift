@@ -155,14 +155,6 @@ extension Deployment {
         return isDoubtful && !isRefused ? .inconclusive(reasons) : .closed(reasons)
     }
 
-    /// Tells whether a sign-off no longer counts because what it was given for has changed since:
-    /// the checklist, or the contracts that the deployment's slots hold. What a gate let pass stays as it was.
-    public func isStale(_ signOff: SignOff, given facts: Facts) -> Bool {
-        gates[signOff.gate]?.isConsumed != true
-            && (signOff.contracts != contractsDigest(given: facts)
-                || signOff.checklist != subject.checklist)
-    }
-
     func missingSignOffs(
         at gate: GateID,
         _ terms: GateTerms,
@@ -172,21 +164,8 @@ extension Deployment {
             slot.requirement != .optional && slotSkips[slot.id] == nil
         }
         guard !needed.isEmpty else { return [] }
-        // An amendment closed the rounds in which these were given.
-        let outdated = amendments.isEmpty ? [] : outdatedSignOffs(at: gate)
-        let given = (gates[gate]?.signOffs ?? []) + outdated
-        let signOffs = given.filter { !isStale($0, given: facts) }
-        let stale = needed.compactMap { slot -> GateReason? in
-            var people: [ActorID] = []
-            for signOff in given
-            where signOff.slot == slot.id && signOff.decision == .approved
-                && isStale(signOff, given: facts) && !people.contains(signOff.person)
-                && !signOffs.contains(where: {
-                    $0.slot == slot.id && $0.person == signOff.person
-                })
-            { people.append(signOff.person) }
-            return people.isEmpty ? nil : .signOffStale(slot.id, by: people)
-        }
+        let signOffs = gates[gate]?.signOffs ?? []
+        let lapsed = needed.flatMap { lapses(at: $0, given: facts) }
         var filled: [SignOffSlotID: Int] = [:]
         // One person counts once within a group; slots of different groups do not compete.
         for group in Set(needed.map(\.group)) {
@@ -196,8 +175,11 @@ extension Deployment {
                     (
                         slot.id,
                         Set(
-                            signOffs.filter { counts($0, at: slot, terms, given: facts) }
-                                .map(\.person)
+                            signOffs.filter { signOff in
+                                signOff.slot == slot.id
+                                    && standing(of: signOff, at: slot, terms, given: facts)
+                                        == .counts
+                            }.map(\.person)
                         )
                     )
                 }
@@ -211,8 +193,8 @@ extension Deployment {
             let counted = filled[slot.id] ?? 0
             guard counted < slot.rule.count else { return nil }
             let unsigned = signOffs.filter { signOff in
-                signOff.slot == slot.id && signOff.decision == .approved
-                    && signOff.actor.assurance < slot.rule.assurance ?? .asserted
+                signOff.slot == slot.id
+                    && standing(of: signOff, at: slot, terms, given: facts) == .unsigned
             }
             return .signOffMissing(
                 slot.id,
@@ -224,50 +206,34 @@ extension Deployment {
             )
         }
         // Enough that still count make up for one that does not.
-        return missing.isEmpty ? [] : missing + stale
+        return missing.isEmpty ? [] : missing + lapsed
     }
 
-    private func outdatedSignOffs(at gate: GateID) -> [SignOff] {
+    // What was signed in the rounds that an amendment closed, and not withdrawn since.
+    private func outdatedSignOffs(at slot: SignOffSlotID) -> [SignOff] {
         signOffs.filter { signOff in
-            signOff.gate == gate && signOff.checklist != subject.checklist
-                && signOff.decision == .approved
-                && withdrawal(by: signOff.person, at: signOff.slot).map { withdrawn in
+            signOff.slot == slot && signOff.checklist != subject.checklist
+                && withdrawal(by: signOff.person, at: slot).map { withdrawn in
                     moment(of: signOff).map { withdrawn < $0 } ?? false
                 } ?? true
         }
     }
 
-    /// Whether a sign-off counts at a slot: the one place that says so, for every view of a gate.
-    private func counts(
-        _ signOff: SignOff,
-        at slot: SignOffSlot,
-        _ terms: GateTerms,
-        given facts: Facts
-    ) -> Bool {
-        signOff.slot == slot.id && signOff.decision == .approved
-            && signOff.checklist == subject.checklist && signOff.subject == subject.digest
-            && signOff.actor.assurance >= slot.rule.assurance ?? .asserted
-            && terms.directory.allows(signOff.person, for: slot.rule)
-            && !isExcluded(signOff.person, from: terms, at: slot.id)
-            && !hasExpired(signOff, under: slot.rule, at: facts.now)
-            && !isOfRevokedKey(signOff, facts.directory)
-            && signOff.proof?.statement.deployment ?? id == id
-    }
-
-    /// Whether an approval is older than its rule lets it be.
-    func hasExpired(_ signOff: SignOff, under rule: SignOffRule, at now: Timestamp) -> Bool {
-        guard let limit = rule.validFor, let signed = moment(of: signOff) else { return false }
-        return max(now, lastEventAt) > signed + limit
-    }
-
-    // Whoever has a key that fell into other hands may have signed from then on, also before
-    // anybody knew. A key that only ran out, or is listed no more, leaves what it signed as it was.
-    private func isOfRevokedKey(_ signOff: SignOff, _ directory: Directory) -> Bool {
-        guard let proof = signOff.proof, let signed = moment(of: signOff),
-            let key = directory.person(signOff.person)?.keys.first(where: { $0.id == proof.keyID }),
-            let revoked = key.revokedAt
-        else { return false }
-        return signed >= revoked
+    /// The people whose approvals at a slot have lapsed, and who did not sign again, by cause.
+    private func lapses(at slot: SignOffSlot, given facts: Facts) -> [GateReason] {
+        let present = lastSignOffs(at: slot)
+        let outdated = amendments.isEmpty ? [] : outdatedSignOffs(at: slot.id)
+        let closed = outdated.filter { old in !present.contains { $0.person == old.person } }
+        var people: [SignOffStanding: [ActorID]] = [:]
+        for signOff in present + closed where signOff.decision == .approved {
+            guard let lapse = lapse(of: signOff, under: slot.rule, given: facts),
+                !people[lapse, default: []].contains(signOff.person)
+            else { continue }
+            people[lapse, default: []].append(signOff.person)
+        }
+        return SignOffStanding.allCases.compactMap { lapse in
+            people[lapse].map { .signOffStale(slot.id, by: $0, lapse) }
+        }
     }
 
     private func unmet(_ condition: GateCondition, given facts: Facts) -> GateReason? {

@@ -13,9 +13,9 @@ extension Deployment {
                 + (eligible.isEmpty
                     ? "" : "; eligible: " + eligible.map(\.text).joined(separator: ", "))
                 + (unsigned == 0 ? "" : "; \(unsigned) UNSIGNED, a signature is required") + ")"
-        case .signOffStale(let slot, let people):
+        case .signOffStale(let slot, let people, let standing):
             "'\(label(slot))' was signed by " + people.map(\.text).joined(separator: ", ")
-                + " before the checklist or the contracts changed: sign again"
+                + " \(standing.lapse ?? standing.rawValue): sign again"
         case .rejected(let slot, let person): "rejected at '\(label(slot))' by \(person)"
         case .frozen(let obstacle): obstacle.sentence
         case .expired(let moment): "its time was over at \(moment); 'reopen' it"

@@ -92,6 +92,14 @@ public struct Deployment: Hashable, Sendable {
         public let at: Timestamp
     }
 
+    /// When something was recorded.
+    struct Recording: Hashable, Sendable {
+        /// How many events there were with it.
+        let revision: Int
+        /// By the clock.
+        let at: Timestamp
+    }
+
     /// The name.
     public let id: DeploymentID
     /// What is deployed where.
@@ -122,7 +130,9 @@ public struct Deployment: Hashable, Sendable {
     public private(set) var slotSkips: [SignOffSlotID: Actor] = [:]
     /// Every sign-off of every round, the withdrawn ones included, oldest first.
     public private(set) var signOffs: [SignOff] = []
-    private var signedAt: [SignOff: Timestamp] = [:]
+    private var signed: [SignOff: Recording] = [:]
+    /// When items that had been settled were last opened again.
+    private(set) var reopenings: [ItemID: Recording] = [:]
     private var withdrawnAt: [SignOffSlotID: [ActorID: Timestamp]] = [:]
     /// The names under which items were done.
     public private(set) var executors: Set<ActorID> = []
@@ -268,6 +278,9 @@ public struct Deployment: Hashable, Sendable {
             }
         case .reopened(let id, let cascade, let reason):
             for id in [id] + cascade {
+                if items[id]?.state.isSatisfying == true {
+                    reopenings[id] = Recording(revision: revision, at: recorded.at)
+                }
                 change(id, recorded) {
                     $0 = ItemProgress(state: .pending, attempts: $0.attempts)
                     $0.note = reason
@@ -280,7 +293,7 @@ public struct Deployment: Hashable, Sendable {
         case .contractRecorded(let slot, let id, let item):
             contracts[slot] = Contract(id: id, item: item)
         case .signedOff(let signOff):
-            signedAt[signOff] = recorded.at
+            signed[signOff] = Recording(revision: revision, at: recorded.at)
             applyToGate(recorded.event, at: recorded.at)
         case .signOffSkipped(let slot, _):
             slotSkips[slot] = recorded.actor
@@ -317,12 +330,28 @@ public struct Deployment: Hashable, Sendable {
 
     /// When a sign-off was recorded; `nil` when it is none of this deployment.
     public func moment(of signOff: SignOff) -> Timestamp? {
-        signedAt[signOff]
+        signed[signOff]?.at
     }
+
+    /// When, and after how many events, a sign-off was recorded.
+    func recording(of signOff: SignOff) -> Recording? { signed[signOff] }
 
     /// When a person last withdrew what they had signed at a slot; `nil` when they never did.
     func withdrawal(by person: ActorID, at slot: SignOffSlotID) -> Timestamp? {
         withdrawnAt[slot]?[person]
+    }
+
+    /// The same deployment without the sign-offs that have lapsed, and of several by one person at
+    /// one slot with the last alone: what a page shows that people read as approved.
+    public func withoutLapsedSignOffs(given facts: Facts) -> Deployment {
+        var shown = self
+        for gate in gates.keys {
+            let slots = terms(of: gate, given: facts).slots
+            shown.gates[gate]?.signOffs = slots.flatMap { slot in
+                lastSignOffs(at: slot).filter { standing(of: $0, given: facts).lapse == nil }
+            }
+        }
+        return shown
     }
 
     mutating func forgetSkip(of slot: SignOffSlotID) {

@@ -56,6 +56,20 @@ extension Deployments {
         )
     }
 
+    /// The deployments with a gate that is open for signatures: it goes by the people whom the log
+    /// knew when it was opened, so that roles and people that are new do not reach it. New keys do.
+    ///
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func withOpenGates() async throws(DeploymentError) -> [DeploymentID] {
+        var found: [DeploymentID] = []
+        for occupant in try await unended() {
+            let state = try await state(of: occupant.deployment)
+            let isOpen = state.gates.values.contains { !$0.isConsumed && !$0.terms.slots.isEmpty }
+            if isOpen { found.append(state.id) }
+        }
+        return found
+    }
+
     /// The statement that an approver signs for a change.
     ///
     /// - Throws: ``DeploymentError`` when the store fails.

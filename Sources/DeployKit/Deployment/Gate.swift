@@ -124,6 +124,8 @@ public struct GateTerms: Hashable, Sendable {
     public let breakGlassRoles: [Role]
     /// What whoever signs is asked.
     public let prompt: String?
+    /// Whether what was signed counts no more once an item that the gate rests on is opened again.
+    public let isVoidedByReopening: Bool
 
     /// Terms of these parts.
     public init(
@@ -135,7 +137,8 @@ public struct GateTerms: Hashable, Sendable {
         deadline: Duration? = nil,
         atDeadline: GatePolicy.AtDeadline = .expire,
         breakGlassRoles: [Role] = [],
-        prompt: String? = nil
+        prompt: String? = nil,
+        isVoidedByReopening: Bool = true
     ) {
         self.slots = slots
         self.conditions = conditions
@@ -146,11 +149,13 @@ public struct GateTerms: Hashable, Sendable {
         self.atDeadline = atDeadline
         self.breakGlassRoles = breakGlassRoles
         self.prompt = prompt
+        self.isVoidedByReopening = isVoidedByReopening
     }
 }
 
 extension GateTerms: JSONConvertible {
-    /// An object; what is absent, empty lists and an `atDeadline` of `expire` are left out.
+    /// An object; what is absent, empty lists, an `atDeadline` of `expire`, and `voidedByReopening`
+    /// where it is false, are left out.
     public var json: JSONValue {
         .members([
             "slots": slots.jsonUnlessEmpty,
@@ -162,6 +167,7 @@ extension GateTerms: JSONConvertible {
             "atDeadline": atDeadline == .expire ? nil : atDeadline.json,
             "breakGlass": breakGlassRoles.jsonUnlessEmpty,
             "prompt": prompt?.json,
+            "voidedByReopening": isVoidedByReopening ? true.json : nil,
         ])
     }
 
@@ -179,6 +185,8 @@ extension GateTerms: JSONConvertible {
         atDeadline = try members.optional("atDeadline") ?? .expire
         breakGlassRoles = try members.list("breakGlass")
         prompt = try members.optional("prompt")
+        // Gates that were opened before this rule existed go on without it.
+        isVoidedByReopening = try members.optional("voidedByReopening") ?? false
         try members.finish()
     }
 }
@@ -212,9 +220,9 @@ public enum GateReason: Hashable, Sendable {
         eligible: [ActorID],
         unsigned: Int
     )
-    /// These people approved other contracts than those that are there now, and would have to look
+    /// What these people approved has lapsed (``SignOffStanding/lapse``); they would have to look
     /// again.
-    case signOffStale(SignOffSlotID, by: [ActorID])
+    case signOffStale(SignOffSlotID, by: [ActorID], SignOffStanding)
     /// Somebody rejected.
     case rejected(SignOffSlotID, by: ActorID)
     /// The same checklist and artifacts were not completed in this environment recently enough;

@@ -160,7 +160,8 @@ extension Deployment {
         let progress = gates[slot.gate]
         let group = Set(terms.slots.filter { $0.group == slot.group }.map(\.id))
         let hasSigned = progress?.signOffs.contains { signOff in
-            signOff.person == person && !isStale(signOff, given: facts)
+            signOff.person == person
+                && lapse(of: signOff, under: slot.rule, given: facts) == nil
                 && (signOff.slot == slot.id
                     || group.contains(signOff.slot) && signOff.decision == .approved)
         }

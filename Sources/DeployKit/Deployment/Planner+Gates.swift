@@ -59,7 +59,7 @@ extension Planner {
         let person = terms.directory.canonical(context.actor.id)
         if let progress = state.gates[gate] {
             let mine = progress.signOffs.last { $0.slot == id && $0.person == person }
-            if let mine, !state.isStale(mine, given: facts), !isSurpassed(mine, at: slot, terms) {
+            if let mine, !isSurpassed(mine, at: slot, terms) {
                 if mine.decision == decision { return false }
                 let present = "\(person) has \(mine.decision.rawValue) at '\(id)' already"
                 guard !progress.isConsumed, !progress.isLost else {
@@ -124,7 +124,7 @@ extension Planner {
     }
 
     /// Whether the same person may sign again where `mine` stands: with a key where there was none,
-    /// and when the approval has expired.
+    /// and when it has lapsed.
     private func isSurpassed(
         _ mine: SignOff,
         at slot: SignOffSlot,
@@ -132,7 +132,7 @@ extension Planner {
     ) -> Bool {
         let rule = terms.slots.first { $0.id == slot.id }?.rule ?? slot.rule
         return mine.actor.assurance < context.actor.assurance && context.actor.assurance.isSigned
-            || state.hasExpired(mine, under: rule, at: facts.now)
+            || state.lapse(of: mine, under: rule, given: facts) != nil
     }
 
     /// Refuses a name that cannot be seen for what it is, or looks like one that acted before: one
@@ -162,7 +162,11 @@ extension Planner {
         let slot = try slot(statement.slot)
         let terms = state.terms(of: slot.gate, given: facts)
         if let earlier = state.signOffs.first(where: { $0.proof?.statement == statement }) {
-            if state.gates[earlier.gate]?.signOffs.contains(earlier) == true { return false }
+            if state.gates[earlier.gate]?.signOffs.contains(earlier) == true,
+                state.lapse(of: earlier, under: rule(of: earlier.slot, terms), given: facts) == nil
+            {
+                return false
+            }
             throw Refusal(
                 .conflict,
                 "this statement was handed in before, and does not count any more; sign anew"
@@ -229,6 +233,14 @@ extension Planner {
                     + "sign it"
             )
         }
+        if terms.isVoidedByReopening, state.isReopened(behind: slot.gate, since: statement.signedAt)
+        {
+            throw Refusal(
+                .conflict,
+                "an item that '\(slot.id)' rests on was opened again after this was signed; prepare "
+                    + "the statement anew and sign it"
+            )
+        }
         let person = terms.directory.canonical(statement.signer)
         if let moment = state.withdrawal(by: person, at: slot.id), statement.signedAt < moment {
             throw Refusal(
@@ -254,10 +266,15 @@ extension Planner {
     ) throws(Refusal) {
         guard terms.directory.allows(person, for: slot.rule) else {
             let eligible = terms.directory.eligible(for: slot.rule).map(\.text)
+            let isLate = !facts.directory.isEmpty && facts.directory.allows(person, for: slot.rule)
             throw Refusal(
                 .notEligible,
                 "\(person) may not sign '\(slot.label)'; eligible: "
                     + (eligible.isEmpty ? "nobody who is listed" : eligible.joined(separator: ", "))
+                    + (isLate
+                        ? "; the gate goes by the people whom the log knew when it was opened for "
+                            + "signatures, and \(person) came later"
+                        : "")
             )
         }
         if state.isExcluded(person, from: terms, at: slot.id) {
@@ -273,8 +290,9 @@ extension Planner {
         let group = Set(terms.slots.filter { $0.group == slot.group }.map(\.id))
         let earlier = state.gates[slot.gate]?.signOffs.first { signOff in
             signOff.person == person && signOff.slot != slot.id && group.contains(signOff.slot)
-                && signOff.decision == .approved && !state.isStale(signOff, given: facts)
-                && !state.hasExpired(signOff, under: rule(of: signOff.slot, terms), at: facts.now)
+                && signOff.decision == .approved
+                && state.lapse(of: signOff, under: rule(of: signOff.slot, terms), given: facts)
+                    == nil
         }
         if let earlier {
             throw Refusal(

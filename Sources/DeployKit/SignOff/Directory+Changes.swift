@@ -33,6 +33,17 @@ extension Directory {
             }
         }
 
+        /// Whether gates that are open for signatures do not know of it: they copied people, names
+        /// and roles when they were opened.
+        public var reachesNoOpenGate: Bool {
+            switch self {
+            case .personAdded, .roleAdded, .aliasAdded: true
+            case .personRemoved, .roleRemoved, .aliasRemoved, .keyAdded, .keyRemoved, .keyExtended,
+                .keyRestricted:
+                false
+            }
+        }
+
         /// The change in a few words.
         public var sentence: String {
             switch self {

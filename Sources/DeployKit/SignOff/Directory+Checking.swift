@@ -74,12 +74,12 @@ extension Directory {
         return faults
     }
 
-    /// The SSH keys as OpenSSH knows them, for one purpose. A key that was revoked is valid until
+    /// The SSH keys as OpenSSH knows them, for some purposes. A key that was revoked is valid until
     /// then.
     ///
     /// - Throws: ``SSHSignatureError``, code `badPrincipal`, for a directory with ``faults``.
     public func allowedSigners(
-        for namespace: String
+        for namespaces: String...
     ) throws(SSHSignatureError) -> AllowedSigners {
         var lines: [AllowedSigners.Line] = []
         for person in people {
@@ -93,7 +93,7 @@ extension Directory {
                     try AllowedSigners.Line(
                         principal: person.id.text,
                         key: material,
-                        namespaces: [namespace],
+                        namespaces: namespaces,
                         validAfter: key.validFrom,
                         validBefore: end
                     )

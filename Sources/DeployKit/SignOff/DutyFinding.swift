@@ -25,6 +25,16 @@ public struct DutyFinding: Hashable, Sendable {
         case itemWaived = "item-waived"
         /// Nobody approved at all.
         case noApproval = "no-approval"
+
+        /// Whether one person stands on both sides, or for two; the other kinds say what is not
+        /// proved or was left out.
+        public var isBreach: Bool {
+            switch self {
+            case .selfApproval, .executorApproval, .sharedKey, .repeatedApproval: true
+            case .unsignedApproval, .uncheckedAuthority, .signOffLeftOut, .itemWaived, .noApproval:
+                false
+            }
+        }
     }
 
     /// What kind of finding it is.

@@ -51,6 +51,8 @@ public struct EvidenceCheck: Sendable {
     var replayed: [StreamID: Deployment] = [:]
     /// What the gates depend on besides their deployment, as far as the entries go.
     var facts = LogFacts()
+    /// The name of the log so far.
+    var origin = ""
     /// The streams of which the query leaves out entries.
     var omittedStreams: Set<StreamID> = []
     var definitions: [Digest: [UInt8]] = [:]
@@ -131,7 +133,7 @@ public struct EvidenceCheck: Sendable {
         head = checkpoint.head
         let named = try manifest["head"].map { json throws(JSONError) in try LogHead(json: json) }
         if named != checkpoint.head { faults.append("manifest.json names another head") }
-        tableDigest.update(SignOffRow.header.utf8)
+        tableDigest.update(SignOffRow.header)
         try lines("entries.jsonl", of: source) { check, line in try check.addEntry(line) }
         if digests["signoffs.csv"] != tableDigest.finalize() {
             faults.append("signoffs.csv is not what follows from the entries")
@@ -140,6 +142,9 @@ public struct EvidenceCheck: Sendable {
         let name = checkpoint.head.origin
         confirmed = confirmed.filter { name == $0.origin || name.hasPrefix($0.origin + "/e") }
         brokenReceipts = brokenReceipts.filter { confirmed.contains($0.checkpoint.head) }
+        if !origin.utf8.elementsEqual(checkpoint.head.origin.utf8) {
+            faults.append("the entries are of the log '\(VisibleText.render(origin))'")
+        }
         if frontier.size != checkpoint.head.size || frontier.root != checkpoint.head.root {
             faults.append(
                 "the \(frontier.size) entries do not have the root of the checkpoint, "
@@ -226,17 +231,14 @@ public struct EvidenceCheck: Sendable {
         revisions[entry.stream, default: 0] += 1
         if entry.leaf != leaf { faults.append("entry \(position) has another leaf") }
         if entry.body != event { faults.append("entry \(position) differs from its copy") }
-        // A log that was recovered goes on as "/e2", "/e3" and so on of its first name.
-        let first = entry.body["origin"]?.string ?? ""
-        if position == 0, let origin = head?.origin, origin != first,
-            !origin.hasPrefix(first + "/e") || first.isEmpty
-        {
-            faults.append("entry 0 names another origin than the checkpoint")
-        }
+        if position == 0 { origin = entry.body["origin"]?.string ?? "" }
         append(entry.leaf)
         attachments.formUnion(entry.attachments.map(\.digest))
         if let digest = entry.erasedAttachment { erased.insert(digest) }
-        if let row = try table.row(of: entry) { tableDigest.update(row.text.utf8) }
+        if entry.stream == AuditLog.epochs {
+            origin = try LogEpoch(entry, after: origin).origin
+        }
+        if let row = try table.row(of: entry) { tableDigest.update(row.bytes) }
         try replay(entry)
     }
 

@@ -29,7 +29,7 @@ struct EvidenceWriter<Sink: EvidenceSink> {
 
     mutating func begin() throws {
         try append([], to: "attachments.jsonl")
-        try append(Array(SignOffRow.header.utf8), to: "signoffs.csv")
+        try append(SignOffRow.header, to: "signoffs.csv")
     }
 
     /// Adds the signature of the manifest, which it cannot list.
@@ -84,7 +84,7 @@ struct EvidenceWriter<Sink: EvidenceSink> {
             summary.signOffs += 1
             if !row.isSigned { summary.unsigned += 1 }
         }
-        try append(Array(row.text.utf8), to: "signoffs.csv")
+        try append(row.bytes, to: "signoffs.csv")
         return row.proof
     }
 

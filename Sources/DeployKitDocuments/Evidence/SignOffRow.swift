@@ -54,7 +54,7 @@ struct SignOffRow {
         "checklist", "subject", "headSize", "headRoot", "reason",
     ]
 
-    static var header: String { line(columns) }
+    static var header: [UInt8] { line(columns) }
 
     private let values: [String]
     let isWithdrawal: Bool
@@ -111,22 +111,30 @@ struct SignOffRow {
             ]
     }
 
-    var text: String { Self.line(values) }
+    /// The row as it stands in the table, line end included.
+    var bytes: [UInt8] { Self.line(values) }
 
-    static func line(_ values: [String]) -> String {
-        values.map { value in
-            // A quotation mark with an accent on it is one character, and still ends the field.
-            let doubled = safe(value).unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
-            return "\"" + String(String.UnicodeScalarView(doubled)) + "\""
-        }.joined(separator: ",") + "\r\n"
+    static func line(_ values: [String]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(values.reduce(0) { $0 + $1.utf8.count + 4 })
+        for (number, value) in values.enumerated() {
+            bytes += number == 0 ? "\"".utf8 : ",\"".utf8
+            if looksLikeFormula(value) { bytes.append(UInt8(ascii: "'")) }
+            // Bytes: a quotation mark with an accent on it is one character, and still ends the field.
+            for byte in value.utf8 {
+                if byte == UInt8(ascii: "\"") { bytes.append(byte) }
+                bytes.append(byte)
+            }
+            bytes.append(UInt8(ascii: "\""))
+        }
+        bytes += "\r\n".utf8
+        return bytes
     }
 
-    /// The value, as one that no spreadsheet takes for a formula.
-    static func safe(_ value: String) -> String {
-        let triggers: Set<Unicode.Scalar> = [
-            "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠",
-        ]
-        let first = value.unicodeScalars.first { $0 != "'" }
-        return first.map(triggers.contains) == true ? "'" + value : value
+    private static func looksLikeFormula(_ value: String) -> Bool {
+        switch value.unicodeScalars.first(where: { $0 != "'" }) {
+        case "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠": true
+        default: false
+        }
     }
 }

@@ -52,11 +52,15 @@ public struct WriteBack: Sendable {
     ///   - deployment: The deployment.
     ///   - texts: The texts of its fields, by digest; a field whose text is absent, because it was
     ///     erased, is left as it is.
+    ///   - facts: What else is known now: approvals that have lapsed are left out. Without it, every
+    ///     approval is written down that was not withdrawn.
     /// - Returns: The bytes; writing the same state again changes nothing.
     public func patched(
         with deployment: Deployment,
-        texts: [Digest: String] = [:]
+        texts: [Digest: String] = [:],
+        given facts: Facts? = nil
     ) -> [UInt8] {
+        let deployment = facts.map(deployment.withoutLapsedSignOffs) ?? deployment
         var patches: [Patch] = []
         for task in document.tasks { patches += self.patches(for: task, deployment) }
         for box in document.boxes { patches += self.patches(for: box, deployment, texts) }

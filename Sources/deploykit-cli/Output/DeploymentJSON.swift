@@ -58,7 +58,7 @@ extension Deployment {
             "artifacts": subject.artifacts.json,
             "phases": .array(phases),
             "ends": .array(ends),
-            "signOffs": .array(signOffSlots.map { json(of: $0) }),
+            "signOffs": .array(signOffSlots.map { json(of: $0, facts) }),
             "contracts": contractsJSON,
             "fields": .array(
                 checklist.fields.map { field in
@@ -165,7 +165,7 @@ extension Deployment {
         ])
     }
 
-    private func json(of slot: SignOffSlot) -> JSONValue {
+    private func json(of slot: SignOffSlot, _ facts: Facts) -> JSONValue {
         .members([
             "slot": slot.id.json,
             "label": slot.label.json,
@@ -180,6 +180,7 @@ extension Deployment {
                         "assurance": signOff.actor.assurance.json,
                         "isSigned": signOff.actor.assurance.isSigned.json,
                         "authority": signOff.authority.json, "round": signOff.round.json,
+                        "standing": standing(of: signOff, given: facts).json,
                     ])
                 }
             ),
@@ -231,9 +232,10 @@ extension GateReason {
                 "required": required.json, "eligible": eligible.json, "unsigned": unsigned.json,
                 "sentence": sentence,
             ])
-        case .signOffStale(let slot, let people):
+        case .signOffStale(let slot, let people, let standing):
             .members([
                 "reason": "signOffStale".json, "slot": slot.json, "by": people.json,
+                "standing": standing.json,
                 "sentence": sentence,
             ])
         case .rejected(let slot, let person):

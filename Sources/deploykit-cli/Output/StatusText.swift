@@ -222,12 +222,11 @@ struct StatusText {
     private var ends: String {
         var lines: [String] = []
         for slot in deployment.signOffSlots where isShown(slot) {
-            let signOffs = (deployment.gates[slot.gate]?.signOffs ?? []).filter {
-                $0.slot == slot.id
-            }
-            let who = signOffs.map { signOff in
-                "\(signOff.decision.rawValue) by \(signOff.person.text.visible)"
+            let who = deployment.lastSignOffs(at: slot).map { signOff in
+                let lapse = deployment.standing(of: signOff, given: facts).lapse
+                return "\(signOff.decision.rawValue) by \(signOff.person.text.visible)"
                     + (signOff.actor.assurance.isSigned ? "" : " UNSIGNED")
+                    + (lapse.map { " \($0): does not count" } ?? "")
             }
             let state = deployment.skippedSlots.contains(slot.id) ? ["not needed"] : who
             let label = slot.label.visible

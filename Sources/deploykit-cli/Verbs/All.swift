@@ -13,7 +13,7 @@ extension Verb {
             metricEvaluate, metricWatch, metricReplay, metricRules, contractRecord, contractList,
             contractEnv, contractCheck, contractDiff, contractImport, contractRestore,
             contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export, report,
-            auditLog, auditVerify, auditExport, auditCheckpoint, auditRecover,
+            auditLog, auditDuties, auditVerify, auditExport, auditCheckpoint, auditRecover,
             auditErase, storeSave, storeRestore, storeCopy, keyInit, initialise, completion, help,
         ] + ofServers
 }

@@ -13,7 +13,9 @@ extension Verb {
                 + "name or key needs the signature of somebody who has a role and a valid key "
                 + "already; to take away and to revoke needs none, unless nobody would be left who "
                 + "could approve. What was signed before stays as it is, except with a key that "
-                + "was revoked as of an earlier moment ('revokedAt').",
+                + "was revoked as of an earlier moment ('revokedAt'). A gate that is open for "
+                + "signatures goes by the people, names and roles of when it was opened, and by the "
+                + "keys of now.",
             "To sign on another machine: --prepare FILE, then 'ssh-keygen -Y sign -n "
                 + "directory@deploykit -f KEY FILE', then --submit FILE.",
         ],
@@ -81,6 +83,15 @@ extension Verb {
             approval: approval,
             verifiers: .stock()
         )
+        if change.changes.contains(where: \.reachesNoOpenGate) {
+            let open = try await deployments.withOpenGates().map(\.text.visible)
+            if !open.isEmpty {
+                call.console.note(
+                    "gates of \(open.joined(separator: ", ")) are open for signatures already, and go "
+                        + "by the people of before: who or what is new does not count there"
+                )
+            }
+        }
         return show(change, hasChanged: change.previous != project.directory, call)
     }
 

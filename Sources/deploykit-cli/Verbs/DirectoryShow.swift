@@ -8,7 +8,8 @@ extension Verb {
         "directory show",
         "the people whom the log knows, their roles and keys",
         details: [
-            "--allowed-signers prints the SSH keys as OpenSSH's ssh-keygen -Y verify takes them. It "
+            "--allowed-signers prints the SSH keys as OpenSSH's ssh-keygen -Y verify takes them, for "
+                + "sign-offs and for changes of the people. It "
                 + "says what this log holds to be true; an auditor asks the people's own department."
         ],
         options: [Option(flag: "allowed-signers", "the keys as an allowed_signers file")],
@@ -21,7 +22,10 @@ extension Verb {
         if call.arguments.has("allowed-signers") {
             let signers: AllowedSigners
             do throws(SSHSignatureError) {
-                signers = try directory.allowedSigners(for: SignOffStatement.namespace)
+                signers = try directory.allowedSigners(
+                    for: SignOffStatement.namespace,
+                    DirectoryStatement.namespace
+                )
             } catch {
                 throw InputError(.invalid, error.message)
             }

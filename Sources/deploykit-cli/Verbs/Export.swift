@@ -8,7 +8,7 @@ import DeployKitSQLite
 extension Verb {
     static let export = Verb(
         "export",
-        "the checklist's own page, ticked; or a JUnit report",
+        "the checklist's own page, ticked; a JUnit report; or every sign-off as a table",
         details: [
             "Patches ticks, signatures, contract IDs and filled blanks of a deployment into the page "
                 + "it was started from; every other byte stays. The page is the file of --output where "
@@ -17,24 +17,30 @@ extension Verb {
                 + "service has no page and gets one. Without --output it is printed.",
             "--junit writes the deployment as a JUnit report instead: a phase is a suite, an item a "
                 + "test; what is in doubt is an error, what was not reached is skipped.",
+            "--sign-offs prints CSV with a row for every sign-off and withdrawal of the log, whatever "
+                + "the deployment, as it was recorded: 'signoffs.csv' of an evidence bundle, whose "
+                + "signatures 'audit verify' judges.",
         ],
         options: [
             Option(flag: "markdown", "the Markdown page"),
             Option(flag: "junit", "a JUnit report, for CI servers"),
+            Option(flag: "sign-offs", "the sign-offs of the whole log, as CSV"),
             Option("output", "FILE", "write there; a page that is there is patched"),
         ],
         examples: [
             "deploykit export --markdown > ticked.md",
             "deploykit export --markdown --output docs/DEPLOYMENT.md",
             "deploykit export --junit --output deploykit-junit.xml",
+            "deploykit export --sign-offs > sign-offs.csv",
         ],
         exits: [
             (.done, "written"),
             (.invalidData, "there is no store or no page, or it cannot be read as a checklist"),
         ]
     ) { call in
+        if call.arguments.has("sign-offs") { return try await exportSignOffs(call) }
         guard call.arguments.has("markdown") != call.arguments.has("junit") else {
-            throw UsageError("say what to export: --markdown or --junit")
+            throw UsageError("say what to export: --markdown, --junit or --sign-offs")
         }
         let workspace = try await Workspace.reading(call)
         await workspace.warnOfLoss()
@@ -66,7 +72,11 @@ extension Verb {
         for field in state.fields.values {
             texts[field.value.digest] = try await workspace.deployments.text(of: field.value)
         }
-        let bytes = writeBack.patched(with: state, texts: texts)
+        let bytes = writeBack.patched(
+            with: state,
+            texts: texts,
+            given: try await workspace.deployments.facts(for: state)
+        )
         if let output {
             try OutputFile.replace(output, bytes)
         }
@@ -84,6 +94,23 @@ extension Verb {
             or: "\(page.path.visible) with the state of \(state.id)"
                 + (page.path == output ? "\n" : ", in \(output?.visible ?? "")\n")
         )
+        return .done
+    }
+
+    private static func exportSignOffs(_ call: Call) async throws -> ExitCode {
+        for option in ["output", "markdown", "json"] where call.arguments.has(option) {
+            throw UsageError("--sign-offs prints CSV, and takes no --\(option)")
+        }
+        let workspace = try await Workspace.reading(call)
+        await workspace.warnOfLoss()
+        let export = SignOffExport(of: workspace.deployments.log)
+        do {
+            _ = try await export.write { bytes in
+                call.console.print(asIs: String(decoding: bytes, as: UTF8.self))
+            }
+        } catch let error as EvidenceError {
+            throw InputError(.invalid, error.message)
+        }
         return .done
     }
 }

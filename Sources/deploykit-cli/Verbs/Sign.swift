@@ -15,7 +15,12 @@ extension Verb {
                 + "the agent or the security key; the key must be one that the log knows of you (see "
                 + "'directory apply'). Where the rule asks for a key, one of yours is looked for in "
                 + "~/.ssh. Without a key the sign-off is recorded as asserted: it counts where the "
-                + "rule asks for no key, and is shown as UNSIGNED.",
+                + "rule asks for no key, and is shown as UNSIGNED. A rejection without a key counts "
+                + "everywhere, in production too: to stop is for everybody who may sign, and to go "
+                + "on takes 'reopen --gate' and the signatures that the rule asks for.",
+            "An approval that was given before an item which the gate rests on was opened again, or "
+                + "before the contracts changed, or with a key that was revoked, counts no more: sign "
+                + "again.",
             "To sign on another machine: --prepare FILE writes what is to be signed; 'ssh-keygen -Y "
                 + "sign -n sign-off@deploykit -f KEY FILE' makes FILE.sig; --submit FILE hands both "
                 + "in, and FILE.reason where there is one.",

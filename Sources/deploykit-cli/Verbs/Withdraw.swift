@@ -7,6 +7,10 @@ extension Verb {
     static let withdraw = Verb(
         "withdraw",
         "take your own sign-off back",
+        details: [
+            "To take back asks for no key, as to reject does not: both keep a gate closed, and to "
+                + "open it again takes the signature that the rule asks for."
+        ],
         operands: [Operand("SLOT")],
         options: [.requiredReason],
         examples: ["deploykit withdraw \"QA Engineer\" --reason \"signed the wrong version\""],

@@ -232,7 +232,13 @@ enum ProjectFile {
         do {
             return try Project(json: try JSONValue(parsing: bytes, within: .definition))
         } catch {
-            throw InputError(.invalid, "'\(path)' is no project file: \(error)")
+            throw InputError(
+                .invalid,
+                "'\(path)' is no project file: \(error)",
+                hints: [
+                    "correct it there; what the log knows of environments and people is as it was"
+                ]
+            )
         }
     }
 }

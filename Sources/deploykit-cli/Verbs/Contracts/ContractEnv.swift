@@ -27,13 +27,20 @@ extension Verb {
             "deploykit contract env --dialect github >> \"$GITHUB_ENV\"",
             "deploykit contract env --environment production --write",
         ],
-        exits: [(.no, "a contract is missing, or does not belong to the environment")]
+        exits: [
+            (
+                .no,
+                "a contract is missing, or does not belong to the environment; or the log lost what "
+                    + "this machine has seen of it"
+            )
+        ]
     ) { call in
         let dialect = try call.arguments["dialect"].map { word throws(UsageError) in
             try Choice.of(word, "dialect", as: EnvironmentFile.Dialect.self)
         }
         let workspace = try await Workspace.reading(call)
-        await workspace.warnOfLoss()
+        // A store that was rolled back has contracts that were replaced since.
+        try await workspace.checkNote()
         let targets = try targets(of: workspace, dialect)
         let place = try await workspace.contractPlace()
         let snapshot = try place.snapshot()
