@@ -63,7 +63,7 @@ extension Deployment {
 
     /// Whether an item that the gate rests on was opened again after a sign-off was recorded.
     public func isUndone(_ signOff: SignOff) -> Bool {
-        guard let progress = gates[signOff.gate], !progress.isConsumed,
+        guard !reopenings.isEmpty, let progress = gates[signOff.gate], !progress.isConsumed,
             progress.terms.isVoidedByReopening, let signed = recording(of: signOff)
         else { return false }
         return reopenings(behind: signOff.gate).contains { $0.revision > signed.revision }
