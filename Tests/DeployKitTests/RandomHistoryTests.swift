@@ -68,7 +68,7 @@ import Testing
             history.steps.suffix(history.trial.log.count - 1)
         ) {
             switch recorded.event {
-            case .gateConsumed(let gate, _): consumed.insert(gate)
+            case .gateConsumed(let gate, _, _): consumed.insert(gate)
             case .attemptStarted(let id, _, _), .done(let id, _, _, _):
                 let entry = try #require(step.before.outline[id])
                 let gate = GateID.phase(step.before.checklist.phases[entry.phase].id)
@@ -108,7 +108,7 @@ import Testing
                 lost.insert("\(gate) \(round)")
             case .gate(.glassBroken(let glass)):
                 if let gate = glass.gate { lost.remove("\(gate) \(glass.round ?? 0)") }
-            case .gateConsumed(let gate, let round):
+            case .gateConsumed(let gate, let round, _):
                 #expect(!lost.contains("\(gate) \(round)"))
             default: break
             }
@@ -120,7 +120,7 @@ import Testing
     {
         let history = try RandomHistory(seed)
         for (recorded, step) in zip(history.trial.log.dropFirst(), history.steps) {
-            guard case .gateConsumed(let gate, _) = recorded.event, !step.before.isBypassed(gate),
+            guard case .gateConsumed(let gate, _, _) = recorded.event, !step.before.isBypassed(gate),
                 let progress = step.before.gates[gate]
             else { continue }
             let hash = step.before.subject.checklist
@@ -197,8 +197,9 @@ import Testing
             let state = history.trial.deployment
             let holder = history.trial.environments[state.subject.environment.name]?.holder
             switch state.status {
-            case .active, .halted: #expect(holder?.deployment == state.id)
-            case .observing, .completed, .aborted, .superseded: #expect(holder == nil)
+            case .active, .halted, .rollingBack: #expect(holder?.deployment == state.id)
+            case .observing, .completed, .rolledBack, .aborted, .superseded:
+                #expect(holder == nil)
             }
             #expect(holder.map { $0.subject == state.subject } ?? true)
         }
