@@ -223,6 +223,10 @@ struct CommandRun {
                 if !bytes.isEmpty {
                     onOutput(OutputChunk(stream: pipes[index].stream, bytes: bytes))
                 }
+                if invocation.closesAtLimit, pipes[index].keeper.hasDropped {
+                    close(pipes[index].descriptor)
+                    pipes[index].descriptor = -1
+                }
             } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
                 close(pipes[index].descriptor)
                 pipes[index].descriptor = -1

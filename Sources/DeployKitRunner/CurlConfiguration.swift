@@ -48,7 +48,7 @@ struct CurlConfiguration {
     ) async throws(RunnerError) -> CommandOutcome {
         var variables = environment
         variables["LC_ALL"] = "C"
-        let invocation = Invocation(
+        var invocation = Invocation(
             .executable("curl", arguments: ["-q", "-K", "-"]),
             environment: variables,
             directory: "/",
@@ -59,6 +59,8 @@ struct CurlConfiguration {
             outputLimit: outputLimit,
             secrets: secrets
         )
+        // curl knows the size of an answer beforehand only where the server says it.
+        invocation.closesAtLimit = true
         do {
             return try await runner.run(invocation)
         } catch  where error.code == .notFound {

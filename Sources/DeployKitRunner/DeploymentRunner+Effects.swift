@@ -6,7 +6,7 @@ import DeployKit
 extension DeploymentRunner {
     /// What an attempt does to the world, with everything that it needs.
     enum Effect: Sendable {
-        case command(Invocation, capturing: CaptureRun?)
+        case command(Invocation, leaving: OutputRun?, capturing: CaptureRun?)
         case service(Invocation, ready: Probing)
         case probe(Probing)
     }
@@ -17,42 +17,72 @@ extension DeploymentRunner {
         case connection(TCPProbe)
     }
 
+    /// What an attempt is made with.
+    struct Occasion: Sendable {
+        let state: Deployment
+        let values: RunValues
+        /// What marks its processes, and is its idempotency key.
+        let tag: String
+        /// The longest that it may take, however long its item may.
+        var limit: Duration?
+        /// Whether nothing is done yet: what will be there by then counts as there.
+        var isPlanned = false
+    }
+
+    /// How long an item may take.
+    func timeout(of item: Item, _ occasion: Occasion) -> Duration {
+        let usual: Duration =
+            if case .probe = item.kind {
+                .seconds(10)
+            } else if item.suite != nil {
+                SmokeSuite.usualTimeout
+            } else {
+                settings.timeout
+            }
+        let own = item.timeout ?? usual
+        return min(own, occasion.limit ?? own)
+    }
+
     /// Gathers what an item needs.
     ///
     /// - Throws: `RunnerError` for what is missing, or cannot be done by this runner.
-    func effect(
-        of entry: Outline.Entry,
-        in state: Deployment,
-        tag: String
-    ) throws(RunnerError) -> Effect {
+    func effect(of entry: Outline.Entry, _ occasion: Occasion) throws(RunnerError) -> Effect {
         let item = entry.item
-        let timeout = item.timeout ?? settings.timeout
+        let timeout = timeout(of: item, occasion)
         switch item.kind {
         case .command(let command):
-            return .command(try invocation(command, item, state, tag), capturing: nil)
-        case .capture(let slot, let command, let network, let capture):
-            let invocation = try invocation(command, item, state, tag)
-            let network = try self.network(network, of: slot, in: state)
+            let invocation = try invocation(command, item, occasion)
             return .command(
                 invocation,
+                leaving: item.output.map { OutputRun($0, in: invocation.directory) },
+                capturing: nil
+            )
+        case .capture(let slot, let command, let network, let capture):
+            let invocation = try invocation(command, item, occasion)
+            let network = try self.network(network, of: slot, in: occasion.state)
+            return .command(
+                invocation,
+                leaving: nil,
                 capturing: try CaptureRun(capture, on: network, in: invocation.directory)
             )
         case .service(let command, let probe):
             // A service counts as ready when it answers; until then it may refuse or fail.
             let tries = Int(clamping: timeout.wholeMilliseconds / 250)
-            let retry = ProbeRetry(
+            var retry = ProbeRetry(
                 tries: min(max(tries, 1), 2400),
                 delay: .milliseconds(250),
                 includesFailures: true
             )
+            retry.total = timeout
             return .service(
-                Self.detached(try invocation(command, item, state, tag)),
-                ready: try probing(probe, item, retry, timeout: .seconds(5))
+                Self.detached(try invocation(command, item, occasion)),
+                ready: try probing(probe, item, retry, min(timeout, .seconds(5)), occasion)
             )
         case .probe(let probe):
-            let retry = ProbeRetry(tries: 3, delay: .milliseconds(500))
-            let timeout = item.timeout ?? .seconds(10)
-            return .probe(try probing(probe, item, retry, timeout: timeout))
+            // With a policy of its own every try is an attempt in the log.
+            var retry = item.retry == nil ? ProbeRetry(tries: 3, delay: .milliseconds(500)) : .never
+            retry.total = timeout
+            return .probe(try probing(probe, item, retry, timeout, occasion))
         case .manual, .metric, .observation, .group:
             throw RunnerError(.invalid, "'\(item.id)' is \(item.kind.word): a person does it")
         }
@@ -62,16 +92,17 @@ extension DeploymentRunner {
         _ probe: Probe,
         _ item: Item,
         _ retry: ProbeRetry,
-        timeout: Duration
+        _ timeout: Duration,
+        _ occasion: Occasion
     ) throws(RunnerError) -> Probing {
         switch probe {
-        case .http(let method, let url, let statuses, let content):
-            var probe = HTTPProbe(url: url)
-            probe.method = method
-            probe.statuses = Set(statuses)
-            probe.assertions = content.map { [.contains($0)] } ?? []
+        case .http(let request):
+            var probe = try self.probe(for: request, item, occasion)
             probe.timeout = timeout
             probe.retry = retry
+            if !occasion.isPlanned || !occasion.values.reliesOnPromise(request.url) {
+                try probe.check()
+            }
             return .request(probe, environment: usualVariables)
         case .tcp(let host, let port):
             guard let port = UInt16(exactly: port) else {
@@ -81,6 +112,45 @@ extension DeploymentRunner {
                 TCPProbe(host: host, port: port, timeout: timeout, retry: retry)
             )
         }
+    }
+
+    private func probe(
+        for request: HTTPRequest,
+        _ item: Item,
+        _ occasion: Occasion
+    ) throws(RunnerError) -> HTTPProbe {
+        let secrets = try secrets(of: item)
+        var texts: [String: String] = [:]
+        for secret in secrets { texts[secret.name] = String(decoding: secret.bytes, as: UTF8.self) }
+        // An address stands in the logs of every server on the way: no secret belongs there.
+        let url = try occasion.values.filled(request.url, of: item.id)
+        var probe = HTTPProbe(url: url)
+        probe.method = request.method
+        for header in request.headers {
+            let value = try occasion.values.filled(header.value, secrets: texts, of: item.id)
+            probe.headers.append((header.name, value))
+        }
+        if let body = request.body {
+            probe.body = try occasion.values.filled(body, secrets: texts, of: item.id)
+        }
+        probe.statuses = Set(request.statuses)
+        probe.assertions = request.content.map { [.contains($0)] } ?? []
+        probe.assertions += request.claims.map { .json(pointer: $0.pointer, equals: $0.value) }
+        probe.within = request.within
+        probe.redirects = request.redirects
+        probe.secrets = secrets
+        if !request.isSafe { probe.headers.append(("Idempotency-Key", occasion.tag)) }
+        if let file = request.authorities {
+            let path = file.hasPrefix("/") ? file : settings.root + "/" + file
+            guard readWhole(path, limit: 16 << 20) != nil else {
+                throw RunnerError(
+                    .notFound,
+                    "'\(item.id)' trusts the certificates in '\(path)', which cannot be read"
+                )
+            }
+            probe.certificateAuthorities = path
+        }
+        return probe
     }
 
     /// Starts a program in a session of its own and leaves it there. What it says is not kept:
@@ -110,20 +180,21 @@ extension DeploymentRunner {
     /// Has the effect, and says how it went. What cannot be started had none.
     func outcome(
         of effect: Effect,
+        by item: ItemID,
         tag: String,
         _ report: @escaping @Sendable (Progress) -> Void
     ) async -> AttemptOutcome {
         do throws(RunnerError) {
             switch effect {
-            case .command(let invocation, let capture):
-                let outcome = try await runner.run(invocation) { report(.output($0)) }
-                return Self.attemptOutcome(outcome, capturing: capture)
+            case .command(let invocation, let output, let capture):
+                let outcome = try await runner.run(invocation) { report(.output($0, of: item)) }
+                return Self.attemptOutcome(outcome, leaving: output, capturing: capture)
             case .probe(let probing):
                 return Self.attemptOutcome(try await self.report(of: probing))
             case .service(let invocation, let probing):
-                let started = try await runner.run(invocation) { report(.output($0)) }
+                let started = try await runner.run(invocation) { report(.output($0, of: item)) }
                 guard started.ending == .exited(0) else {
-                    return Self.attemptOutcome(started, capturing: nil)
+                    return Self.attemptOutcome(started)
                 }
                 let outcome = Self.attemptOutcome(try await self.report(of: probing))
                 if case .failed = outcome.ending { try await Survivors(tag: tag).end() }
@@ -145,7 +216,8 @@ extension DeploymentRunner {
 
     private static func attemptOutcome(
         _ outcome: CommandOutcome,
-        capturing capture: CaptureRun?
+        leaving value: OutputRun? = nil,
+        capturing capture: CaptureRun? = nil
     ) -> AttemptOutcome {
         let said = outcome.output.text
         let complained = outcome.error.text
@@ -153,6 +225,14 @@ extension DeploymentRunner {
         let output: Evidence? = text.isEmpty ? nil : .text(text)
         switch outcome.ending {
         case .exited(0):
+            if let value {
+                switch value.value(after: outcome) {
+                case .success(let text):
+                    return AttemptOutcome(.passed, output: output, value: text)
+                case .failure(let reason):
+                    return AttemptOutcome(.failed(.noOutput), output: output, note: reason.message)
+                }
+            }
             guard let capture else { return AttemptOutcome(.passed, output: output) }
             switch capture.id(after: outcome) {
             case .success(let id): return AttemptOutcome(.captured(id), output: output)
@@ -160,10 +240,16 @@ extension DeploymentRunner {
                 return AttemptOutcome(.failed(.noContract), output: output, note: reason.message)
             }
         case .exited(let status):
+            let meaning =
+                switch status {
+                case 126: ": a command in it may not be executed"
+                case 127: ": a command in it was not found"
+                default: ""
+                }
             return AttemptOutcome(
                 .failed(.exited(Int(status))),
                 output: output,
-                note: "exit status \(status)"
+                note: "exit status \(status)\(meaning)"
             )
         case .signaled(let signal):
             return AttemptOutcome(.failed(.signaled(Int(signal))), output: output)
@@ -175,13 +261,13 @@ extension DeploymentRunner {
     }
 
     private static func attemptOutcome(_ report: ProbeReport) -> AttemptOutcome {
-        switch report.outcome {
-        case .passed: AttemptOutcome(.passed)
-        case .failed(let reasons):
-            AttemptOutcome(.failed(.unhealthy), note: reasons.joined(separator: "; "))
-        case .transportError(.timedOut): AttemptOutcome(.failed(.timedOut))
-        case .transportError(.cancelled): AttemptOutcome(.failed(.interrupted))
-        case .transportError(let error): AttemptOutcome(.failed(.unreachable), note: "\(error)")
+        let earlier = report.earlier.isEmpty ? nil : report.story
+        return switch report.outcome {
+        case .passed: AttemptOutcome(.passed, note: earlier)
+        case .failed: AttemptOutcome(.failed(.unhealthy), note: report.story)
+        case .transportError(.timedOut): AttemptOutcome(.failed(.timedOut), note: report.story)
+        case .transportError(.cancelled): AttemptOutcome(.failed(.interrupted), note: earlier)
+        case .transportError: AttemptOutcome(.failed(.unreachable), note: report.story)
         }
     }
 
@@ -201,17 +287,25 @@ extension DeploymentRunner {
         }
     }
 
+    func secrets(of item: Item) throws(RunnerError) -> [Secret] {
+        var secrets: [Secret] = []
+        for name in item.secrets {
+            let source = settings.secrets[name] ?? .environment(name)
+            secrets.append(try source.secret(named: name, environment: settings.environment))
+        }
+        return secrets
+    }
+
     private func invocation(
         _ command: ItemCommand,
         _ item: Item,
-        _ state: Deployment,
-        _ tag: String
+        _ occasion: Occasion
     ) throws(RunnerError) -> Invocation {
         let unbound = command.placeholders
         guard unbound.isEmpty else {
             let names = unbound.map { "<\($0)>" }.joined(separator: ", ")
             throw RunnerError(
-                .invalid,
+                .placeholderUnbound,
                 "'\(item.id)' is not run: \(names) has no value; write the value into the checklist, "
                     + "or use a variable such as \"$NAME\""
             )
@@ -228,57 +322,43 @@ extension DeploymentRunner {
                     ? Invocation.bash : interpreter.split(separator: " ").map(String.init)
             )
         }
+        let state = occasion.state
         var environment = usualVariables
         environment["DEPLOYKIT_DEPLOYMENT"] = state.id.text
         environment["DEPLOYKIT_ENVIRONMENT"] = state.subject.environment.name.text
         environment["DEPLOYKIT_SERVICE"] = state.subject.service
         environment["DEPLOYKIT_VERSION"] = state.subject.version
-        for name in item.inherits { environment[name] = settings.environment[name] }
-        for (name, value) in try values(for: command, state) { environment[name] = value }
-        var secrets: [Secret] = []
-        for name in item.secrets {
-            let source = settings.secrets[name] ?? .environment(name)
-            let secret = try source.secret(named: name, environment: settings.environment)
-            environment[name] = String(decoding: secret.bytes, as: UTF8.self)
-            secrets.append(secret)
+        if let suite = item.suite {
+            environment["DEPLOYKIT_SUITE"] = suite
+            environment["DEPLOYKIT_IDENTITY"] = state.checklist.suite(suite)?.identity
         }
+        for name in item.inherits { environment[name] = settings.environment[name] }
+        environment.merge(occasion.values.known) { $1 }
+        let secrets = try secrets(of: item)
+        for secret in secrets {
+            environment[secret.name] = String(decoding: secret.bytes, as: UTF8.self)
+        }
+        let own = Set(environment.keys).union(item.inherits).union(ItemCommand.namesOfBash)
+            .union([ProcessTree.variable])
+        try occasion.values.check(
+            command.readNames,
+            own: own,
+            of: item.id,
+            isWhole: command.tellsItsNames
+        )
         let directory = item.directory ?? ""
         let isAbsolute = directory.utf8.first == UInt8(ascii: "/")
         return Invocation(
             program,
             environment: environment,
             directory: isAbsolute ? directory : settings.root + "/" + directory,
-            timeout: item.timeout ?? settings.timeout,
+            timeout: timeout(of: item, occasion),
             secrets: secrets,
-            attempt: tag
+            attempt: occasion.tag
         )
     }
 
-    /// The variables of the deployment and the contracts that it has deployed so far.
-    private func values(
-        for command: ItemCommand,
-        _ state: Deployment
-    ) throws(RunnerError) -> [String: String] {
-        var values: [String: String] = [:]
-        for variable in state.checklist.variables where !variable.isSecret {
-            values[variable.name] = variable.defaultValue
-        }
-        for binding in state.variables { values[binding.name] = binding.values.first }
-        for (slot, contract) in state.contracts { values[slot.text] = contract.id.text }
-        let text = command.text
-        for variable in state.checklist.variables
-        where values[variable.name] == nil && !variable.isSecret
-            && (text.contains("$\(variable.name)") || text.contains("${\(variable.name)"))
-        {
-            throw RunnerError(
-                .invalid,
-                "the variable '\(variable.name)' has no value; the command that uses it is not run"
-            )
-        }
-        return values
-    }
-
-    private var usualVariables: [String: String] {
+    var usualVariables: [String: String] {
         settings.environment.filter { name, _ in
             ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"].contains(name)
                 || name.hasPrefix("LC_")

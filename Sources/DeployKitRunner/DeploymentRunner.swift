@@ -3,10 +3,10 @@
 
 public import DeployKit
 
-/// Carries a deployment on as far as it goes without a person: the automatic items, one at a time,
-/// in document order.
+/// Carries a deployment on as far as it goes without a person: the automatic items, in document
+/// order, as many at a time as their phase allows.
 ///
-/// Each attempt is in the log before its effect, and how it ended after it. What was under way when
+/// Whatever may be missing for what it would do is found out before the first effect. Each attempt is in the log before its effect, and how it ended after it. What was under way when
 /// a runner died is found by the next one: it is recorded as lost, which is a failure where the
 /// item may simply be done again, and a doubt where it may not.
 public struct DeploymentRunner: Sendable {
@@ -25,8 +25,6 @@ public struct DeploymentRunner: Sendable {
         public var timeout: Duration = .seconds(3600)
         /// Only this phase; `nil` for all.
         public var phase: PhaseID?
-        /// Only this smoke suite; `nil` for all.
-        public var suite: String?
 
         /// Settings with the usual limits.
         public init(root: String, lock: String, environment: [String: String]) {
@@ -41,11 +39,13 @@ public struct DeploymentRunner: Sendable {
     public enum Progress: Sendable {
         /// An attempt is in the log, and its effect begins.
         case started(Outline.Entry, attempt: Int)
-        /// The command said something; secrets are taken out.
-        case output(OutputChunk)
+        /// The command of an item said something; secrets are taken out.
+        case output(OutputChunk, of: ItemID)
         /// How the attempt ended is in the log. The state is the one after it. Processes that a
         /// command which is no service left behind are let run, and reported.
         case finished(Outline.Entry, Deployment, took: Duration, hasSurvivors: Bool)
+        /// How an attempt at a check of a smoke suite ended is in the log.
+        case checked(Outline.Entry, SmokeRun.Check, took: Duration)
         /// An attempt was found whose runner is gone.
         case lost(Outline.Entry, attempt: Int)
     }
@@ -73,16 +73,17 @@ public struct DeploymentRunner: Sendable {
     }
 
     /// Runs until a person, a gate or a failure stands in the way, nothing is left, or the task is
-    /// cancelled: then the command that is under way is ended, and that is recorded.
+    /// cancelled: then the commands that are under way are ended, and that is recorded. What smoke
+    /// suites have left behind is taken away before it returns.
     ///
     /// - Parameters:
     ///   - live: The deployment.
     ///   - actor: In whose name.
     ///   - report: Called for everything that happens, output on a thread of the runner.
     /// - Returns: Where it stopped.
-    /// - Throws: ``RunnerError``: `locked` when another runner is at work, `invalid` for what this
-    ///   runner cannot do or a value that is missing, `secretUnavailable`. `DeploymentError` when
-    ///   the rules or the store refuse what was to be recorded.
+    /// - Throws: ``RunnerError``: `locked` when another runner is at work; for what is missing, or
+    ///   what this runner cannot do, before anything is done, see ``check(_:of:)``.
+    ///   ``DeploymentError`` when the rules or the store refuse what was to be recorded.
     public func run(
         _ live: LiveDeployment,
         by actor: Actor,
@@ -90,36 +91,108 @@ public struct DeploymentRunner: Sendable {
     ) async throws -> Result {
         let lock = try AttemptLock(path: settings.lock)
         defer { withExtendedLifetime(lock) {} }
-        while true {
-            let state = try await live.state()
-            let facts = try await live.deployments.facts(for: state)
-            let step = state.nextStep(phase: settings.phase, suite: settings.suite, given: facts)
-            if Task.isCancelled { return Result(next: step, wasCancelled: true, state: state) }
-            switch step {
-            case .start(let item):
-                guard let entry = state.entry(of: item) else { return stop(step, state) }
-                try await attempt(entry, of: state, live, actor, report)
-            case .judge(let item):
-                guard let entry = state.entry(of: item) else { return stop(step, state) }
-                let result = try await live.perform(.judge(item), by: actor)
-                report(.finished(entry, result.state, took: .zero, hasSurvivors: false))
-            case .underWay(let item, let attempt, let owner):
-                guard let entry = state.entry(of: item),
-                    try isGone(owner, entry, state, at: facts.now)
-                else { return stop(step, state) }
-                try await Survivors(tag: tag(state.id, item, attempt)).end()
-                report(.lost(entry, attempt: attempt))
-                try await live.perform(
-                    .finish(item, attempt: attempt, AttemptOutcome(.failed(.lost))),
-                    by: actor
+        let session = Session(live: live, actor: actor, report: report)
+        return try await withThrowingTaskGroup(of: ItemID.self) { group in
+            var course = Course()
+            while true {
+                let state = try await live.state()
+                let facts = try await live.deployments.facts(for: state)
+                let step = state.nextStep(
+                    phase: settings.phase,
+                    besides: course.inFlight,
+                    given: facts
                 )
-            case .failed(let items):
-                guard try await retryLost(items, in: state, live, actor) else {
-                    return stop(step, state)
+                if Task.isCancelled {
+                    while let item = try await group.next() { course.inFlight.remove(item) }
+                    let last = try await cleanUp(session)
+                    let end = try await live.deployments.facts(for: last)
+                    return Result(
+                        next: last.nextStep(phase: settings.phase, given: end),
+                        wasCancelled: true,
+                        state: last
+                    )
                 }
-            default:
-                return stop(step, state)
+                if case .start(let id) = step, let entry = state.entry(of: id),
+                    course.hasRoom(for: entry, in: state)
+                {
+                    try await checkPlan(from: entry, of: state, given: facts, live, &course)
+                    guard try await pause(before: entry, of: state, at: facts.now) else { continue }
+                    let begun = try await begin(entry, of: state, session, &course)
+                    course.inFlight.insert(id)
+                    group.addTask {
+                        try await finish(begun, session)
+                        return id
+                    }
+                    continue
+                }
+                if !course.inFlight.isEmpty {
+                    if let item = try await group.next() { course.inFlight.remove(item) }
+                    continue
+                }
+                guard try await recover(from: step, of: state, at: facts.now, session) else {
+                    return Result(next: step, wasCancelled: false, state: state)
+                }
             }
+        }
+    }
+
+    /// Who works for whom, in one call.
+    struct Session: Sendable {
+        let live: LiveDeployment
+        let actor: Actor
+        let report: @Sendable (Progress) -> Void
+    }
+
+    /// What one call remembers from step to step.
+    struct Course {
+        /// What was begun and has not ended.
+        var inFlight: Set<ItemID> = []
+        private var phase: Int?
+        /// What was looked at before it could be begun.
+        var planned: Set<ItemID> = []
+        /// When the time of each suite is up, counted from its first check.
+        var deadlines: [String: ContinuousClock.Instant] = [:]
+
+        /// Whether an item may be begun beside those that are under way, of the same phase.
+        mutating func hasRoom(for entry: Outline.Entry, in state: Deployment) -> Bool {
+            // The steps of a rollback belong to no phase, and are taken one by one.
+            guard state.outline[entry.item.id] != nil else { return inFlight.isEmpty }
+            if inFlight.isEmpty { phase = entry.phase }
+            return phase == entry.phase
+                && inFlight.count < state.checklist.phases[entry.phase].concurrency
+        }
+    }
+
+    /// Sees to an attempt whose runner is gone.
+    ///
+    /// - Returns: Whether anything changed; otherwise it ends here.
+    private func recover(
+        from step: NextStep,
+        of state: Deployment,
+        at now: Timestamp,
+        _ session: Session
+    ) async throws -> Bool {
+        switch step {
+        case .judge(let item):
+            guard let entry = state.entry(of: item) else { return false }
+            let result = try await session.live.perform(.judge(item), by: session.actor)
+            session.report(.finished(entry, result.state, took: .zero, hasSurvivors: false))
+            return true
+        case .underWay(let item, let attempt, let owner):
+            guard let entry = state.entry(of: item),
+                try isGone(owner, since: state.progress(of: item)?.startedAt, entry, at: now)
+            else { return false }
+            try await Survivors(tag: tag(state.id, item.text, attempt)).end()
+            session.report(.lost(entry, attempt: attempt))
+            try await session.live.perform(
+                .finish(item, attempt: attempt, AttemptOutcome(.failed(.lost))),
+                by: session.actor
+            )
+            return true
+        case .failed(let items):
+            return try await retryLost(items, in: state, session)
+        default:
+            return false
         }
     }
 
@@ -127,30 +200,28 @@ public struct DeploymentRunner: Sendable {
     private func retryLost(
         _ items: [ItemID],
         in state: Deployment,
-        _ live: LiveDeployment,
-        _ actor: Actor
+        _ session: Session
     ) async throws(DeploymentError) -> Bool {
         for id in items {
             guard state.progress(of: id)?.cause == .lost,
-                state.entry(of: id)?.item.effect?.allowsBlindRetry == true
+                state.entry(of: id)?.item.allowsBlindRetry == true
             else { return false }
         }
         for id in items {
-            try await live.perform(.reopen(id, reason: "the runner was lost"), by: actor)
+            try await session.live.perform(
+                .reopen(id, reason: "the runner was lost"),
+                by: session.actor
+            )
         }
         return true
     }
 
-    private func stop(_ step: NextStep, _ state: Deployment) -> Result {
-        Result(next: step, wasCancelled: false, state: state)
-    }
-
     // On this host nobody else can be at work: the lock is held here. Of another host only time
     // can tell.
-    private func isGone(
+    func isGone(
         _ owner: RunnerFacts?,
-        _ entry: Outline.Entry,
-        _ state: Deployment,
+        since: Timestamp?,
+        _ entry: Outline.Entry?,
         at now: Timestamp
     ) throws(RunnerError) -> Bool {
         guard let owner else { return true }
@@ -161,48 +232,8 @@ public struct DeploymentRunner: Sendable {
             startTime: UInt64(clamping: owner.processStart)
         )
         if let isAlive = try identity.isAlive() { return !isAlive }
-        guard let since = state.progress(of: entry.item.id)?.startedAt else { return false }
-        return now - since > (entry.item.timeout ?? settings.timeout) + .seconds(60)
-    }
-
-    private func attempt(
-        _ entry: Outline.Entry,
-        of state: Deployment,
-        _ live: LiveDeployment,
-        _ actor: Actor,
-        _ report: @escaping @Sendable (Progress) -> Void
-    ) async throws {
-        let item = entry.item.id
-        let attempt = (state.progress(of: item)?.attempts ?? 0) + 1
-        // Whatever may be missing is found out before the log says that the effect begins.
-        let effect = try effect(of: entry, in: state, tag: tag(state.id, item, attempt))
-        let identity = try ProcessIdentity.current()
-        let facts = RunnerFacts(
-            host: identity.host,
-            bootID: identity.bootID,
-            processID: Int(identity.processID),
-            processStart: Int(clamping: identity.startTime)
-        )
-        try await live.perform(.begin(item, runner: facts), by: actor)
-        report(.started(entry, attempt: attempt))
-        let start = ContinuousClock.now
-        let outcome = await outcome(of: effect, tag: tag(state.id, item, attempt), report)
-        let result = try await live.perform(
-            .finish(item, attempt: attempt, outcome),
-            by: actor
-        )
-        var hasSurvivors = false
-        if case .service = entry.item.kind {
-        } else {
-            hasSurvivors = !Survivors(tag: tag(state.id, item, attempt)).isEmpty
-        }
-        let took = ContinuousClock.now - start
-        report(.finished(entry, result.state, took: took, hasSurvivors: hasSurvivors))
-    }
-
-    private func tag(_ deployment: DeploymentID, _ item: ItemID, _ attempt: Int) -> String {
-        let name = "\(deployment)\u{0}\(item)\u{0}\(attempt)"
-        return String(SHA256.digest(of: name.utf8).hex.prefix(32))
+        guard let since else { return false }
+        return now - since > (entry?.item.timeout ?? settings.timeout) + .seconds(60)
     }
 }
 

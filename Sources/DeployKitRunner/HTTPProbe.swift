@@ -34,7 +34,9 @@ public struct HTTPProbe: Hashable, Sendable {
     public var timeout: Duration = .seconds(10)
     /// The largest body, in bytes.
     public var bodyLimit = 1 << 20
-    /// How many redirects are followed.
+    /// How long the answer may take to be good; `nil` for as long as the exchange may.
+    public var within: Duration?
+    /// How many redirects are followed: of GET, HEAD and OPTIONS, to the same scheme, host and port.
     public var redirects = 0
     /// A file of certificates to trust instead of the system's.
     public var certificateAuthorities: String?
@@ -66,24 +68,61 @@ public struct HTTPProbe: Hashable, Sendable {
         with runner: some CommandRunning,
         environment: [String: String]
     ) async throws(RunnerError) -> ProbeReport {
-        let configuration = try configuration()
-        return try await retry.report { () async throws(RunnerError) in
-            let outcome = try await configuration.run(
-                with: runner,
-                environment: environment,
-                timeout: timeout,
-                outputLimit: bodyLimit,
-                secrets: secrets
-            )
-            return try judge(outcome)
+        try check()
+        return try await retry.report(each: timeout) { limit async throws(RunnerError) in
+            try await ask(within: limit, runner, environment)
         }
     }
 
-    private func configuration() throws(RunnerError) -> CurlConfiguration {
-        let scheme = url.prefix { $0 != ":" }.lowercased()
-        guard scheme == "http" || scheme == "https" else {
-            throw RunnerError(.invalid, "a probe's URL starts with http:// or https://")
+    /// Refuses a request that cannot be made.
+    ///
+    /// - Throws: ``RunnerError``, code `invalid`: a URL of another scheme or without a host, a line
+    ///   break in a header.
+    public func check() throws(RunnerError) {
+        guard let place = HTTPPlace(url), !place.host.isEmpty else {
+            throw RunnerError(.invalid, "a probe's URL starts with http:// or https:// and a host")
         }
+        _ = try configuration(url, limit: timeout)
+    }
+
+    // One exchange, and those to which it is sent on, within one time.
+    private func ask(
+        within limit: Duration,
+        _ runner: some CommandRunning,
+        _ environment: [String: String]
+    ) async throws(RunnerError) -> ProbeOutcome {
+        let start = ContinuousClock.now
+        var (address, followed) = (url, 0)
+        while true {
+            let left = limit - start.duration(to: .now)
+            guard left > .zero else { return .transportError(.timedOut) }
+            let outcome = try await configuration(address, limit: left).run(
+                with: runner,
+                environment: environment,
+                timeout: left,
+                outputLimit: bodyLimit,
+                secrets: secrets
+            )
+            if let error = try transportError(outcome) { return .transportError(error) }
+            let answer = Answer(outcome.error.text)
+            guard redirects > 0, (300...399).contains(answer.status), let next = answer.redirect,
+                ["GET", "HEAD", "OPTIONS"].contains(method)
+            else { return judge(outcome, answer, took: start.duration(to: .now)) }
+            guard HTTPPlace(next) == HTTPPlace(url) else {
+                let host = HTTPPlace(next)?.host ?? "another scheme"
+                return .failed([
+                    "it redirects to another place, '\(VisibleText.render(host))', which is not asked"
+                ])
+            }
+            guard followed < redirects else { return .transportError(.tooManyRedirects) }
+            (address, followed) = (next, followed + 1)
+        }
+    }
+
+    private func configuration(
+        _ url: String,
+        limit: Duration
+    ) throws(RunnerError) -> CurlConfiguration {
         var result = CurlConfiguration()
         try result.add("silent")
         try result.add("globoff")
@@ -100,38 +139,84 @@ public struct HTTPProbe: Hashable, Sendable {
             try result.add("header", line)
         }
         if let body { try result.add("data-raw", body) }
-        if redirects > 0 {
-            try result.add("location")
-            try result.add("max-redirs", String(redirects))
-        }
         if let certificateAuthorities { try result.add("cacert", certificateAuthorities) }
-        try result.add("max-time", CurlConfiguration.seconds(timeout))
+        try result.add("max-time", CurlConfiguration.seconds(limit))
         try result.add("max-filesize", String(bodyLimit))
-        try result.add("write-out", "%{stderr}%{http_code}")
+        try result.add("write-out", "%{stderr}\n%{http_code} %{redirect_url}")
         return result
     }
 
-    private func judge(_ outcome: CommandOutcome) throws(RunnerError) -> ProbeOutcome {
+    private func transportError(
+        _ outcome: CommandOutcome
+    ) throws(RunnerError) -> ProbeOutcome.TransportError? {
         switch outcome.ending {
-        case .cancelled: return .transportError(.cancelled)
-        case .timedOut: return .transportError(.timedOut)
-        case .signaled: return .transportError(.broken)
-        case .exited(0): break
+        case .cancelled: return .cancelled
+        case .timedOut: return .timedOut
+        case .signaled: return .broken
+        case .exited where outcome.output.droppedBytes > 0: return .tooLarge
+        case .exited(0): return nil
         case .exited(2), .exited(3), .exited(26), .exited(27):
             throw RunnerError(.invalid, "curl refuses the probe's request or its URL")
-        case .exited(let code): return .transportError(.init(curl: code))
+        case .exited(let code): return .init(curl: code)
         }
-        guard outcome.output.droppedBytes == 0 else { return .transportError(.tooLarge) }
-        let status = Int(outcome.error.text.suffix(3)) ?? 0
+    }
+
+    // What `write-out` says in its last line.
+    private struct Answer {
+        let status: Int
+        let redirect: String?
+
+        init(_ text: String) {
+            let line = text.split(whereSeparator: \.isNewline).last ?? ""
+            let parts = line.split(separator: " ", maxSplits: 1)
+            status = parts.first.flatMap { Int($0) } ?? 0
+            redirect = parts.count == 2 ? String(parts[1]) : nil
+        }
+    }
+
+    private func judge(
+        _ outcome: CommandOutcome,
+        _ answer: Answer,
+        took: Duration
+    ) -> ProbeOutcome {
         var failures: [String] = []
-        if !statuses.contains(status) {
+        if !statuses.contains(answer.status) {
             let expected = statuses.sorted().map(String.init).joined(separator: ", ")
-            failures.append("the status is \(status), not \(expected)")
+            failures.append("the status is \(answer.status), not \(expected)")
         }
         for assertion in assertions {
             if let failure = assertion.failure(in: outcome.output.head) { failures.append(failure) }
         }
-        return failures.isEmpty ? .passed(outcome.duration) : .failed(failures)
+        if let within, took > within {
+            failures.append(
+                "the answer took \(took.wholeMilliseconds) ms, and may take "
+                    + "\(within.wholeMilliseconds) ms"
+            )
+        }
+        return failures.isEmpty ? .passed(took) : .failed(failures)
+    }
+}
+
+/// The scheme, the host and the port of an address (RFC 3986, 3.2).
+struct HTTPPlace: Hashable, Sendable {
+    let scheme: String
+    let host: String
+    let port: String
+
+    /// The place of an `http` or `https` address; `nil` for any other text.
+    init?(_ url: String) {
+        let parts = url.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2, parts[1].hasPrefix("//") else { return nil }
+        scheme = parts[0].lowercased()
+        guard scheme == "http" || scheme == "https" else { return nil }
+        let authority = parts[1].dropFirst(2).prefix { !"/?#\\".contains($0) }
+        let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        // The colons of an IPv6 address stand in brackets.
+        let end = place.lastIndex(of: "]") ?? place.startIndex
+        let colon = place[end...].lastIndex(of: ":")
+        host = place[..<(colon ?? place.endIndex)].lowercased()
+        let number = colon.map { String(place[place.index(after: $0)...]) } ?? ""
+        port = number.isEmpty ? (scheme == "https" ? "443" : "80") : number
     }
 }
 

@@ -94,7 +94,10 @@ struct Launch: Sendable {
         }
     }
 
-    private static func locate(
+    /// The path of a program, looked up in the search path unless it holds a slash.
+    ///
+    /// - Throws: `RunnerError`: `notFound`, `notExecutable`, or `invalid` for an empty name.
+    static func locate(
         _ name: String,
         searchPath: String,
         directory: String

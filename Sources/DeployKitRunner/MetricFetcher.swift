@@ -87,10 +87,10 @@ public struct MetricFetcher: MetricFetching {
             outputLimit: limit * 2,
             secrets: [token].compactMap(\.self)
         )
-        if let failure = Self.failure(outcome) { return .failed(failure) }
         guard outcome.output.droppedBytes == 0, outcome.output.count <= limit else {
             return .failed(MetricFailure(.transport, "the answer has more than \(limit) bytes"))
         }
+        if let failure = Self.failure(outcome) { return .failed(failure) }
         let parts = outcome.error.text.split(separator: " ", maxSplits: 1)
         return .answered(
             MetricAnswer(
@@ -162,20 +162,4 @@ public struct MetricFetcher: MetricFetching {
 private enum FetchResult {
     case answered(MetricAnswer)
     case failed(MetricFailure)
-}
-
-extension ProbeOutcome.TransportError {
-    fileprivate var phrase: String {
-        switch self {
-        case .unresolved: "its name has no address"
-        case .unreachable: "nobody listens there"
-        case .timedOut: "no answer came in time"
-        case .insecure: "the secure connection could not be made"
-        case .broken: "the connection broke, or the answer is none of HTTP"
-        case .tooLarge: "the answer is too large"
-        case .tooManyRedirects: "it redirects"
-        case .cancelled: "the asking was ended"
-        case .other(let code): "curl exits with \(code)"
-        }
-    }
 }

@@ -28,6 +28,9 @@ struct OutputKeeper {
         return certain
     }
 
+    /// Whether there was more than is kept.
+    var hasDropped: Bool { count > headLimit + tailLimit }
+
     /// Ends the stream; returns the bytes that were held back.
     mutating func end() -> [UInt8] {
         let rest = redaction?.finish() ?? []

@@ -61,6 +61,41 @@ public struct ProbeReport: Hashable, Sendable {
     public let outcome: ProbeOutcome
     /// Why the tries before it were not enough, oldest first.
     public let earlier: [ProbeOutcome]
+
+    /// What each try found, in one line.
+    var story: String {
+        guard !earlier.isEmpty else { return outcome.story }
+        return "try \(earlier.count + 1): \(outcome.story); before: "
+            + earlier.map(\.story).joined(separator: ", ")
+    }
+}
+
+extension ProbeOutcome {
+    /// What was found, in a few words.
+    var story: String {
+        switch self {
+        case .passed: "passed"
+        case .failed(let reasons): reasons.joined(separator: "; ")
+        case .transportError(let error): error.phrase
+        }
+    }
+}
+
+extension ProbeOutcome.TransportError {
+    /// Why there was no answer, in a few words.
+    var phrase: String {
+        switch self {
+        case .unresolved: "its name has no address"
+        case .unreachable: "nobody listens there"
+        case .timedOut: "no answer came in time"
+        case .insecure: "the secure connection could not be made"
+        case .broken: "the connection broke, or the answer is none of HTTP"
+        case .tooLarge: "the answer is too large"
+        case .tooManyRedirects: "it redirects too often"
+        case .cancelled: "the asking was ended"
+        case .other(let code): "curl exits with \(code)"
+        }
+    }
 }
 
 /// How often a probe is tried.
@@ -72,6 +107,8 @@ public struct ProbeRetry: Hashable, Sendable {
     /// Whether a failed assertion is tried again too, as while a service starts; a transport error
     /// always is.
     public var includesFailures: Bool
+    /// How long all tries may take together, pauses included; `nil` for as long as each may.
+    public var total: Duration?
 
     /// One try.
     public static let never = ProbeRetry(tries: 1, delay: .zero)
@@ -84,18 +121,22 @@ public struct ProbeRetry: Hashable, Sendable {
     }
 
     func report(
-        _ probe: () async throws(RunnerError) -> ProbeOutcome
+        each timeout: Duration,
+        _ probe: (Duration) async throws(RunnerError) -> ProbeOutcome
     ) async throws(RunnerError) -> ProbeReport {
         var earlier: [ProbeOutcome] = []
+        let end = total.map { ContinuousClock.now + $0 }
         while true {
-            let outcome = try await probe()
+            let left = end.map { $0 - .now } ?? timeout
+            let outcome = try await probe(max(.milliseconds(1), min(timeout, left)))
             let mayRetry =
                 switch outcome {
                 case .passed, .transportError(.cancelled): false
                 case .failed: includesFailures
                 default: true
                 }
-            guard mayRetry, earlier.count + 1 < tries, !Task.isCancelled else {
+            let hasTime = end.map { ContinuousClock.now + delay < $0 } ?? true
+            guard mayRetry, hasTime, earlier.count + 1 < tries, !Task.isCancelled else {
                 return ProbeReport(outcome: outcome, earlier: earlier)
             }
             earlier.append(outcome)

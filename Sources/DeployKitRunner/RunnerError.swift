@@ -22,6 +22,14 @@ public struct RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
         case secretTooShort = "runner-secret-too-short"
         /// A secret is absent, or its source may not be used.
         case secretUnavailable = "runner-secret-unavailable"
+        /// A command holds a placeholder that nothing gives a value.
+        case placeholderUnbound = "runner-placeholder-unbound"
+        /// A command or a request reads a variable that nothing gives a value.
+        case variableUnbound = "runner-variable-unbound"
+        /// A command or a request reads what another item leaves, and that item is not done before.
+        case outputUnwritten = "runner-output-unwritten"
+        /// Items wait for each other in a circle.
+        case dependencyCycle = "runner-dependency-cycle"
         /// Another process holds the lock of this attempt.
         case locked = "runner-locked"
     }

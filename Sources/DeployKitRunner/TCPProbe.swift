@@ -37,8 +37,10 @@ public struct TCPProbe: Hashable, Sendable {
         guard !host.utf8.contains(0), !host.isEmpty else {
             throw RunnerError(.invalid, "the probe's host is empty or holds a NUL byte")
         }
-        return try await retry.report { () async throws(RunnerError) in
-            try await connectOnce()
+        return try await retry.report(each: timeout) { limit async throws(RunnerError) in
+            var probe = self
+            probe.timeout = limit
+            return try await probe.connectOnce()
         }
     }
 

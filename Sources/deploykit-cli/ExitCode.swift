@@ -62,7 +62,8 @@ extension ExitCode {
         case .unknownName, .environmentOutOfScope, .reasonMissing, .secretInText, .wrongKind,
             .measurementRefused:
             self = .usage
-        case .noItems, .unknownZone, .tooManyObservations: self = .invalidData
+        case .noItems, .unknownZone, .tooManyObservations, .suiteRefused, .dependencyCycle:
+            self = .invalidData
         case .environmentLocked, .conflict, .frozen: self = .conflict
         case .ended, .halted, .wrongState, .notReady, .gateClosed, .notWaivable, .notEligible,
             .contractRefused, .nameRefused, .signatureRefused, .unmet, .alreadyBegun:
@@ -91,6 +92,8 @@ extension ExitCode {
         case .locked: self = .conflict
         case .secretTooShort, .secretUnavailable, .invalid, .badDirectory: self = .usage
         case .notFound, .notExecutable: self = .no
+        case .placeholderUnbound, .variableUnbound, .outputUnwritten, .dependencyCycle:
+            self = .invalidData
         case .system: self = .internalError
         }
     }
@@ -128,6 +131,15 @@ extension ExitCode {
         case .notFound: self = .usage
         case .damaged: self = .invalidData
         case .keyReused: self = .conflict
+        }
+    }
+
+    /// The code for a run of a smoke suite.
+    init(_ verdict: SmokeVerdict?) {
+        switch verdict?.word {
+        case .passed: self = .done
+        case .failed: self = .no
+        case .inconclusive, nil: self = .undecided
         }
     }
 

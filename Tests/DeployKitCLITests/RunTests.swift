@@ -146,7 +146,7 @@ import Testing
             more: #","variables":[{"name":"HOST_NAME"}]"#
         )
         let run = try bench.run("run")
-        #expect(run.code == 64)
+        #expect(run.code == 3)
         #expect(run.errors.contains("'HOST_NAME' has no value"))
         #expect(access("\(bench.path)/ran", F_OK) != 0)
         #expect(try bench.run("status").output.contains("○ 1.1"))

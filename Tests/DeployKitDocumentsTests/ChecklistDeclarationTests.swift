@@ -53,10 +53,12 @@ import Testing
             item.kind
                 == .probe(
                     .http(
-                        method: "GET",
-                        url: "http://localhost:80/health",
-                        statuses: [204],
-                        content: "fine"
+                        HTTPRequest(
+                            "GET",
+                            "http://localhost:80/health",
+                            statuses: [204],
+                            content: "fine"
+                        )
                     )
                 )
         )

@@ -13,6 +13,9 @@ import Testing
     private static let capture = "# T\n## P\n- [ ] Do `make it` <!-- deploykit: effect=none "
     private static let account = "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ"
     private static let salt = String(repeating: "0", count: 64)
+    private static let probe =
+        "# T\n## P\n- [ ] See `GET http://a/` <!-- deploykit: kind=probe suite=s "
+    private static let suite = "\n- [ ] See `GET http://a/` <!-- deploykit: kind=probe -->\n"
     private static let trigger =
         "# T\n- [ ] a\n## Rollback\n### When to roll back\n- Fog "
     private static let item = "# T\n- [ ] a <!-- deploykit: id=a suite=smoke -->\n"
@@ -74,13 +77,25 @@ import Testing
             "\n- [ ] QA: ___ Date: ___\n"
         ),
         ("assurance", "# T\n", "sshKey", "\n- [ ] a\n## Sign-Off\n- [ ] QA: ___ Date: ___\n"),
-        ("suite", command, "smoke", "\n"),
-        (
-            "suite", item + "## Rollback\n### When to roll back\n- Fog ", "smoke", "\n"
-        ),
-        ("waivable", command, "false", "\n"), ("cleanup", command, "true", "\n"),
+        ("suite", command, "smoke", "\n"), ("suite", trigger, "smoke", "\n"),
+        ("waivable", command, "false", "\n"), ("cleanup", probe + "-->", "true", "\n"),
         ("concurrency", "# T\n## P\n", "2", "\n- [ ] a\n"),
         ("concurrency", "# T\n", "2", "\n## P\n- [ ] a\n"),
+        ("suite", "# T\n## P\n", "s", suite), ("check", probe + "-->", "readOnly", "\n"),
+        ("minimum", "# T\n## P\n<!-- deploykit: suite=s -->\n", "2", suite),
+        ("timeout", "# T\n## P\n<!-- deploykit: suite=s -->\n", "3m", suite),
+        ("identity", "# T\n## P\n<!-- deploykit: suite=s -->\n", "buyer", suite),
+        ("credential", "# T\n## P\n<!-- deploykit: suite=s -->\n", "KEY", suite),
+        (
+            "rotate", "# T\n## P\n<!-- deploykit: suite=s credential=KEY -->\n", "2027-01-31",
+            suite
+        ),
+        ("attempts", probe + "-->", "3", "\n"), ("delay", probe + "attempts=3 -->", "5s", "\n"),
+        ("expect", probe + "-->", "/a=up", "\n"), ("header", probe + "-->", "\"A: b\"", "\n"),
+        ("within", probe + "-->", "500ms", "\n"), ("redirects", probe + "-->", "2", "\n"),
+        ("ca", probe + "-->", "ca.pem", "\n"),
+        ("output", capture + "kind=command -->", "BUILD_ID", "\n"),
+        ("from", capture + "kind=command output=BUILD_ID -->", "stdout#/id", "\n"),
         ("field", "# T\n- [ ] a\n## Notes\n- Weather: ___ ", "sky", "\n"),
         ("field", "# T\n- [ ] Weather: ___ ", "sky", "\n"),
     ]

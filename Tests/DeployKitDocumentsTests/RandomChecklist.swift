@@ -74,6 +74,7 @@ final class RandomChecklist {
             windows: try list(2) { try $0.window() },
             gatePolicies: chance(30) ? [gatePolicy()] : [],
             reviews: reviews(),
+            suites: list(2) { $0.suite() }.compactMap(\.self),
             contractSlots: try list(3) { try $0.contract() },
             variables: list(3) { random in
                 Variable(
@@ -146,11 +147,15 @@ final class RandomChecklist {
 
     private func item(depth: Int) throws -> Item {
         let isGroup = depth < 4 && chance(25)
+        let effect = maybe(pick(Effect.allCases))
+        let suite = maybe(text())
+        let isCleanup = chance(20)
+        let mayCheck = suite?.isEmpty == false && !isCleanup && effect != .irreversible
         return Item(
             id: ItemID(name()),
             title: text(),
             kind: isGroup ? .group : try kind(),
-            effect: maybe(pick(Effect.allCases)),
+            effect: effect,
             requirement: requirement(),
             scope: texts(),
             when: maybe(Condition(pick(["tier=production", "a!=b,c and d=e", "x=\"y\" and z=--"])))
@@ -164,8 +169,12 @@ final class RandomChecklist {
             secrets: texts(),
             inherits: texts(),
             directory: maybe(text()),
-            suite: maybe(text()),
-            isCleanup: chance(20),
+            suite: suite,
+            isCleanup: isCleanup,
+            check: mayCheck ? maybe(.writesSynthetic) : nil,
+            retry: chance(20) ? RetryPolicy(attempts: pick([2, 20]), delay: .seconds(1)) : nil,
+            output: chance(20)
+                ? ItemOutput("BUILD_ID", from: pick([.standardOutput, .jsonPointer("/id")])) : nil,
             owner: maybe(text()),
             children: isGroup ? try list(3) { try $0.item(depth: depth + 1) } : []
         )
@@ -217,12 +226,39 @@ final class RandomChecklist {
     private func probe() -> Probe {
         chance(30)
             ? .tcp(host: text(), port: Int.random(in: 0...70_000, using: &random))
-            : .http(
-                method: pick(["GET", "POST"]),
-                url: text(),
-                statuses: pick([[200], [], [200, 204]]),
-                content: maybe(text())
-            )
+            : .http(request())
+    }
+
+    private func request() -> HTTPRequest {
+        var request = HTTPRequest(
+            pick(["GET", "POST"]),
+            text(),
+            statuses: pick([[200], [], [200, 204]]),
+            content: maybe(text())
+        )
+        guard chance(30) else { return request }
+        request.headers = list(2) { HTTPRequest.Header($0.text(), $0.text()) }
+        request.body = maybe(text())
+        request.claims = list(2) { HTTPRequest.Claim("/a", is: $0.text().json) }
+        request.within = maybe(duration())
+        request.redirects = pick([0, 1, 10])
+        request.authorities = maybe(text())
+        return request
+    }
+
+    private func suite() -> SmokeSuite? {
+        SmokeSuite(
+            text(),
+            minimumChecks: pick([1, 2, 17]),
+            deadline: pick([.seconds(1), SmokeSuite.usualDeadline]),
+            identity: maybe(text()),
+            credential: chance(50)
+                ? nil
+                : SmokeSuite.Credential(
+                    text(),
+                    rotateBy: maybe(Timestamp(milliseconds: 1_800_000_000_000))
+                )
+        )
     }
 
     private func requirement() -> Requirement {

@@ -166,12 +166,29 @@ import Testing
             directory: "quay",
             suite: "smoke",
             isCleanup: true,
+            retry: RetryPolicy(attempts: 3),
+            output: ItemOutput("BUILD_ID", from: .jsonPointer("/id")),
             owner: "@ida"
+        )
+        var request = HTTPRequest("POST", "https://quay.example/$PATH_NAME", statuses: [200, 201])
+        request.headers = [HTTPRequest.Header("Accept", "application/json")]
+        request.body = "{}"
+        request.claims = [HTTPRequest.Claim("/up", is: true.json)]
+        request.within = .seconds(1)
+        request.redirects = 1
+        request.authorities = "ca.pem"
+        let check = Item(
+            id: "a/check",
+            title: "Check",
+            kind: .command(.command("true")),
+            effect: Effect.none,
+            suite: "smoke",
+            check: .readOnly
         )
         let kinds: [ItemKind] = [
             .manual, .observation, .command(.command("true")), .metric("delay"),
             .probe(.get("https://quay.example", content: "fine")),
-            .service(.shell("serve"), ready: .tcp(host: "quay", port: 80)),
+            .service(.shell("serve"), ready: .tcp(host: "quay", port: 80)), .probe(.http(request)),
         ]
         let items = kinds.enumerated().map { index, kind in
             Item(id: ItemID("a/\(index)"), title: "x", kind: kind, effect: .reversible)
@@ -198,7 +215,7 @@ import Testing
                             title: "S",
                             scope: ["fjord"],
                             requirement: .optional,
-                            items: [item, group]
+                            items: [item, check, group]
                         )
                     ]
                 )
@@ -273,6 +290,18 @@ import Testing
                 )
             ],
             reviews: LocalTime("2026-12-01").map { [ReviewDate(title: "The buoys", by: $0)] } ?? [],
+            suites: [
+                SmokeSuite(
+                    "smoke",
+                    minimumChecks: 2,
+                    deadline: .seconds(60),
+                    identity: "buyer",
+                    credential: SmokeSuite.Credential(
+                        "KEY",
+                        rotateBy: Timestamp(milliseconds: 1_800_000_000_000)
+                    )
+                )
+            ].compactMap(\.self),
             contractSlots: [
                 try? ContractSlot("BUOY_ID", title: "Buoy", kind: .stellarContract)
             ].compactMap(\.self),

@@ -22,7 +22,7 @@ struct LaneDigester: ByteDigester {
 }
 
 /// A directory that is removed at the end.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
     let path: String
 
     init() {
@@ -41,6 +41,8 @@ final class TemporaryDirectory {
         closedir(directory)
         rmdir(path)
     }
+
+    func holds(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
 
     func write(_ text: String, to name: String, mode: mode_t = 0o600) -> String {
         let file = "\(path)/\(name)"

@@ -185,7 +185,7 @@ import Testing
                 #expect(attempt == started[id, default: 0] + 1)
                 started[id] = attempt
                 open[id] = attempt
-            case .attemptPassed(let id, let attempt, _, _),
+            case .attemptPassed(let id, let attempt, _, _, _),
                 .attemptFailed(let id, let attempt, _, _, _),
                 .attemptInDoubt(let id, let attempt, _, _, _):
                 #expect(open[id] == attempt)

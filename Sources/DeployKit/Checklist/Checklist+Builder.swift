@@ -33,6 +33,10 @@ public struct ChecklistError: Error, Hashable, Sendable, CustomStringConvertible
         case effectMissing = "effect-missing"
         /// A contract has a name that cannot be a variable's.
         case contractName = "contract-name"
+        /// Items wait for each other in a circle.
+        case dependencyCycle = "dependency-cycle"
+        /// A part of a smoke suite contradicts itself, or must not be done by a machine.
+        case smokeSuite = "smoke-suite"
     }
 
     /// What kind of fault it is.
@@ -85,6 +89,11 @@ extension Item {
         after: [ItemID] = [],
         isWaivable: Bool = true,
         timeout: Duration? = nil,
+        retry: RetryPolicy? = nil,
+        output: ItemOutput? = nil,
+        suite: String? = nil,
+        check: CheckEffect? = nil,
+        isCleanup: Bool = false,
         secrets: [String] = [],
         evidence: [String] = []
     ) {
@@ -100,7 +109,12 @@ extension Item {
             isWaivable: isWaivable,
             timeout: timeout,
             evidence: evidence,
-            secrets: secrets
+            secrets: secrets,
+            suite: suite,
+            isCleanup: isCleanup,
+            check: check,
+            retry: retry,
+            output: output
         )
     }
 
@@ -149,6 +163,7 @@ extension Phase {
         id: PhaseID? = nil,
         environment: String? = nil,
         gate: PhaseGate? = nil,
+        concurrency: Int = 1,
         isFollowUp: Bool = false,
         @ChecklistBuilder<Item> items: () -> [Item]
     ) {
@@ -157,6 +172,7 @@ extension Phase {
             id: id,
             environment: environment,
             gate: gate,
+            concurrency: concurrency,
             isFollowUp: isFollowUp,
             sections: { Section(id: "", title: "", items: items()) }
         )
@@ -168,6 +184,7 @@ extension Phase {
         id: PhaseID? = nil,
         environment: String? = nil,
         gate: PhaseGate? = nil,
+        concurrency: Int = 1,
         isFollowUp: Bool = false,
         @ChecklistBuilder<Section> sections: () -> [Section]
     ) {
@@ -176,6 +193,7 @@ extension Phase {
             title: title,
             scope: environment.map { [$0] } ?? [],
             conditions: gate?.conditions ?? [],
+            concurrency: max(concurrency, 1),
             isFollowUp: isFollowUp,
             sections: sections()
         )
@@ -196,6 +214,7 @@ extension Checklist {
     ///   - metrics: What is measured to judge success.
     ///   - windows: When it is looked after what was deployed.
     ///   - gatePolicies: What gates do besides waiting.
+    ///   - suites: The smoke suites that declare more than their checks.
     ///   - variables: The values that must be known.
     ///   - phases: The phases in order.
     /// - Throws: ``ChecklistError`` when parts do not fit together.
@@ -208,6 +227,7 @@ extension Checklist {
         metrics: [SuccessMetric] = [],
         windows: [MonitoringWindow] = [],
         gatePolicies: [GatePolicy] = [],
+        suites: [SmokeSuite] = [],
         variables: [Variable] = [],
         @ChecklistBuilder<Phase> phases: () -> [Phase]
     ) throws(ChecklistError) {
@@ -223,8 +243,12 @@ extension Checklist {
             metrics: metrics,
             windows: windows,
             gatePolicies: gatePolicies,
+            suites: suites,
             contractSlots: assembly.contracts,
             variables: variables
         )
+        if let fault = Outline(self).cycleFault {
+            throw ChecklistError(.dependencyCycle, fault)
+        }
     }
 }

@@ -31,6 +31,8 @@ public struct Checklist: Hashable, Sendable {
     public let gatePolicies: [GatePolicy]
     /// When the checklist itself, or a part of it, is to be looked at again.
     public let reviews: [ReviewDate]
+    /// The smoke suites that declare more than their checks, in document order.
+    public let suites: [SmokeSuite]
     /// The contract IDs that the deployment produces.
     public let contractSlots: [ContractSlot]
     /// The values that must be known before a command that uses them can run.
@@ -57,6 +59,7 @@ public struct Checklist: Hashable, Sendable {
         windows: [MonitoringWindow] = [],
         gatePolicies: [GatePolicy] = [],
         reviews: [ReviewDate] = [],
+        suites: [SmokeSuite] = [],
         contractSlots: [ContractSlot] = [],
         variables: [Variable] = [],
         fields: [Field] = [],
@@ -74,6 +77,7 @@ public struct Checklist: Hashable, Sendable {
         self.windows = windows
         self.gatePolicies = gatePolicies
         self.reviews = reviews
+        self.suites = suites
         self.contractSlots = contractSlots
         self.variables = variables
         self.fields = fields
@@ -118,6 +122,7 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         members.take("rollbackPlan", ifAny: rollbackPlan)
         members.take("service", ifAny: service)
         members.take("signOffSlots", unlessEmpty: signOffSlots)
+        members.take("suites", unlessEmpty: suites)
         members.take("title", title)
         members.take("v", .integer(1))
         members.take("variables", unlessEmpty: variables)
@@ -148,6 +153,7 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         windows = try members.list("windows")
         gatePolicies = try members.list("gatePolicies")
         reviews = try members.list("reviews")
+        suites = try members.list("suites")
         contractSlots = try members.list("contractSlots")
         variables = try members.list("variables")
         fields = try members.list("fields")

@@ -68,6 +68,7 @@ struct ChecklistAssembly {
                     "'\(item.title)' runs a command and does not say what that does to the world"
                 )
             }
+            if let fault = item.suiteFault { throw ChecklistError(.smokeSuite, fault) }
             if case .capture(let slot, _, let network, _) = item.kind,
                 !contracts.contains(where: { $0.name == slot })
             {

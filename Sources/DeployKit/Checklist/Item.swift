@@ -22,7 +22,7 @@ public struct Item: Hashable, Sendable {
     /// A condition that can be computed; the item does not apply where it is false.
     public let when: Condition?
     /// The items that must be satisfied before this one may start.
-    public internal(set) var after: [ItemID]
+    public package(set) var after: [ItemID]
     /// Whether a waiver is possible at all.
     public let isWaivable: Bool
     /// When it is due, counted from the deployment, before it when negative ("T+15m", "D-1"); `nil`
@@ -43,13 +43,19 @@ public struct Item: Hashable, Sendable {
     /// The working directory relative to the project's root; `nil` for the root.
     public let directory: String?
     /// The smoke suite that the item belongs to.
-    public let suite: String?
+    public package(set) var suite: String?
     /// Whether the item cleans up and therefore runs even after a failure.
     public let isCleanup: Bool
+    /// What the item does as a check of its suite, where that is declared.
+    public package(set) var check: CheckEffect?
+    /// How often it is tried by itself; `nil` for once.
+    public package(set) var retry: RetryPolicy?
+    /// The value that its command leaves for later items.
+    public package(set) var output: ItemOutput?
     /// Who does it, where the document says so.
     public let owner: String?
     /// The items below this one; only a group has any.
-    public internal(set) var children: [Item]
+    public package(set) var children: [Item]
 
     /// An item of these parts; what is left out is absent.
     public init(
@@ -72,6 +78,9 @@ public struct Item: Hashable, Sendable {
         directory: String? = nil,
         suite: String? = nil,
         isCleanup: Bool = false,
+        check: CheckEffect? = nil,
+        retry: RetryPolicy? = nil,
+        output: ItemOutput? = nil,
         owner: String? = nil,
         children: [Item] = []
     ) {
@@ -94,6 +103,9 @@ public struct Item: Hashable, Sendable {
         self.directory = directory
         self.suite = suite
         self.isCleanup = isCleanup
+        self.check = check
+        self.retry = retry
+        self.output = output
         self.owner = owner
         self.children = children
     }
@@ -113,6 +125,7 @@ extension Item: JSONConvertible, JSONObjectForm {
 
     package func tell(_ members: inout some JSONMembersTaking) {
         members.take("after", unlessEmpty: after)
+        members.take("check", ifAny: check)
         if !children.isEmpty { members.take("children", children) }
         members.take("directory", ifAny: directory)
         members.take("effect", ifAny: effect)
@@ -125,8 +138,10 @@ extension Item: JSONConvertible, JSONObjectForm {
         if kind != .manual { members.take("kind", kind.json) }
         members.take("offers", unlessEmpty: offers)
         if let offset { members.take("offset", .integer(offset.wholeMilliseconds)) }
+        members.take("output", ifAny: output)
         members.take("owner", ifAny: owner)
         if requirement != .required { members.take("requirement", requirement.json) }
+        members.take("retry", ifAny: retry)
         members.take("scope", unlessEmpty: scope)
         members.take("secrets", unlessEmpty: secrets)
         members.take("suite", ifAny: suite)
@@ -158,9 +173,16 @@ extension Item: JSONConvertible, JSONObjectForm {
         inherits = try members.list("inherits")
         directory = try members.optional("directory")
         suite = try members.optional("suite")
+        check = try members.optional("check")
+        retry = try members.optional("retry")
+        output = try members.optional("output")
         isCleanup = try members.optional("isCleanup") ?? false
         owner = try members.optional("owner")
         children = try members.list("children")
+        // Logs from before hold items of suites that only the later rules refuse.
+        if check != nil, let fault = suiteFault {
+            throw JSONError(.value, fault, path: ["check"])
+        }
         try members.finish()
     }
 }

@@ -104,21 +104,28 @@ public enum ItemCommand: Hashable, Sendable {
 /// A question to a server, and the answer that counts as healthy.
 @nonexhaustive
 public enum Probe: Hashable, Sendable {
-    /// An HTTP request: healthy when the status is one of `statuses` and the body contains
-    /// `content`, where there is one.
-    case http(method: String, url: String, statuses: [Int], content: String?)
+    /// An HTTP request with the answer that is expected.
+    case http(HTTPRequest)
     /// A TCP connection: healthy when it is accepted.
     case tcp(host: String, port: Int)
 
     /// A GET request that expects the status 200.
     public static func get(_ url: String, content: String? = nil) -> Self {
-        .http(method: "GET", url: url, statuses: [200], content: content)
+        .http(HTTPRequest("GET", url, content: content))
+    }
+
+    /// Whether the question changes nothing.
+    public var isReadOnly: Bool {
+        switch self {
+        case .http(let request): request.isSafe
+        case .tcp: true
+        }
     }
 
     /// What a person is shown.
     public var text: String {
         switch self {
-        case .http(let method, let url, _, _): "\(method) \(url)"
+        case .http(let request): "\(request.method) \(request.url)"
         case .tcp(let host, let port): "tcp \(host):\(port)"
         }
     }
@@ -210,11 +217,7 @@ extension Probe: JSONConvertible {
     /// An object with `url` and what belongs to it, or with `host` and `port`.
     public var json: JSONValue {
         switch self {
-        case .http(let method, let url, let statuses, let content):
-            .members([
-                "method": method.json, "url": url.json, "statuses": statuses.json,
-                "content": content?.json,
-            ])
+        case .http(let request): request.json
         case .tcp(let host, let port):
             .members(["host": host.json, "port": port.json])
         }
@@ -224,17 +227,12 @@ extension Probe: JSONConvertible {
     ///
     /// - Throws: ``JSONError`` when `json` is anything else.
     public init(json: JSONValue) throws(JSONError) {
-        var members = try JSONMembers(json)
-        if let url = try members.optional("url", as: String.self) {
-            self = .http(
-                method: try members.required("method"),
-                url: url,
-                statuses: try members.required("statuses"),
-                content: try members.optional("content")
-            )
-        } else {
-            self = .tcp(host: try members.required("host"), port: try members.required("port"))
+        if json["url"] != nil {
+            self = .http(try HTTPRequest(json: json))
+            return
         }
+        var members = try JSONMembers(json)
+        self = .tcp(host: try members.required("host"), port: try members.required("port"))
         try members.finish()
     }
 }

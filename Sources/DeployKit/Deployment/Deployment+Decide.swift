@@ -109,6 +109,7 @@ extension Deployment {
             try planner.override(obstacle, reason)
         }
         planner.leaveOut(outOfScope)
+        try planner.state.checkRunnable(in: environment, context.facts.directory)
         planner.settle()
         return .accepted(planner.events, blobs: planner.attachments.blobs)
     }

@@ -7,20 +7,18 @@ extension Deployment {
     ///
     /// - Parameters:
     ///   - phase: Only this phase; `nil` for all.
-    ///   - suite: Only the items of this smoke suite; `nil` for all.
     ///   - facts: What the rules must know.
-    /// - Returns: The items; none when ``nextStep(phase:suite:given:)`` is no start.
+    /// - Returns: The items; none when ``nextStep(phase:besides:given:)`` is no start.
     public func automaticStretch(
         phase: PhaseID? = nil,
-        suite: String? = nil,
         given facts: Facts
     ) -> [ItemID] {
-        guard case .start(let first) = nextStep(phase: phase, suite: suite, given: facts),
+        guard case .start(let first) = nextStep(phase: phase, given: facts),
             let start = outline[first]
         else { return [] }
         var found: [ItemID] = []
         let leaves = outline.leaves.filter { entry in
-            entry.phase == start.phase && (suite == nil || entry.item.suite == suite)
+            entry.phase == start.phase
         }
         for entry in leaves.drop(while: { $0.item.id != first }) {
             guard items[entry.item.id]?.state == .pending else { continue }

@@ -162,6 +162,9 @@ public struct Deployment: Hashable, Sendable {
     public internal(set) var observations: [ObservationID: ObservationRecord] = [:]
     /// When the last event was recorded, by the latest clock.
     public private(set) var lastEventAt: Timestamp
+    /// The runs of its smoke suites besides its own course, oldest first.
+    public var smokeRuns: [SmokeRun] { smoke.all }
+    private var smoke = SmokeRuns()
     /// The names of events that this version does not know, oldest first.
     public private(set) var unknownEvents: [String] = []
     /// How many events were applied, the first included.
@@ -197,6 +200,7 @@ public struct Deployment: Hashable, Sendable {
         lastEventAt = max(lastEventAt, recorded.at)
         // What was deployed is measured after the last item, too.
         if case .rollback(let event) = recorded.event { applyProposal(event, recorded) }
+        if case .smoke(let event) = recorded.event { smoke.apply(event, recorded) }
         if status.isTerminal { return }
         switch recorded.event {
         case .started:
@@ -221,11 +225,12 @@ public struct Deployment: Hashable, Sendable {
                 $0.startedAt = recorded.at
                 $0.runner = runner
             }
-        case .attemptPassed(let id, let attempt, let output, let evidence):
+        case .attemptPassed(let id, let attempt, let output, let evidence, let value):
             change(id, recorded) {
                 $0.state = .passed(attempt)
                 $0.output = output
                 $0.evidence = evidence
+                $0.value = value
             }
         case .attemptFailed(let id, let attempt, let cause, let output, let note):
             change(id, recorded) {
@@ -323,6 +328,7 @@ public struct Deployment: Hashable, Sendable {
             guard let definition = recorded.definition else { return }
             amendments.append(amendment)
             apply(amendment, definition)
+        case .smoke: break
         case .unknown(let kind, _):
             unknownEvents.append(kind)
         }

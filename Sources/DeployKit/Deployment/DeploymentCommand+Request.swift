@@ -66,6 +66,8 @@ extension DeploymentCommand {
             .members(["issue": text.json, "resolution": resolution?.json])
         case .resolveIssue(let number, let resolution):
             .members(["resolveIssue": number.json, "resolution": resolution.json])
+        case .smoke(let command):
+            command.request
         case .advance:
             .members(["advance": true.json])
         }
@@ -88,14 +90,18 @@ extension ObservationReport {
 }
 
 extension AttemptOutcome {
-    fileprivate var request: JSONValue {
+    var request: JSONValue {
         let ending: JSONValue =
             switch ending {
             case .passed: "passed".json
             case .captured(let contract): contract.json
             case .failed(let cause): cause.json
             }
-        return .members(["ending": ending, "output": output?.request, "note": note?.json])
+        return .members([
+            "ending": ending, "output": output?.request, "note": note?.json,
+            "value": value.map { SHA256.digest(of: $0.utf8).json },
+            "isLast": isLast ? true.json : nil,
+        ])
     }
 }
 

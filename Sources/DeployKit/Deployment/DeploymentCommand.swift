@@ -57,6 +57,8 @@ public enum DeploymentCommand: Hashable, Sendable {
     case noteIssue(String, resolution: String?)
     /// Say how the problem of this number was solved.
     case resolveIssue(Int, resolution: String)
+    /// Carry on a run of a smoke suite.
+    case smoke(SmokeCommand)
     /// Let time-driven changes happen; nothing else.
     case advance
 }
@@ -80,12 +82,25 @@ public struct AttemptOutcome: Hashable, Sendable {
     public let output: Evidence?
     /// A sentence about it.
     public let note: String?
+    /// The value that it left for later items.
+    public let value: String?
+    /// Whether the attempt was the last one, whatever the item's ``RetryPolicy`` says: no time is
+    /// left, or somebody wants the run to end.
+    public let isLast: Bool
 
     /// An outcome of these parts.
-    public init(_ ending: Ending, output: Evidence? = nil, note: String? = nil) {
+    public init(
+        _ ending: Ending,
+        output: Evidence? = nil,
+        note: String? = nil,
+        value: String? = nil,
+        isLast: Bool = false
+    ) {
         self.ending = ending
         self.output = output
         self.note = note
+        self.value = value
+        self.isLast = isLast
     }
 }
 
@@ -245,6 +260,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownZone = "unknown-zone"
         /// A monitoring window asks for more observations than anybody could make.
         case tooManyObservations = "too-many-observations"
+        /// A smoke suite must not run here, or proves nothing.
+        case suiteRefused = "suite-refused"
+        /// Items wait for each other in a circle.
+        case dependencyCycle = "dependency-cycle"
         /// The ID is no contract ID of the network, or the network is not the environment's.
         case contractRefused = "contract-refused"
     }

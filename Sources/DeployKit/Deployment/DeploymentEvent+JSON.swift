@@ -39,6 +39,7 @@ extension DeploymentEvent {
         case .gate(let event): event.kind
         case .issue(let event): event.kind
         case .amended: "deployment-amended"
+        case .smoke(let event): event.kind
         case .unknown(let kind, _): kind
         }
     }
@@ -57,10 +58,10 @@ extension DeploymentEvent {
             .members(["item": item.json, "reason": reason.json])
         case .attemptStarted(let item, let attempt, let runner):
             .members(["item": item.json, "attempt": attempt.json, "runner": runner?.json])
-        case .attemptPassed(let item, let attempt, let output, let evidence):
+        case .attemptPassed(let item, let attempt, let output, let evidence, let value):
             .members([
                 "item": item.json, "attempt": attempt.json, "output": output?.json,
-                "evidence": evidence.jsonUnlessEmpty,
+                "evidence": evidence.jsonUnlessEmpty, "value": value?.json,
             ])
         case .attemptFailed(let item, let attempt, let cause, let output, let note),
             .attemptInDoubt(let item, let attempt, let cause, let output, let note):
@@ -132,6 +133,7 @@ extension DeploymentEvent {
         case .gate(let event): event.json
         case .issue(let event): event.json
         case .amended(let amendment): amendment.json
+        case .smoke(let event): event.json
         case .unknown(_, let body):
             body
         }
@@ -171,7 +173,8 @@ extension DeploymentEvent {
                 try members.required("item"),
                 attempt: try members.required("attempt"),
                 output: try members.optional("output"),
-                evidence: try members.list("evidence")
+                evidence: try members.list("evidence"),
+                value: try members.optional("value")
             )
         case "attempt-failed":
             self = .attemptFailed(
@@ -300,6 +303,7 @@ extension DeploymentEvent {
                 ?? WindowEvent(kind: kind, json: json).map { .window($0) }
                 ?? GateEvent(kind: kind, json: json).map { .gate($0) }
                 ?? IssueEvent(kind: kind, json: json).map { .issue($0) }
+                ?? SmokeEvent(kind: kind, json: json).map { .smoke($0) }
                 ?? .unknown(kind: kind, body: json)
             return
         }

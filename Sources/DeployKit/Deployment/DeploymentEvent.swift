@@ -20,7 +20,8 @@ public enum DeploymentEvent: Hashable, Sendable {
         ItemID,
         attempt: Int,
         output: AttachmentReference?,
-        evidence: [AttachmentReference]
+        evidence: [AttachmentReference],
+        value: AttachmentReference? = nil
     )
     /// An attempt failed, and had no effect that matters.
     case attemptFailed(
@@ -110,6 +111,8 @@ public enum DeploymentEvent: Hashable, Sendable {
     /// It follows another edition of its checklist from now on. To be applied, the event needs the
     /// checklist: ``RecordedEvent/definition``.
     case amended(Amendment)
+    /// Something happened in a run of a smoke suite.
+    case smoke(SmokeEvent)
     /// Something that a later version wrote; it changes nothing here and is reported.
     case unknown(kind: String, body: JSONValue)
 

@@ -107,6 +107,8 @@ public struct ItemProgress: Hashable, Sendable {
     public internal(set) var note: AttachmentReference?
     /// What was kept of the output of the last attempt.
     public internal(set) var output: AttachmentReference?
+    /// The value that the last attempt left for later items (``Item/output``).
+    public internal(set) var value: AttachmentReference?
     /// The evidence of the last settlement.
     public internal(set) var evidence: [AttachmentReference] = []
     /// Why it does not apply, where it does not.
@@ -212,6 +214,8 @@ public enum FailureCause: Hashable, Sendable {
     case noContract
     /// The metric is critical.
     case unmet
+    /// The command succeeded, and did not leave the value that later items need.
+    case noOutput
     /// The runner is gone.
     case lost
     /// A person reported it.
@@ -234,6 +238,7 @@ public enum FailureCause: Hashable, Sendable {
         case .unreachable: "unreachable"
         case .noContract: "noContract"
         case .unmet: "unmet"
+        case .noOutput: "noOutput"
         case .lost: "lost"
         case .reported: "reported"
         case .notExecuted: "notExecuted"
@@ -257,9 +262,8 @@ extension FailureCause: JSONConvertible {
     public init(json: JSONValue) throws(JSONError) {
         if let word = json.string {
             let plain: [FailureCause] = [
-                .timedOut, .interrupted, .notStarted, .unhealthy, .unreachable, .noContract, .unmet,
-                .lost,
-                .reported, .notExecuted,
+                .timedOut, .interrupted, .notStarted, .unhealthy, .unreachable, .noContract,
+                .noOutput, .unmet, .lost, .reported, .notExecuted,
             ]
             guard let cause = plain.first(where: { $0.word == word }) else {
                 throw JSONError(.value, "'\(word)' is no cause of a failure")

@@ -34,41 +34,80 @@ extension Deployment {
     ///
     /// - Parameters:
     ///   - phase: Only this phase; `nil` for all.
-    ///   - suite: Only the items of this smoke suite; `nil` for all.
+    ///   - inFlight: The items that the caller itself has begun and not yet ended.
     ///   - facts: What the rules must know.
     /// - Returns: The step.
     public func nextStep(
         phase: PhaseID? = nil,
-        suite: String? = nil,
+        besides inFlight: Set<ItemID> = [],
         given facts: Facts
     ) -> NextStep {
         if status.isTerminal { return .nothing }
         if isGoingBack { return rollbackStep(given: facts) }
         let leaves = outline.leaves.filter { entry in
-            (phase == nil || checklist.phases[entry.phase].id == phase)
-                && (suite == nil || entry.item.suite == suite)
+            phase == nil || checklist.phases[entry.phase].id == phase
         }
-        if let step = trouble(in: leaves, given: facts) { return step }
+        if let step = trouble(in: leaves, besides: inFlight, given: facts) { return step }
         let own = leaves.filter { !checklist.phases[$0.phase].isFollowUp }
         let following = leaves.filter { checklist.phases[$0.phase].isFollowUp }
+        var blocked: ItemID?
         for entry in own + following {
             guard items[entry.item.id]?.state == .pending else { continue }
+            if entry.item.isCleanup, hasOpenChecks(before: entry) { continue }
             if !entry.item.kind.isAutomatic, entry.requirement == .optional { continue }
             switch verdict(before: entry.phase, given: facts) {
             case .open: break
             case .closed(let reasons), .inconclusive(let reasons):
+                if let blocked { return .person([blocked]) }
                 return .gate(.phase(checklist.phases[entry.phase].id), reasons)
             }
-            let blockers = blockers(of: entry)
-            if entry.item.kind.isAutomatic, blockers.isEmpty { return .start(entry.item.id) }
-            if blockers.isEmpty, let step = judging(entry, given: facts) { return step }
+            if entry.item.kind.isAutomatic {
+                if blockers(of: entry).isEmpty { return .start(entry.item.id) }
+                // What it waits for may stand further down.
+                blocked = blocked ?? entry.item.id
+                continue
+            }
+            if blockers(of: entry).isEmpty, let step = judging(entry, given: facts) { return step }
             return .person(peopleItems(from: entry, in: leaves, given: facts))
         }
+        if let blocked { return .person([blocked]) }
         return lastGate(given: facts)
     }
 
-    private func trouble(in leaves: [Outline.Entry], given facts: Facts) -> NextStep? {
-        for entry in leaves {
+    /// What a run would do from here if everything went well.
+    ///
+    /// - Parameters:
+    ///   - phase: Only this phase; `nil` for all.
+    ///   - facts: What the rules must know.
+    /// - Returns: The items that it would start, in that order, and where it would stop.
+    public func forecast(
+        phase: PhaseID? = nil,
+        given facts: Facts
+    ) -> (items: [ItemID], stop: NextStep) {
+        var state = self
+        var items: [ItemID] = []
+        while true {
+            let step = state.nextStep(phase: phase, given: facts)
+            // A step of a rollback stays the next one until its end was decided.
+            guard case .start(let item) = step, !items.contains(item) else { return (items, step) }
+            items.append(item)
+            let attempt = (state.progress(of: item)?.attempts ?? 0) + 1
+            let passed = DeploymentEvent.attemptPassed(
+                item,
+                attempt: attempt,
+                output: nil,
+                evidence: []
+            )
+            state.apply(RecordedEvent(passed, by: requester, at: facts.now))
+        }
+    }
+
+    private func trouble(
+        in leaves: [Outline.Entry],
+        besides inFlight: Set<ItemID>,
+        given facts: Facts
+    ) -> NextStep? {
+        for entry in leaves where !inFlight.contains(entry.item.id) {
             if let progress = items[entry.item.id], case .running(let attempt) = progress.state {
                 return .underWay(entry.item.id, attempt: attempt, runner: progress.runner)
             }
@@ -78,11 +117,12 @@ extension Deployment {
         let inDoubt = required.filter {
             if case .inDoubt = items[$0]?.state { true } else { false }
         }
-        if !inDoubt.isEmpty { return .inDoubt(inDoubt) }
         let failed = required.filter {
             if case .failed = items[$0]?.state { true } else { false }
         }
-        return failed.isEmpty ? nil : .failed(failed)
+        if inDoubt.isEmpty, failed.isEmpty { return nil }
+        if let entry = leftToCleanUp.first { return .start(entry.item.id) }
+        return inDoubt.isEmpty ? .failed(failed) : .inDoubt(inDoubt)
     }
 
     // Signatures at the level's gate decide, or else anybody's word.

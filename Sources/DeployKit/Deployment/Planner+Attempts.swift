@@ -7,15 +7,36 @@ extension Planner {
         guard entry.item.kind.isAutomatic else {
             throw Refusal(.wrongKind, "'\(id)' is \(entry.item.kind.word): a person does it")
         }
-        if case .halted = state.status {
+        // What a suite has left behind is taken away whatever has happened since.
+        let cleansUp = state.mayCleanUp(entry)
+        if case .halted = state.status, !cleansUp {
             throw Refusal(.halted, "the deployment is halted; see to the cause first")
         }
         guard progress.state == .pending else {
             throw Refusal(.wrongState, "'\(id)' is \(progress.state.word), not ready")
         }
-        try pass(before: entry)
+        if let suite = entry.item.suite {
+            _ = try SmokePlan(suite, of: state, directory: facts.directory)
+            if !cleansUp { try pass(before: entry) }
+            reopenCleanup(after: entry)
+        } else {
+            try pass(before: entry)
+        }
         emit(.attemptStarted(id, attempt: progress.attempts + 1, runner: runner))
         return true
+    }
+
+    // A check that is made again leaves behind again what was taken away.
+    private mutating func reopenCleanup(after check: Outline.Entry) {
+        guard !check.item.isCleanup else { return }
+        let done = state.cleanup(of: check.item.suite).map(\.item.id).filter { id in
+            switch state.items[id]?.state {
+            case .passed, .failed: true
+            default: false
+            }
+        }
+        guard let first = done.first else { return }
+        emit(.reopened(first, cascade: Array(done.dropFirst()), reason: nil))
     }
 
     mutating func finish(
@@ -35,7 +56,18 @@ extension Planner {
         let note = attachments.attach(outcome.note)
         switch outcome.ending {
         case .passed:
-            emit(.attemptPassed(id, attempt: attempt, output: output, evidence: []))
+            guard entry.item.output == nil || outcome.value != nil else {
+                throw Refusal(.evidenceMissing, "'\(id)' passes with the value that it leaves")
+            }
+            emit(
+                .attemptPassed(
+                    id,
+                    attempt: attempt,
+                    output: output,
+                    evidence: [],
+                    value: attachments.attach(outcome.value)
+                )
+            )
         case .captured(let contract):
             guard case .capture(let slot, _, _, let capture) = entry.item.kind else {
                 throw Refusal(.wrongKind, "'\(id)' captures no contract")
@@ -63,7 +95,7 @@ extension Planner {
                 )
             }
         case .failed(let cause):
-            let isHarmless = entry.item.effect?.allowsBlindRetry == true || cause.excludesEffect
+            let isHarmless = entry.item.allowsBlindRetry || cause.excludesEffect
             emit(
                 isHarmless
                     ? .attemptFailed(id, attempt: attempt, cause: cause, output: output, note: note)
@@ -75,7 +107,30 @@ extension Planner {
                         note: note
                     )
             )
+            if entry.item.isRetried(after: attempt, cause), !outcome.isLast {
+                emit(.reopened(id, cascade: [], reason: nil))
+            } else if let suite = entry.item.suite, !entry.item.isCleanup, cause.showsFault {
+                proposeRollback(afterFailureOf: suite)
+            }
         }
         return true
+    }
+}
+
+extension Item {
+    /// Whether a lost attempt may simply be made again: by its effect, or because it only asks.
+    public var allowsBlindRetry: Bool {
+        if let effect { return effect.allowsBlindRetry }
+        if case .probe(let probe) = kind { return probe.isReadOnly }
+        return false
+    }
+
+    /// Whether an attempt that failed is followed by another one by itself.
+    func isRetried(after attempt: Int, _ cause: FailureCause) -> Bool {
+        guard let retry, allowsBlindRetry, attempt < retry.attempts else { return false }
+        switch cause {
+        case .interrupted, .notStarted, .reported, .notExecuted: return false
+        default: return true
+        }
     }
 }

@@ -12,6 +12,7 @@ extension Planner {
     mutating func handle(_ command: DeploymentCommand) throws(Refusal) -> Bool {
         lapse()
         if case .advance = command { return true }
+        if case .smoke(let command) = command { return try plan(command) }
         guard state.status.isTerminal else { return try plan(command) }
         let ended = Refusal(.ended, "deployment \(state.id) is \(state.status.word)")
         switch command {
@@ -26,7 +27,7 @@ extension Planner {
             // What was deployed may have to be undone later; a deployment of its own does that.
             if state.status == .completed { return try plan(command) }
         case .begin, .finish, .judge, .resolve, .reopen, .reopenGate, .withdraw, .note, .noteIssue,
-            .resolveIssue, .breakGlass, .rollback, .advance:
+            .resolveIssue, .breakGlass, .rollback, .smoke, .advance:
             break
         }
         throw ended
@@ -82,6 +83,8 @@ extension Planner {
             return try resolve(issue: number, resolution)
         case .observe(let window, let number, let report):
             return try observe(window, number, report)
+        case .smoke(let command):
+            return try plan(command)
         case .advance:
             return true
         }

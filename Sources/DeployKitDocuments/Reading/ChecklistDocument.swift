@@ -18,10 +18,11 @@ public import DeployKit
 /// | below the title, or above every heading | `environment` `concurrency` of phases; `gate` `moment` `assurance` of signatures |
 /// | below the heading of a phase | `id` `environment` `gate` `concurrency` |
 /// | below the heading of a section | `id` `environment` |
+/// | below the heading above a smoke suite | `suite`, and of it `minimum` `timeout` `identity` `credential` `rotate` |
 /// | below any heading | `kind=manual`: tasks below it are items, whatever it says |
 /// | below a heading above signatures | `gate` `moment` `assurance` |
 /// | below the heading of a rollback level | `id` |
-/// | in an item | `id` `kind` `effect` `timeout` `after` `environment` `when` `secrets` `inherit` `cwd` `evidence` `suite` `waivable` `cleanup`; `shell` with a command, `capture` `network` with a capture, `metric` with a metric |
+/// | in an item | `id` `kind` `effect` `timeout` `after` `environment` `when` `secrets` `inherit` `cwd` `evidence` `suite` `waivable` `cleanup` `check`; `attempts` `delay` with what runs; `shell` with a command, `output` `from` with one that leaves a value, `expect` `header` `within` `redirects` `ca` with a request, `capture` `network` with a capture, `metric` with a metric |
 /// | in a trigger of the rollback | `id` `metric` `suite` `level` `trigger` |
 /// | in a line for a signature | `id` `gate` `moment` `assurance` |
 /// | in a line `Label: ____` | `field` |

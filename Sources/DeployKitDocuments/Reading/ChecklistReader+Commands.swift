@@ -190,7 +190,7 @@ extension ChecklistReader {
             }
             return .metric(MetricID(metric))
         case "probe":
-            guard let probe = probe(in: parts) else {
+            guard let probe = probe(in: parts, declaration) else {
                 fault(
                     "an item of kind 'probe' shows 'GET http://…' or 'tcp host:port' as code",
                     line: line
@@ -211,7 +211,7 @@ extension ChecklistReader {
             }
             if word == "command" { return .command(command) }
             if word == "capture" { return capture(declaration, parts, command) }
-            guard let ready = probe(in: parts) else {
+            guard let ready = probe(in: parts, declaration) else {
                 fault(
                     "a service shows 'GET http://…' or 'tcp host:port' that says it is ready",
                     line: line
@@ -298,41 +298,6 @@ extension ChecklistReader {
         return nil
     }
 
-    private func probe(in parts: ItemParts) -> Probe? {
-        var texts = parts.codes + [parts.title] + parts.texts
-        for fence in parts.fences { texts += commandLines(fence) }
-        guard let probe = texts.lazy.compactMap(Self.probe).first else { return nil }
-        guard case .http(let method, let url, var statuses, var content) = probe else {
-            return probe
-        }
-        for expectation in parts.expectations + parts.texts {
-            let numbers = expectation.split { !$0.isNumber }.compactMap { Int($0) }
-                .filter { (100...599).contains($0) }
-            if !numbers.isEmpty { statuses = numbers }
-            if let start = expectation.firstRange(of: "contains \"") {
-                content = String(expectation[start.upperBound...].prefix { $0 != "\"" })
-            }
-        }
-        return .http(method: method, url: url, statuses: statuses, content: content)
-    }
-
-    private static func probe(_ text: String) -> Probe? {
-        let words = text.split(separator: " ").map(String.init)
-        guard words.count >= 2 else { return nil }
-        if ["GET", "HEAD", "POST", "OPTIONS"].contains(words[0]),
-            words[1].hasPrefix("http://") || words[1].hasPrefix("https://")
-        {
-            return .http(method: words[0], url: words[1], statuses: [200], content: nil)
-        }
-        let parts = words[1].split(separator: ":")
-        if words[0] == "tcp", parts.count == 2, let port = Int(parts[1]),
-            (1...65_535).contains(port)
-        {
-            return .tcp(host: String(parts[0]), port: port)
-        }
-        return nil
-    }
-
     /// An item with what its declaration adds.
     mutating func declared(_ item: Item, by declaration: Declaration, network: String?) -> Item {
         let effect = declaration.value(
@@ -380,6 +345,9 @@ extension ChecklistReader {
             directory: declaration.values["cwd"],
             suite: declaration.values["suite"],
             isCleanup: declaration.flag("cleanup", faults: &faults) ?? false,
+            check: check(declaration),
+            retry: retry(declaration),
+            output: output(declaration),
             owner: item.owner,
             children: item.children
         )

@@ -9,7 +9,7 @@ extension ChecklistReader {
     /// The keys that say something of an item of any kind.
     private static let itemKeys: Set<String> = [
         "id", "kind", "effect", "timeout", "after", "environment", "when", "secrets", "inherit",
-        "cwd", "evidence", "suite", "waivable", "cleanup",
+        "cwd", "evidence", "suite", "waivable", "cleanup", "check",
     ]
 
     /// Refuses the keys that say nothing of an item of this kind.
@@ -20,7 +20,15 @@ extension ChecklistReader {
         switch kind {
         case .capture: keys.formUnion(["capture", "network", "from", "deployer", "salt"])
         case .metric: keys.insert("metric")
+        case .command:
+            keys.insert("output")
+            if declaration.values["output"] != nil { keys.insert("from") }
+        case .probe(.http), .service(_, .http): keys.formUnion(Self.requestKeys)
         default: break
+        }
+        if kind.isAutomatic {
+            keys.insert("attempts")
+            if declaration.values["attempts"] != nil { keys.insert("delay") }
         }
         expect(keys, in: declaration, of: "an item of kind '\(kind.word)'")
     }

@@ -145,6 +145,8 @@ extension ChecklistReader {
         }
     }
 
+    private static let fencedMembers = ["metrics", "windows", "suites", "variables", "contacts"]
+
     private mutating func readDeclaredFence(_ block: Int, _ draft: inout DeclaredDraft) {
         let line = document.blocks[block].firstLine
         if draft.place == .reference, let command = declaredFence(block, as: ItemCommand.self) {
@@ -158,7 +160,7 @@ extension ChecklistReader {
             return
         }
         for member in members {
-            guard Self.fenced.contains(member.name) else {
+            guard Self.fencedMembers.contains(member.name) else {
                 fault("'\(member.name)' is no member that a fence holds", line: line)
                 continue
             }

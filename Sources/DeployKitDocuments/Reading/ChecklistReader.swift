@@ -101,6 +101,7 @@ struct ChecklistReader {
     var metrics: [SuccessMetric] = []
     var positionOfMetric: [MetricID: Int] = [:]
     var windows: [MonitoringWindow] = []
+    var suites: [SmokeSuite] = []
     var contracts: [ContractSlot] = []
     var variables: [Variable] = []
     var fields: [Field] = []
@@ -178,9 +179,11 @@ struct ChecklistReader {
         tables = tableTexts()
         readThresholds()
         readDeclaredMetrics()
+        readSuites()
         itemNames.reserveCapacity(tasks.count + document.rows.count)
         readPhases()
         resolveSuccessors()
+        refuseIdleSuites()
         for node in nodes.indices { readNode(node) }
         for node in nodes.indices where isTopmost(node, of: .rollback) { readRollback(node) }
         for node in nodes.indices where nodes[node].purpose == .procedure { readRecoveries(node) }
@@ -209,6 +212,7 @@ struct ChecklistReader {
             metrics: metrics,
             windows: windows,
             gatePolicies: gatePolicies,
+            suites: suites,
             contractSlots: contracts,
             variables: variables,
             fields: fields,

@@ -16,7 +16,8 @@ struct Declaration {
         "moment", "assurance", "suite", "waivable", "cleanup", "concurrency", "hook", "field",
         "json", "from", "deployer", "salt", "compensates", "verification", "item",
         "part", "whole", "others", "window", "samples", "role", "nodata", "for", "consecutive",
-        "keep",
+        "keep", "check", "attempts", "delay", "output", "expect",
+        "header", "within", "redirects", "ca", "minimum", "identity", "credential", "rotate",
     ]
 
     /// The values by key.

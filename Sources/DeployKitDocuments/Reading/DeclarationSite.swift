@@ -87,6 +87,7 @@ enum DeclarationSite: String, CaseIterable {
                 id, Key("effect"), Key("timeout", nil, .duration), scope, Key("when"),
                 Key("after", nil, .list), Key("secrets", nil, .list),
                 Key("inherit", "inherits", .list), Key("cwd", "directory"), Key("suite"),
+                Key("check"),
                 Key("waivable", "isWaivable", .flag), Key("cleanup", "isCleanup", .flag),
                 Key("evidence", nil, .only),
             ]

@@ -6,29 +6,10 @@ import DeployKit
 extension Item {
     /// The same item with other predecessors and children.
     func with(after: [ItemID], children: [Item]) -> Item {
-        Item(
-            id: id,
-            title: title,
-            kind: kind,
-            effect: effect,
-            requirement: requirement,
-            scope: scope,
-            when: when,
-            after: after,
-            isWaivable: isWaivable,
-            offset: offset,
-            timeout: timeout,
-            offers: offers,
-            expectations: expectations,
-            evidence: evidence,
-            secrets: secrets,
-            inherits: inherits,
-            directory: directory,
-            suite: suite,
-            isCleanup: isCleanup,
-            owner: owner,
-            children: children
-        )
+        var item = self
+        item.after = after
+        item.children = children
+        return item
     }
 }
 
@@ -63,6 +44,7 @@ extension ChecklistReader {
                 return item.with(after: after, children: resolved(item.children))
             }
         }
+        defer { refuseCircle(lines) }
         phases = phases.map { phase in
             Phase(
                 id: phase.id,
@@ -84,5 +66,11 @@ extension ChecklistReader {
                 }
             )
         }
+    }
+
+    private mutating func refuseCircle(_ lines: [ItemID: Int]) {
+        let outline = Outline(Checklist(title: "", phases: phases))
+        guard let message = outline.cycleFault, let first = outline.cycle.first else { return }
+        fault(message, line: lines[first] ?? 1)
     }
 }

@@ -27,6 +27,7 @@ extension PublishedSchema {
             "windows": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/window"}},
             "gatePolicies": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/gatePolicy"}},
             "reviews": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/review"}},
+            "suites": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/suite"}},
             "contractSlots": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/contract"}},
             "variables": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/variable"}},
             "fields": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/field"}},
@@ -129,6 +130,25 @@ extension PublishedSchema {
                 "directory": {"type": "string"},
                 "suite": {"type": "string"},
                 "isCleanup": {"const": true},
+                "check": {"enum": ["readOnly", "writesSynthetic", "movesValue"]},
+                "retry": {
+                  "type": "object",
+                  "required": ["attempts", "delay"],
+                  "additionalProperties": false,
+                  "properties": {
+                    "attempts": {"type": "integer", "minimum": 2, "maximum": 20},
+                    "delay": {"$ref": "#/$defs/milliseconds"}
+                  }
+                },
+                "output": {
+                  "type": "object",
+                  "required": ["name"],
+                  "additionalProperties": false,
+                  "properties": {
+                    "name": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+                    "source": {"type": "string", "minLength": 1}
+                  }
+                },
                 "owner": {"type": "string"},
                 "children": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/item"}}
               }
@@ -208,7 +228,31 @@ extension PublishedSchema {
                     "method": {"type": "string"},
                     "url": {"type": "string"},
                     "statuses": {"type": "array", "items": {"type": "integer"}},
-                    "content": {"type": "string"}
+                    "content": {"type": "string"},
+                    "headers": {
+                      "type": "array",
+                      "minItems": 1,
+                      "items": {
+                        "type": "object",
+                        "required": ["name", "value"],
+                        "additionalProperties": false,
+                        "properties": {"name": {"type": "string"}, "value": {"type": "string"}}
+                      }
+                    },
+                    "body": {"type": "string"},
+                    "claims": {
+                      "type": "array",
+                      "minItems": 1,
+                      "items": {
+                        "type": "object",
+                        "required": ["pointer", "is"],
+                        "additionalProperties": false,
+                        "properties": {"pointer": {"type": "string"}, "is": true}
+                      }
+                    },
+                    "within": {"$ref": "#/$defs/milliseconds"},
+                    "redirects": {"type": "integer", "minimum": 1, "maximum": 10},
+                    "authorities": {"type": "string"}
                   }
                 },
                 {
@@ -217,6 +261,23 @@ extension PublishedSchema {
                   "properties": {"host": {"type": "string"}, "port": {"type": "integer"}}
                 }
               ]
+            },
+            "suite": {
+              "type": "object",
+              "required": ["name"],
+              "additionalProperties": false,
+              "properties": {
+                "name": {"type": "string", "minLength": 1},
+                "minimumChecks": {"type": "integer", "minimum": 2},
+                "deadline": {"$ref": "#/$defs/milliseconds"},
+                "identity": {"type": "string"},
+                "credential": {
+                  "type": "object",
+                  "required": ["secret"],
+                  "additionalProperties": false,
+                  "properties": {"secret": {"type": "string"}, "rotateBy": {"type": "string"}}
+                }
+              }
             },
             "network": {
               "type": "object",

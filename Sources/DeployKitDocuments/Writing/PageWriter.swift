@@ -16,6 +16,7 @@ struct PageWriter {
         write(checklist.windows, "windows", below: "Monitoring windows")
         write(checklist.gatePolicies, "gatePolicies", below: "Gates")
         write(checklist.reviews, "reviews", below: "Reviews")
+        write(checklist.suites, "suites", below: "Smoke suites")
         write(slots: checklist.signOffSlots)
         write(lines: checklist.fields.map(\.json), .field, below: "Record")
         write(checklist.variables, "variables", below: "Variables")

@@ -77,6 +77,7 @@ extension Deployment {
             "next": nextStep(given: facts).json(in: self),
             "rollbackProposals": rollbackProposals.map(\.json).jsonUnlessEmpty,
             "rollbacks": rollbacks.map { json(of: $0, notes) }.jsonUnlessEmpty,
+            "smoke": smokeRuns.map(\.json).jsonUnlessEmpty,
             "unknownEvents": unknownEvents.jsonUnlessEmpty,
         ])
     }

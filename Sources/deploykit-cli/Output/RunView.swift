@@ -9,10 +9,15 @@ import DeployKitRunner
 final class RunView: Sendable {
     private struct State {
         var attempts: [JSONValue] = []
+        var underWay: [ItemID: Output] = [:]
+        var fence: String?
+    }
+
+    /// What one attempt has said so far.
+    private struct Output {
+        let number: String
         var pending: [OutputChunk.Stream: [UInt8]] = [:]
         var shownBytes = 0
-        var phase: Int?
-        var fence: String?
     }
 
     /// How much of one attempt's output is shown while it runs. What is recorded has a limit of its
@@ -50,32 +55,21 @@ final class RunView: Sendable {
                 text = "\(text)   \(shown(command.cut(to: max(16, 76 - text.count))))"
             }
             text += "\n"
-            state.shownBytes = 0
-            if isFenced {
+            if isFenced, state.fence == nil {
                 let token = WorkflowCommands.token()
                 state.fence = token
                 text += "::stop-commands::\(token)\n"
             }
+            state.underWay[entry.item.id] = Output(number: entry.number)
             return text
-        case .output(let chunk):
-            let room = Self.shownLimit - state.shownBytes
-            guard room > 0 else { return "" }
-            state.shownBytes += chunk.bytes.count
-            var bytes = state.pending[chunk.stream, default: []] + chunk.bytes.prefix(room)
-            guard chunk.bytes.count < room else {
-                state.pending[chunk.stream] = nil
-                return Self.indented(bytes) + "    [more output follows, which is not shown]\n"
-            }
-            guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
-                state.pending[chunk.stream] = bytes
-                return ""
-            }
-            let lines = Array(bytes[...end])
-            bytes.removeSubrange(...end)
-            state.pending[chunk.stream] = bytes
-            return Self.indented(lines)
+        case .output(let chunk, let item):
+            guard var output = state.underWay[item] else { return "" }
+            let margin = state.underWay.count > 1 ? "    [\(output.number)] " : "    "
+            let text = Self.text(of: chunk, after: &output, margin)
+            state.underWay[item] = output
+            return text
         case .finished(let entry, let deployment, let took, let hasSurvivors):
-            var text = Self.rest(&state)
+            var text = Self.rest(of: entry.item.id, &state)
             let item = deployment.progress(of: entry.item.id)
             let now = item?.state ?? .pending
             state.attempts.append(
@@ -85,14 +79,26 @@ final class RunView: Sendable {
                     "cause": item?.cause?.json, "milliseconds": took.json,
                 ])
             )
-            let seconds = took.wholeMilliseconds
             text +=
                 "\(now.sign) \(entry.number) \(title(of: entry)): "
-                + "\(now.phrase(item?.cause)) (\(seconds / 1000).\(seconds % 1000 / 100) s)\n"
+                + "\(now.phrase(item?.cause)) (\(took.tenths) s)\n"
             if hasSurvivors {
                 text += "    it left processes behind, which still run\n"
             }
             return text
+        case .checked(let entry, let check, let took):
+            state.attempts.append(
+                .members([
+                    "item": entry.item.id.json, "number": entry.number.json,
+                    "attempt": check.attempts.json,
+                    "state": (check.isPassed ? "passed" : "failed").json,
+                    "cause": check.cause?.json, "milliseconds": took.json,
+                ])
+            )
+            let word = check.cause.map { "failed: \($0.phrase)" } ?? "passed"
+            return Self.rest(of: entry.item.id, &state)
+                + "\(check.isPassed ? "✓" : "✗") \(entry.number) \(title(of: entry)): \(word) "
+                + "(\(took.tenths) s)\n"
         case .lost(let entry, let attempt):
             return
                 "? \(entry.number) \(title(of: entry)): attempt \(attempt) was lost with its "
@@ -129,27 +135,59 @@ final class RunView: Sendable {
         isFenced ? WorkflowCommands.inert(text) : text
     }
 
-    private static func rest(_ state: inout State) -> String {
+    private static func text(
+        of chunk: OutputChunk,
+        after output: inout Output,
+        _ margin: String
+    ) -> String {
+        let room = shownLimit - output.shownBytes
+        guard room > 0 else { return "" }
+        output.shownBytes += chunk.bytes.count
+        var bytes = output.pending[chunk.stream, default: []] + chunk.bytes.prefix(room)
+        guard chunk.bytes.count < room else {
+            output.pending[chunk.stream] = nil
+            return indented(bytes, margin) + "    [more output follows, which is not shown]\n"
+        }
+        guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
+            output.pending[chunk.stream] = bytes
+            return ""
+        }
+        let lines = Array(bytes[...end])
+        bytes.removeSubrange(...end)
+        output.pending[chunk.stream] = bytes
+        return indented(lines, margin)
+    }
+
+    // What an attempt said without a line end; the fence ends with the last attempt.
+    private static func rest(of item: ItemID, _ state: inout State) -> String {
+        guard let output = state.underWay.removeValue(forKey: item) else { return "" }
         var text = ""
         for stream in [OutputChunk.Stream.output, .error] {
-            if let bytes = state.pending.removeValue(forKey: stream), !bytes.isEmpty {
-                text += indented(bytes)
+            if let bytes = output.pending[stream], !bytes.isEmpty {
+                text += indented(bytes, "    ")
             }
         }
-        if let fence = state.fence {
+        if let fence = state.fence, state.underWay.isEmpty {
             text += "::\(fence)::\n"
             state.fence = nil
         }
         return text
     }
 
-    private static func indented(_ bytes: [UInt8]) -> String {
+    private static func indented(_ bytes: [UInt8], _ margin: String) -> String {
         var lines = VisibleText.render(bytes).split(
             separator: "\n",
             omittingEmptySubsequences: false
         )
         if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.map { "    \($0)\n" }.joined()
+        return lines.map { "\(margin)\($0)\n" }.joined()
+    }
+}
+
+extension Duration {
+    /// Seconds and tenths of them.
+    fileprivate var tenths: String {
+        "\(wholeMilliseconds / 1000).\(wholeMilliseconds % 1000 / 100)"
     }
 }
 

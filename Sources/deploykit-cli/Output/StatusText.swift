@@ -353,7 +353,7 @@ extension ItemState {
 }
 
 extension FailureCause {
-    fileprivate var phrase: String {
+    var phrase: String {
         switch self {
         case .exited(let status): "exit \(status)"
         case .signaled(let signal): "signal \(signal)"
@@ -364,6 +364,7 @@ extension FailureCause {
         case .unreachable: "unreachable"
         case .noContract: "no contract"
         case .unmet: "critical"
+        case .noOutput: "no value"
         case .lost: "lost"
         case .reported: "reported"
         case .notExecuted: "had no effect"

@@ -18,11 +18,18 @@ extension Verb {
         "run",
         "do what needs no person",
         details: [
-            "Runs the declared commands, probes and captures, one at a time in document order, and "
-                + "stops where a person, a gate or a failure stands in the way. Each attempt is in "
-                + "the log before its effect. SIGINT and SIGTERM end the command that is under way, "
-                + "and that is recorded. A rollback that is under way is carried out in the place "
-                + "of the items, and so is one that an automatic trigger begins meanwhile.",
+            "Runs the declared commands, probes and captures in document order, as many at a time as "
+                + "their phase allows, and stops where a person, a gate or a failure stands in the "
+                + "way. What is missing for any of it is found before the first effect. Each attempt "
+                + "is in the log before its effect. SIGINT and SIGTERM end the commands that are "
+                + "under way, and that is recorded; cleanup steps of smoke suites still run. A "
+                + "rollback that is under way is carried out in the place of the items, and so is one "
+                + "that an automatic trigger begins meanwhile.",
+            "With --suite the checks of a smoke suite are made again, whatever the deployment has "
+                + "come to, also after its end; its items stay as they are. The same --key gives the "
+                + "run that was made under it.",
+            "With --dry-run nothing is started and nothing recorded: it says what would be started, "
+                + "and ends as the run would if all of that went well.",
             "On a terminal it shows what would run and asks first, and asks about the items that are "
                 + "a person's; --yes asks nothing. In CI, with --json and where input or output is no "
                 + "terminal it never asks.",
@@ -30,23 +37,33 @@ extension Verb {
         ],
         options: [
             Option("phase", "PHASE", "only this phase: its title, id or number"),
-            Option("suite", "NAME", "only the items of this smoke suite"),
+            Option("suite", "NAME", "make the checks of this smoke suite instead"),
+            Option(flag: "dry-run", "say what would be done"),
             Option(flag: "yes", "ask nothing, also on a terminal"),
             .dotenv,
         ],
         examples: [
             "deploykit run", "deploykit run --yes",
             "deploykit run --phase Mainnet --json > run.json",
+            "deploykit run --suite smoke --deployment d-7k2mxq",
             "deploykit run --dotenv deploykit.env",
         ],
         exits: [
-            (.done, "nothing is left to do"),
+            (.done, "nothing is left to do; every check of the suite passed"),
             (
                 .no,
-                "an item failed, a gate is closed for good, or the log lost what this machine has "
-                    + "seen of it"
+                "an item failed, a check found something wrong, a program is not there, a gate is "
+                    + "closed for good, or the log lost what this machine has seen of it"
             ),
-            (.undecided, "an item is in doubt, or under way elsewhere"),
+            (
+                .undecided,
+                "an item is in doubt, or under way elsewhere; a check could not be made to the end"
+            ),
+            (
+                .invalidData,
+                "a placeholder, a variable or an output has no value, items wait for each other, or "
+                    + "the suite must not run here"
+            ),
             (.personNeeded, "a person is needed: an item, or a sign-off"),
             (.conflict, "another runner is at work, or a lock is in the way"),
             (.rolledBack, "a trigger began a rollback, or one was under way, and it is verified"),
@@ -56,9 +73,14 @@ extension Verb {
         let workspace = try await Workspace.writing(call)
         let live = try await workspace.deployment()
         var settings = try await workspace.runnerSettings(for: live)
-        settings.suite = call.arguments["suite"]
         if let name = call.arguments["phase"] {
             settings.phase = try await phase(name, of: live)
+        }
+        if call.arguments.has("dry-run") {
+            return try await forecast(call, DeploymentRunner(settings), live)
+        }
+        if let suite = call.arguments["suite"] {
+            return try await smoke(suite, DeploymentRunner(settings), live, in: workspace)
         }
         return try await carryOn(live, settings, in: workspace)
     }
@@ -91,7 +113,7 @@ extension Verb {
         var settings = settings
         let dialogue =
             call.console.isInteractive && !call.arguments.has("yes")
-            ? RunDialogue(workspace, live, by: actor, phase: chosen, suite: settings.suite) : nil
+            ? RunDialogue(workspace, live, by: actor, phase: chosen) : nil
         var later: Set<ItemID> = []
         var signals: Signals?
         var wasInterrupted = false
@@ -113,7 +135,7 @@ extension Verb {
         }
         let state = try await live.state()
         let facts = try await workspace.deployments.facts(for: state)
-        let next = state.nextStep(phase: chosen, suite: settings.suite, given: facts)
+        let next = state.nextStep(phase: chosen, given: facts)
         call.console.print(
             .members([
                 "schemaVersion": 1.json,
@@ -129,6 +151,69 @@ extension Verb {
         let lines = NextLines(deployment: state, facts: facts).lines
         try JobFiles(run: state, view.attempts, lines, code).write(call)
         return code
+    }
+
+    private static func smoke(
+        _ suite: String,
+        _ runner: DeploymentRunner,
+        _ live: LiveDeployment,
+        in workspace: Workspace
+    ) async throws -> ExitCode {
+        let call = workspace.call
+        try await workspace.checkSignatures(of: try await live.state())
+        let actor = await workspace.actor()
+        let view = RunView(
+            console: call.console,
+            isFenced: WorkflowCommands.areRead(call.environment)
+        )
+        let key = call.key
+        let task = Task.detached {
+            try await runner.run(suite: suite, of: live, by: actor, key: key) { view.show($0) }
+        }
+        let signals = Signals { task.cancel() }
+        let result = try await task.value
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json,
+                "deployment": result.state.summary,
+                "attempts": view.attempts.json,
+                "smoke": result.run.json,
+                "isRepeated": result.isRepeated.json,
+                "rollbackProposals": result.state.rollbackProposals.map(\.json).jsonUnlessEmpty,
+                "wasInterrupted": result.wasCancelled.json,
+            ]),
+            or: result.run.text(in: result.state, isRepeated: result.isRepeated)
+        )
+        return signals.received ?? ExitCode(result.run.verdict)
+    }
+
+    private static func forecast(
+        _ call: Call,
+        _ runner: DeploymentRunner,
+        _ live: LiveDeployment
+    ) async throws -> ExitCode {
+        if let suite = call.arguments["suite"] {
+            let plan = try await runner.forecast(suite: suite, of: live)
+            let items = (plan.checks + plan.cleanup).map(\.item.id)
+            let state = try await live.state()
+            call.console.print(
+                .members(["schemaVersion": 1.json, "wouldStart": items.json]),
+                or: state.lines(starting: items)
+            )
+            return .done
+        }
+        let forecast = try await runner.forecast(live)
+        let state = try await live.state()
+        call.console.print(
+            .members([
+                "schemaVersion": 1.json,
+                "deployment": state.summary,
+                "wouldStart": forecast.items.json,
+                "next": forecast.stop.json(in: state),
+            ]),
+            or: state.lines(starting: forecast.items)
+        )
+        return ExitCode(forecast.stop)
     }
 
     private static func phase(

@@ -12,7 +12,6 @@ struct RunDialogue {
     let live: LiveDeployment
     let actor: Actor
     let phase: PhaseID?
-    let suite: String?
     private var console: Console { workspace.call.console }
     private var questions: Questions { Questions(console: console) }
     private static let mostLines = 12
@@ -21,14 +20,12 @@ struct RunDialogue {
         _ workspace: Workspace,
         _ live: LiveDeployment,
         by actor: Actor,
-        phase: PhaseID?,
-        suite: String?
+        phase: PhaseID?
     ) {
         self.workspace = workspace
         self.live = live
         self.actor = actor
         self.phase = phase
-        self.suite = suite
     }
 
     /// What to do now.
@@ -50,13 +47,13 @@ struct RunDialogue {
     func turn(_ later: inout Set<ItemID>) async throws -> Turn {
         let state = try await live.state()
         let facts = try await workspace.deployments.facts(for: state)
-        switch state.nextStep(phase: phase, suite: suite, given: facts) {
+        switch state.nextStep(phase: phase, given: facts) {
         case .start(let step) where state.outline[step] == nil:
             return mayRun([step], in: state) ? .run(nil) : .stop
         case .judge(let item):
             return .run(state.outline[item].map { state.checklist.phases[$0.phase].id })
         case .start(let first):
-            let items = state.automaticStretch(phase: phase, suite: suite, given: facts)
+            let items = state.automaticStretch(phase: phase, given: facts)
             guard let entry = state.outline[first], mayRun(items, in: state) else { return .stop }
             return .run(state.checklist.phases[entry.phase].id)
         case .person(let items):
