@@ -22,6 +22,7 @@ let package = Package(
                 "CBaseline",
                 .product(name: "DeployKit", package: "deploykit"),
                 .product(name: "DeployKitSQLite", package: "deploykit"),
+                .product(name: "DeployKitRunner", package: "deploykit"),
             ]
         ),
     ],

@@ -174,6 +174,7 @@ struct CommandRun {
             writeEnds.append(writeEnd)
             let keeper = OutputKeeper(
                 redactor: redactor,
+                sieve: invocation.siftsOutput ? SecretSieve() : nil,
                 limit: invocation.outputLimit,
                 digester: makeDigester?()
             )

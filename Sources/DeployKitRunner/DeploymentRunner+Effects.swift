@@ -348,7 +348,7 @@ extension DeploymentRunner {
         )
         let directory = item.directory ?? ""
         let isAbsolute = directory.utf8.first == UInt8(ascii: "/")
-        return Invocation(
+        var invocation = Invocation(
             program,
             environment: environment,
             directory: isAbsolute ? directory : settings.root + "/" + directory,
@@ -356,6 +356,8 @@ extension DeploymentRunner {
             secrets: secrets,
             attempt: occasion.tag
         )
+        invocation.siftsOutput = true
+        return invocation
     }
 
     var usualVariables: [String: String] {

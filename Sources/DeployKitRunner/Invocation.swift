@@ -39,6 +39,8 @@ public struct Invocation: Hashable, Sendable {
     public var attempt: String?
     /// Whether processes that outlive the command are ended; otherwise they are reported.
     public var endsSurvivors: Bool
+    /// Whether what looks like a secret is taken out of the output as well (``SecretSieve``).
+    public var siftsOutput = false
     /// Whether a command that says more on standard output than is kept is not listened to any
     /// longer: its next write fails.
     public var closesAtLimit = false

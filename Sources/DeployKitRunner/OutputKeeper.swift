@@ -6,6 +6,7 @@ import DeployKit
 /// Takes one stream as it arrives: redacts it, digests it, and keeps its two ends.
 struct OutputKeeper {
     private var redaction: Redactor.Stream?
+    private var sieve: SecretSieve?
     private var digester: (any ByteDigester)?
     private var head: [UInt8] = []
     private var ring: [UInt8] = []
@@ -14,8 +15,14 @@ struct OutputKeeper {
     private let headLimit: Int
     private let tailLimit: Int
 
-    init(redactor: Redactor, limit: Int, digester: (any ByteDigester)?) {
+    init(
+        redactor: Redactor,
+        sieve: SecretSieve? = nil,
+        limit: Int,
+        digester: (any ByteDigester)?
+    ) {
         redaction = redactor.isEmpty ? nil : redactor.stream()
+        self.sieve = sieve
         self.digester = digester
         headLimit = max(limit, 0) - max(limit, 0) / 2
         tailLimit = max(limit, 0) / 2
@@ -23,7 +30,8 @@ struct OutputKeeper {
 
     /// Takes raw bytes; returns the redacted bytes that are now certain.
     mutating func take(_ bytes: [UInt8]) -> [UInt8] {
-        let certain = redaction?.redact(bytes) ?? bytes
+        var certain = redaction?.redact(bytes) ?? bytes
+        if sieve != nil { certain = sieve?.sift(certain) ?? certain }
         keep(certain)
         return certain
     }
@@ -33,7 +41,8 @@ struct OutputKeeper {
 
     /// Ends the stream; returns the bytes that were held back.
     mutating func end() -> [UInt8] {
-        let rest = redaction?.finish() ?? []
+        var rest = redaction?.finish() ?? []
+        if sieve != nil { rest = (sieve?.sift(rest) ?? rest) + (sieve?.finish() ?? []) }
         keep(rest)
         return rest
     }

@@ -27,7 +27,7 @@ struct RunValues: Sendable {
             known[binding.name] = binding.values.first
             unset.remove(binding.name)
         }
-        for entry in state.outline.leaves {
+        for entry in state.outline.outputs {
             if case .capture(let slot, _, _, _) = entry.item.kind {
                 unwritten[slot.text] = unwritten[slot.text] ?? entry.item.id
             }

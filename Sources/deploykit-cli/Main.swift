@@ -76,7 +76,15 @@ struct Main {
             environment: environment,
             directory: try World.directory()
         )
-        return try await verb.run(call)
+        let result: Result<ExitCode, any Error>
+        do {
+            result = .success(try await verb.run(call))
+        } catch {
+            result = .failure(error)
+        }
+        // What was recorded is told, however the verb ended.
+        await call.hooks.finish()
+        return try result.get()
     }
 
     // A group of verbs does nothing by itself, but may be asked about.

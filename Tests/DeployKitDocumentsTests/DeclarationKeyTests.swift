@@ -81,6 +81,7 @@ import Testing
         ("waivable", command, "false", "\n"), ("cleanup", probe + "-->", "true", "\n"),
         ("concurrency", "# T\n## P\n", "2", "\n- [ ] a\n"),
         ("concurrency", "# T\n", "2", "\n## P\n- [ ] a\n"),
+        ("hook", "# T\n", "tell-ops", "\n## P\n- [ ] a\n"),
         ("suite", "# T\n## P\n", "s", suite), ("check", probe + "-->", "readOnly", "\n"),
         ("minimum", "# T\n## P\n<!-- deploykit: suite=s -->\n", "2", suite),
         ("timeout", "# T\n## P\n<!-- deploykit: suite=s -->\n", "3m", suite),
@@ -110,7 +111,7 @@ import Testing
     }
 
     @Test func everyKeyIsShownToHaveAnEffectOrIsRefused() {
-        let shown = Set(Self.effects.map(\.key)).union(["hook", "json"])
+        let shown = Set(Self.effects.map(\.key)).union(["json"])
         #expect(shown == ChecklistDocument.declaredKeys)
     }
 

@@ -94,7 +94,8 @@ final class RandomChecklist {
             references: list(2) { random in
                 ReferenceCommand(title: random.text(), commands: random.list(2) { $0.command() })
             },
-            contacts: list(2) { Contact(title: $0.text(), value: $0.maybe($0.text())) }
+            contacts: list(2) { Contact(title: $0.text(), value: $0.maybe($0.text())) },
+            hooks: texts()
         )
     }
 

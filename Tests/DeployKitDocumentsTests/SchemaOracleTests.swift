@@ -310,7 +310,8 @@ import Testing
             ],
             fields: [Field(id: "by", title: "By", group: "Notes")],
             references: [ReferenceCommand(title: "Look", commands: [.shell("look")])],
-            contacts: [Contact(title: "Harbour", value: "4711")]
+            contacts: [Contact(title: "Harbour", value: "4711")],
+            hooks: ["tell-ops"]
         )
     }()
 

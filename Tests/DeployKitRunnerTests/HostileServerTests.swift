@@ -33,7 +33,7 @@ private func withHostileServer(
                     self.wfile.write(b"four"); self.wfile.flush(); time.sleep(5)
                 elif self.path == "/reset":
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    self.connection.close()
+                    os.close(self.connection.detach())
                 elif self.path == "/endless":
                     self.send_response(200); self.send_header("Transfer-Encoding", "chunked"); self.end_headers()
                     piece = b"100000\\r\\n" + b"x" * 0x100000 + b"\\r\\n"

@@ -8,19 +8,27 @@ import Testing
 @Suite struct SmokeSuiteRunTests {
     private static func check(_ title: String, _ script: String, retry: RetryPolicy? = nil) -> Item
     {
-        Item(title, .shell(script), effect: .idempotent, retry: retry, suite: "smoke")
+        Item(
+            title,
+            .shell(script),
+            effect: .idempotent,
+            timeout: .seconds(300),
+            retry: retry,
+            suite: "smoke"
+        )
     }
 
     private static let wipe = Item(
         "Wipe",
         .shell("echo \"$DEPLOYKIT_ATTEMPT\" >> wiped"),
         effect: .idempotent,
+        timeout: .seconds(300),
         suite: "smoke",
         isCleanup: true
     )
 
     private static func bench(
-        _ suite: SmokeSuite? = SmokeSuite("smoke"),
+        _ suite: SmokeSuite? = SmokeSuite("smoke", deadline: .seconds(600)),
         @ChecklistBuilder<Item> _ items: () -> [Item]
     ) async throws -> RunBench {
         try await RunBench(
@@ -180,6 +188,7 @@ import Testing
                 .shell("touch ordered"),
                 effect: .idempotent,
                 after: ["log-in"],
+                timeout: .seconds(300),
                 suite: "smoke"
             )
             Self.check("Beside", "touch beside")

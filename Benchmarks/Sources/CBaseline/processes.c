@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <CBaseline.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -61,5 +62,52 @@ int dk_run(char *const arguments[], int watches_memory, struct dk_cost *cost) {
     }
     *cost = (struct dk_cost){wall() - start, cpu(&usage), largest,
                              WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+    return 0;
+}
+
+static int spawn_once(const char *path) {
+    int output[2], error[2];
+    if (pipe2(output, O_CLOEXEC) != 0) return -1;
+    if (pipe2(error, O_CLOEXEC) != 0) return -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, error[1], STDERR_FILENO);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    char *const arguments[] = {(char *)path, NULL};
+    pid_t child;
+    int result = posix_spawn(&child, path, &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    close(output[1]);
+    close(error[1]);
+    char buffer[4096];
+    while (result == 0 && read(output[0], buffer, sizeof buffer) > 0) {}
+    while (result == 0 && read(error[0], buffer, sizeof buffer) > 0) {}
+    close(output[0]);
+    close(error[0]);
+    int status = 0;
+    if (result == 0 && waitpid(child, &status, 0) != child) result = -1;
+    return result != 0 ? result : status;
+}
+
+int dk_spawn_loop(const char *path, int count, struct dk_cost *cost) {
+    struct dk_cost start = dk_now();
+    for (int i = 0; i < count; i++) {
+        int result = spawn_once(path);
+        if (result != 0) return result;
+    }
+    struct dk_cost end = dk_now();
+    *cost = (struct dk_cost){end.wall - start.wall, end.cpu - start.cpu, end.peak_rss_in_kib, 0};
     return 0;
 }

@@ -27,6 +27,7 @@ struct Benchmarks {
         report.begin()
         if options.includes("appends") { try await appends(options, &report) }
         if options.includes("batches") { try await batches(options, &report) }
+        if options.includes("commands") { try await commands(options, &report) }
         if options.includes("hashing") { try await hashing(&report) }
         if options.includes("log") {
             let large = try await reading(options, &report)
@@ -69,7 +70,7 @@ struct Options {
                 throw BenchmarkError(
                     description: "usage: deploykit-bench [--memory FOLDER] [--disk FOLDER] "
                         + "[--command PATH] [--size ENTRIES] "
-                        + "[--only appends|batches|hashing|log|sign-offs|markdown]"
+                        + "[--only appends|batches|commands|hashing|log|sign-offs|markdown]"
                 )
             }
             values[name] = value

@@ -43,6 +43,8 @@ public struct Checklist: Hashable, Sendable {
     public let references: [ReferenceCommand]
     /// Whom to call.
     public let contacts: [Contact]
+    /// The hooks of the project that are told of its deployments; all of them where it names none.
+    public let hooks: [String]
 
     /// A checklist of these parts; the parts that are left out are empty.
     ///
@@ -64,7 +66,8 @@ public struct Checklist: Hashable, Sendable {
         variables: [Variable] = [],
         fields: [Field] = [],
         references: [ReferenceCommand] = [],
-        contacts: [Contact] = []
+        contacts: [Contact] = [],
+        hooks: [String] = []
     ) {
         self.title = title
         self.edition = edition
@@ -83,6 +86,7 @@ public struct Checklist: Hashable, Sendable {
         self.fields = fields
         self.references = references
         self.contacts = contacts
+        self.hooks = hooks
     }
 
     /// SHA-256 of the canonical JSON: the identity of the checklist.
@@ -114,6 +118,7 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         members.take("edition", ifAny: edition)
         members.take("fields", unlessEmpty: fields)
         members.take("gatePolicies", unlessEmpty: gatePolicies)
+        members.take("hooks", unlessEmpty: hooks)
         if infersScopes { members.take("infersScopes", .boolean(true)) }
         members.take("metrics", unlessEmpty: metrics)
         if !phases.isEmpty { members.take("phases", phases) }
@@ -159,6 +164,7 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         fields = try members.list("fields")
         references = try members.list("references")
         contacts = try members.list("contacts")
+        hooks = try members.list("hooks")
         try members.finish()
         guard Set(gatePolicies.map(\.gate)).count == gatePolicies.count else {
             throw JSONError(.value, "a gate has two policies", path: ["gatePolicies"])

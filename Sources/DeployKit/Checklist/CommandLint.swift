@@ -74,7 +74,13 @@ extension CommandLint {
     }
 
     /// What kind of secret a variable of this name holds, or `nil`.
-    static func secret(byName name: String) -> String? { kind(ofName: name) }
+    package static func secret(byName name: String) -> String? { kind(ofName: name) }
+
+    /// What kind of secret a word is by its shape alone, or `nil`.
+    package static func secret(byShape word: String) -> String? { shape(of: word) }
+
+    /// Whether a value is written out: neither a variable nor something to be replaced.
+    package static func isWrittenOut(_ value: String) -> Bool { isLiteral(value[...]) }
 
     // The kinds of secrets are told by where they stand, or by a shape that nothing else has.
     static func secret(in line: String) -> String? {

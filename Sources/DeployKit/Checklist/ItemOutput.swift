@@ -69,6 +69,9 @@ public struct ItemOutput: Hashable, Sendable {
                     + "\(Self.largestValue) are kept at the most"
             )
         }
+        guard !value.contains("[redacted:") else {
+            throw Failure(message: "'\(name)' holds a secret, and no secret is kept")
+        }
         do throws(Refusal) {
             try TypedText.check([value])
         } catch {

@@ -125,6 +125,10 @@ public struct Outline: Hashable, Sendable {
         }
         self.entries = entries
         leaves = entries.filter { !$0.item.isGroup }
+        outputs = leaves.filter { entry in
+            if case .capture = entry.item.kind { return true }
+            return entry.item.output != nil
+        }
         positions = Dictionary(
             entries.enumerated().map { ($1.item.id, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -138,6 +142,9 @@ public struct Outline: Hashable, Sendable {
 
     /// The items that are done themselves, in document order: all but the groups.
     public let leaves: [Entry]
+
+    /// The items that leave something for later ones to read, in document order.
+    package let outputs: [Entry]
 
     /// The item that a person means by `text`: its id, its number, the end of its id behind a `/`,
     /// its title, or else the beginning of its id, of the last part of its id, or of its title.

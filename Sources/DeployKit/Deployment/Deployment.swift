@@ -328,7 +328,7 @@ public struct Deployment: Hashable, Sendable {
             guard let definition = recorded.definition else { return }
             amendments.append(amendment)
             apply(amendment, definition)
-        case .smoke: break
+        case .smoke, .hookFailed: break
         case .unknown(let kind, _):
             unknownEvents.append(kind)
         }

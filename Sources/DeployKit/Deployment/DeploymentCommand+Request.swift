@@ -66,6 +66,8 @@ extension DeploymentCommand {
             .members(["issue": text.json, "resolution": resolution?.json])
         case .resolveIssue(let number, let resolution):
             .members(["resolveIssue": number.json, "resolution": resolution.json])
+        case .hookFailed(let failure):
+            .members(["hookFailed": failure.hook.json, "on": failure.point.json])
         case .smoke(let command):
             command.request
         case .advance:

@@ -57,6 +57,8 @@ public enum DeploymentCommand: Hashable, Sendable {
     case noteIssue(String, resolution: String?)
     /// Say how the problem of this number was solved.
     case resolveIssue(Int, resolution: String)
+    /// Say that a hook did not do its part.
+    case hookFailed(HookFailure)
     /// Carry on a run of a smoke suite.
     case smoke(SmokeCommand)
     /// Let time-driven changes happen; nothing else.

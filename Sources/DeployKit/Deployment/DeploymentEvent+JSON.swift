@@ -39,6 +39,7 @@ extension DeploymentEvent {
         case .gate(let event): event.kind
         case .issue(let event): event.kind
         case .amended: "deployment-amended"
+        case .hookFailed: HookEvent.kind
         case .smoke(let event): event.kind
         case .unknown(let kind, _): kind
         }
@@ -133,6 +134,7 @@ extension DeploymentEvent {
         case .gate(let event): event.json
         case .issue(let event): event.json
         case .amended(let amendment): amendment.json
+        case .hookFailed(let event): event.json
         case .smoke(let event): event.json
         case .unknown(_, let body):
             body
@@ -294,6 +296,9 @@ extension DeploymentEvent {
                 by: try members.required("by"),
                 cancelled: try members.list("cancelled")
             )
+        case HookEvent.kind:
+            self = .hookFailed(try HookEvent(json: json))
+            return
         case "deployment-amended":
             self = .amended(try Amendment(json: json))
             return

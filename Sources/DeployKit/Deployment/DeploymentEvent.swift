@@ -111,6 +111,8 @@ public enum DeploymentEvent: Hashable, Sendable {
     /// It follows another edition of its checklist from now on. To be applied, the event needs the
     /// checklist: ``RecordedEvent/definition``.
     case amended(Amendment)
+    /// A hook did not do its part; nothing else follows from it.
+    case hookFailed(HookEvent)
     /// Something happened in a run of a smoke suite.
     case smoke(SmokeEvent)
     /// Something that a later version wrote; it changes nothing here and is reported.

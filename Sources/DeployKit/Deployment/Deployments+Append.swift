@@ -75,6 +75,7 @@ extension Deployments {
                 entropy: context.entropy,
                 blobs: blobs
             )
+            tell(events, of: basis, context)
             return events
         } catch {
             if error.code == .conflict || error.code == .duplicateKey { return nil }

@@ -15,6 +15,7 @@ public struct Deployments: Sendable {
     let freezes: [Occasion]
     let windows: [Occasion]
     let projections: Projections
+    var observer: (@Sendable (HookOccasion) -> Void)?
     // Each round means that another writer was faster.
     static let rounds = 32
 

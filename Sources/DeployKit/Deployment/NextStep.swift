@@ -44,9 +44,10 @@ extension Deployment {
     ) -> NextStep {
         if status.isTerminal { return .nothing }
         if isGoingBack { return rollbackStep(given: facts) }
-        let leaves = outline.leaves.filter { entry in
-            phase == nil || checklist.phases[entry.phase].id == phase
-        }
+        let leaves =
+            phase.map { id in
+                outline.leaves.filter { checklist.phases[$0.phase].id == id }
+            } ?? outline.leaves
         if let step = trouble(in: leaves, besides: inFlight, given: facts) { return step }
         let own = leaves.filter { !checklist.phases[$0.phase].isFollowUp }
         let following = leaves.filter { checklist.phases[$0.phase].isFollowUp }
@@ -108,17 +109,22 @@ extension Deployment {
         given facts: Facts
     ) -> NextStep? {
         for entry in leaves where !inFlight.contains(entry.item.id) {
-            if let progress = items[entry.item.id], case .running(let attempt) = progress.state {
-                return .underWay(entry.item.id, attempt: attempt, runner: progress.runner)
+            if case .running(let attempt)? = items[entry.item.id]?.state {
+                return .underWay(
+                    entry.item.id,
+                    attempt: attempt,
+                    runner: items[entry.item.id]?.runner
+                )
             }
         }
         if let proposal = openProposals.first { return step(about: proposal, given: facts) }
-        let required = outline.leaves.filter { $0.requirement != .optional }.map(\.item.id)
-        let inDoubt = required.filter {
-            if case .inDoubt = items[$0]?.state { true } else { false }
-        }
-        let failed = required.filter {
-            if case .failed = items[$0]?.state { true } else { false }
+        var (inDoubt, failed): ([ItemID], [ItemID]) = ([], [])
+        for entry in outline.leaves {
+            switch items[entry.item.id]?.state {
+            case .inDoubt? where entry.requirement != .optional: inDoubt.append(entry.item.id)
+            case .failed? where entry.requirement != .optional: failed.append(entry.item.id)
+            default: break
+            }
         }
         if inDoubt.isEmpty, failed.isEmpty { return nil }
         if let entry = leftToCleanUp.first { return .start(entry.item.id) }

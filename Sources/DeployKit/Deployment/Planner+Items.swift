@@ -12,7 +12,11 @@ extension Planner {
     mutating func handle(_ command: DeploymentCommand) throws(Refusal) -> Bool {
         lapse()
         if case .advance = command { return true }
-        if case .smoke(let command) = command { return try plan(command) }
+        // What says nothing of the deployment's own course may come after its end.
+        switch command {
+        case .smoke, .hookFailed: return try plan(command)
+        default: break
+        }
         guard state.status.isTerminal else { return try plan(command) }
         let ended = Refusal(.ended, "deployment \(state.id) is \(state.status.word)")
         switch command {
@@ -27,7 +31,7 @@ extension Planner {
             // What was deployed may have to be undone later; a deployment of its own does that.
             if state.status == .completed { return try plan(command) }
         case .begin, .finish, .judge, .resolve, .reopen, .reopenGate, .withdraw, .note, .noteIssue,
-            .resolveIssue, .breakGlass, .rollback, .smoke, .advance:
+            .resolveIssue, .breakGlass, .rollback, .hookFailed, .smoke, .advance:
             break
         }
         throw ended
@@ -83,6 +87,15 @@ extension Planner {
             return try resolve(issue: number, resolution)
         case .observe(let window, let number, let report):
             return try observe(window, number, report)
+        case .hookFailed(let failure):
+            let event = HookEvent(
+                hook: failure.hook,
+                point: failure.point,
+                cause: failure.cause,
+                note: attachments.attach(failure.note)
+            )
+            emit(.hookFailed(event))
+            return true
         case .smoke(let command):
             return try plan(command)
         case .advance:

@@ -19,7 +19,8 @@
 ///       "freezes": [{"name": "year's end", "environments": ["production"],
 ///                    "from": "2026-12-20", "until": "2027-01-04T08:00"}],
 ///       "maintenanceWindows": [{"name": "office hours", "environments": ["production"],
-///                               "days": ["mon", "tue"], "from": "09:00", "until": "16:00"}]
+///                               "days": ["mon", "tue"], "from": "09:00", "until": "16:00"}],
+///       "hooks": [{"name": "tell-ops", "on": ["halted"], "command": ["scripts/tell", "ops"]}]
 ///     }
 ///
 /// `deploykit` is the version of the format. The key of a person is the line of a `.pub` file, that
@@ -77,6 +78,8 @@ public struct Project: Hashable, Sendable {
     public let secrets: [Secret]
     /// The environment files that are made of the contracts, in the order of the file.
     public let targets: [RenderTarget]
+    /// What is told of what happens, in the order of the file.
+    public let hooks: [Hook]
 
     /// When nothing new goes out, in the order of the file.
     public let freezes: [Occasion]
@@ -91,7 +94,8 @@ public struct Project: Hashable, Sendable {
         secrets: [Secret] = [],
         targets: [RenderTarget] = [],
         freezes: [Occasion] = [],
-        maintenanceWindows: [Occasion] = []
+        maintenanceWindows: [Occasion] = [],
+        hooks: [Hook] = []
     ) {
         self.services = services
         self.environments = environments
@@ -100,6 +104,7 @@ public struct Project: Hashable, Sendable {
         self.targets = targets
         self.freezes = freezes
         self.maintenanceWindows = maintenanceWindows
+        self.hooks = hooks
     }
 
     /// The environment that a person means by its name or an alias.
@@ -129,6 +134,7 @@ extension Project: JSONConvertible {
             "targets": targets.jsonUnlessEmpty,
             "freezes": freezes.jsonUnlessEmpty,
             "maintenanceWindows": maintenanceWindows.jsonUnlessEmpty,
+            "hooks": hooks.jsonUnlessEmpty,
         ])
     }
 
@@ -153,6 +159,7 @@ extension Project: JSONConvertible {
         targets = try members.list("targets")
         freezes = try members.list("freezes")
         maintenanceWindows = try members.list("maintenanceWindows")
+        hooks = try members.list("hooks")
         try members.finish()
         try Self.checkUnique(services.map { [$0.name] }, in: "services")
         try Self.checkUnique(environments.map { [$0.name.text] + $0.aliases }, in: "environments")
@@ -161,6 +168,7 @@ extension Project: JSONConvertible {
         }
         try Self.checkUnique(secrets.map { [$0.name] }, in: "secrets")
         try Self.checkUnique(targets.map { [$0.name] }, in: "targets")
+        try Self.checkUnique(hooks.map { [$0.name] }, in: "hooks")
     }
 
     /// The secrets that are to be replaced by some day.

@@ -57,7 +57,7 @@ extension DeploymentCommand {
         case .breakGlass(_, let reason): [reason]
         case .noteIssue(let text, let resolution): [text] + [resolution].compactMap { $0 }
         case .resolveIssue(_, let resolution): [resolution]
-        case .begin, .finish, .judge, .recordContract, .smoke, .advance: []
+        case .begin, .finish, .judge, .recordContract, .hookFailed, .smoke, .advance: []
         }
     }
 }

@@ -15,7 +15,7 @@ public import DeployKit
 /// | Place | Keys |
 /// |---|---|
 /// | front matter, with `deploykit: 1` | `service` `edition`; `inference: none` |
-/// | below the title, or above every heading | `environment` `concurrency` of phases; `gate` `moment` `assurance` of signatures |
+/// | below the title, or above every heading | `environment` `concurrency` of phases; `hook` names the hooks that are told; `gate` `moment` `assurance` of signatures |
 /// | below the heading of a phase | `id` `environment` `gate` `concurrency` |
 /// | below the heading of a section | `id` `environment` |
 /// | below the heading above a smoke suite | `suite`, and of it `minimum` `timeout` `identity` `credential` `rotate` |

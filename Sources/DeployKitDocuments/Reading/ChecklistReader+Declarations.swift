@@ -48,7 +48,7 @@ extension ChecklistReader {
 
     private static func refusal(of key: String, _ part: String) -> String {
         switch key {
-        case "hook": "'hook' has no effect: this version runs no hooks"
+        case "hook": "'hook' says for a whole page which hooks are told, below its title"
         case "json": "'json' belongs to a page with 'inference: none' in its front matter"
         default: "'\(key)' has no effect on \(part)"
         }

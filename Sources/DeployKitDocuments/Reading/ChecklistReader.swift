@@ -102,6 +102,7 @@ struct ChecklistReader {
     var positionOfMetric: [MetricID: Int] = [:]
     var windows: [MonitoringWindow] = []
     var suites: [SmokeSuite] = []
+    var hooks: [String] = []
     var contracts: [ContractSlot] = []
     var variables: [Variable] = []
     var fields: [Field] = []
@@ -180,6 +181,7 @@ struct ChecklistReader {
         readThresholds()
         readDeclaredMetrics()
         readSuites()
+        hooks = usedOfPage("hook")?.declaration.list("hook") ?? []
         itemNames.reserveCapacity(tasks.count + document.rows.count)
         readPhases()
         resolveSuccessors()
@@ -217,7 +219,8 @@ struct ChecklistReader {
             variables: variables,
             fields: fields,
             references: references,
-            contacts: contacts
+            contacts: contacts,
+            hooks: hooks
         )
     }
 

@@ -32,7 +32,8 @@ extension PublishedSchema {
             "variables": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/variable"}},
             "fields": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/field"}},
             "references": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/reference"}},
-            "contacts": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/contact"}}
+            "contacts": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/contact"}},
+            "hooks": {"$ref": "#/$defs/texts", "description": "The hooks of the project that are told."}
           },
           "$defs": {
             "id": {"type": "string", "minLength": 1},

@@ -40,6 +40,7 @@ struct PageWriter {
         }
         text += "---\n\n"
         if checklist.infersScopes { members["infersScopes"] = true.json }
+        if !checklist.hooks.isEmpty { members["hooks"] = checklist.hooks.json }
         heading(1, checklist.title, nil, members, else: "Checklist")
     }
 

@@ -21,7 +21,7 @@ struct StatusText {
 
     var text: String {
         let ways = [rollback, windows, ends, emergencies]
-        return ([heading] + phases + ways + [contracts, metrics, issues, next])
+        return ([heading] + phases + ways + [contracts, metrics, smoke, issues, next])
             .filter { !$0.isEmpty }
             .joined(separator: "\n")
     }
@@ -287,6 +287,18 @@ struct StatusText {
         }
         if lines.isEmpty { return "" }
         return "Metrics\n" + lines.map { $0 + "\n" }.joined()
+    }
+
+    private var smoke: String {
+        let lines = deployment.checklist.suiteNames.compactMap { name in
+            deployment.smokeRuns.last { $0.suite == name }
+        }.map { run in
+            console.styled(
+                "  \(run.line)  \(run.startedAt.minute(besides: facts.now))",
+                run.verdict?.word == .failed ? .bad : nil
+            )
+        }
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private var next: String {

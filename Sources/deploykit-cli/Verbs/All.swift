@@ -14,6 +14,7 @@ extension Verb {
             contractEnv, contractCheck, contractDiff, contractImport, contractRestore,
             contractRevoke, contractReset, contractDerive, contractLint, envDoctor, export, report,
             auditLog, auditDuties, auditVerify, auditExport, auditCheckpoint, auditRecover,
-            auditErase, storeSave, storeRestore, storeCopy, keyInit, initialise, completion, help,
+            auditErase, storeSave, storeRestore, storeCopy, keyInit, hookTrust, hookList,
+            initialise, completion, help,
         ] + ofServers
 }

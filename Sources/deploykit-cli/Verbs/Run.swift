@@ -71,7 +71,7 @@ extension Verb {
         ]
     ) { call in
         let workspace = try await Workspace.writing(call)
-        let live = try await workspace.deployment()
+        let live = try await workspace.deployment(orLatest: call.arguments["suite"] != nil)
         var settings = try await workspace.runnerSettings(for: live)
         if let name = call.arguments["phase"] {
             settings.phase = try await phase(name, of: live)

@@ -77,6 +77,7 @@ extension Verb {
         let checklist = try list.map(Self.checklist(of:)) ?? document.checklist
         let workspace = try await Workspace.creating(call, for: document.checklist)
         let environment = try workspace.environment(named: call.arguments["environment"] ?? "")
+        try workspace.checkHooks(of: document.checklist)
         try await workspace.applyDirectory()
         let live = try await workspace.deployments.start(
             checklist,

@@ -11,6 +11,8 @@ struct Call: Sendable {
     let environment: [String: String]
     /// The working directory, absolute.
     let directory: String
+    /// What is told of what this call records.
+    let hooks = HookQueue()
 
     /// An operand by its place.
     func operand(_ position: Int) -> String { arguments.operands[position] }

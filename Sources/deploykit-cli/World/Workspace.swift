@@ -77,13 +77,20 @@ struct Workspace: Sendable {
         let service =
             call.arguments["service"] ?? project?.onlyService ?? checklist?.service
             ?? checklist?.title
-        deployments = Deployments(
+        let deployments = Deployments(
             store: store,
             service: service ?? "deploykit",
             zones: SystemZones(),
             freezes: project?.freezes ?? [],
             windows: project?.maintenanceWindows ?? []
         )
+        let hooks = project.flatMap { project in
+            location.project.map { CallHooks(call, project, at: $0, deployments) }
+        }
+        self.deployments =
+            if let hooks { deployments.observed { call.hooks.add($0, to: hooks) } } else {
+                deployments
+            }
     }
 
     private static func existing(_ location: StoreLocation) throws -> StoreAddress {

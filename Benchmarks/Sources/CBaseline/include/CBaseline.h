@@ -24,6 +24,10 @@ int dk_replay(const char *from, const char *to, int64_t position, struct dk_cost
 // Writes header, salt and body of every entry of `from` into the file `to`, in order.
 int dk_dump(const char *from, const char *to, int64_t *bytes);
 
+// Runs a program without arguments so many times, one after the other, with two pipes, a process
+// group and a reset signal mask as the runner does, and reads each pipe to its end.
+int dk_spawn_loop(const char *path, int count, struct dk_cost *cost);
+
 // Runs a program with its standard output discarded and measures it alone; its peak memory only
 // where `watches_memory` is not 0, by looking every millisecond, which blurs the wall time.
 int dk_run(char *const arguments[], int watches_memory, struct dk_cost *cost);
