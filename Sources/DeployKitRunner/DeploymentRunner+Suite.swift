@@ -94,7 +94,7 @@ extension DeploymentRunner {
         guard try isGone(run.runner, since: run.startedAt, nil, at: now) else {
             throw RunnerError(
                 .locked,
-                "run \(run.number) of the smoke suite '\(run.suite)' is under way on another machine"
+                "run \(run.number) of the smoke suite '\(run.suite)' is under way elsewhere"
             )
         }
         for check in run.checks where check.isOpen {

@@ -127,6 +127,7 @@ public struct HookTrust: Sendable {
     /// - Parameters:
     ///   - project: The project.
     ///   - path: Its file, absolute.
+    /// - Returns: Whether somebody said so of this declaration, at this place.
     /// - Throws: ``KeepingError`` when it cannot be found out.
     public func includes(_ project: Project, at path: String) throws(KeepingError) -> Bool {
         let digest = project.hooksDigest.hex

@@ -10,7 +10,7 @@ import Testing
 extension ExitTableTests {
     static let rows =
         definitions + items + rollbacks + gates + contracts + metrics + audits
-        + stores
+        + stores + hooks
 
     private static let definitions: [Row] = [
         Row("check", .done, "checklist.json"),

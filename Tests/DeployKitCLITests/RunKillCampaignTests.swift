@@ -12,7 +12,7 @@ import Testing
 ///
 /// Each item has three moments: its attempt is in the log and nothing has happened; its effect has
 /// happened and is not in the log; its end is in the log. Together they are every prefix of the
-/// log, with and without the effect. `make test` tries each 17th, `make torture` all 120.
+/// log, with and without the effect. `make test` tries each 17th, `make torture` all 119.
 @Suite struct RunKillCampaignTests {
     enum Moment: Int, CaseIterable {
         case begun, done, recorded
@@ -81,7 +81,9 @@ import Testing
 
     static var moments: [Int] {
         let isWhole = getenv("DEPLOYKIT_TORTURE") != nil
-        return Array(stride(from: 0, to: items * Moment.allCases.count, by: isWhole ? 1 : 17))
+        // After the last one the deployment is completed, and nothing is left to resume.
+        let count = items * Moment.allCases.count - 1
+        return Array(stride(from: 0, to: count, by: isWhole ? 1 : 17))
     }
 
     @Test func aKillAtEachStepRepeatsNothingIrreversibleAndLosesNothing() async throws {
@@ -135,13 +137,10 @@ import Testing
                     if made == 2 { repeated += 1 }
                 }
             }
-            #expect(
-                try await AuditLog(store: SQLiteAuditStore(path: "\(folder)/store.sqlite"))
-                    .verify().faults.isEmpty
-            )
+            #expect(try await live.deployments.log.verify().faults.isEmpty)
         }
         print(
-            "torture: \(Self.moments.count) of 120 moments of a run killed, \(resolved) doubts "
+            "torture: \(Self.moments.count) of 119 moments of a run killed, \(resolved) doubts "
                 + "resolved, \(repeated) idempotent steps made again, no other"
         )
     }
@@ -150,8 +149,8 @@ import Testing
         for round in 1...5 {
             let bench = try Bench()
             try bench.write(
-                "# Ferry\n## One\n1. Do <!-- deploykit: kind=command effect=irreversible -->\n"
-                    + "   ```\n   echo x >> made; sleep 0.3\n   ```\n",
+                "# Ferry\n## One\n- [ ] Do <!-- deploykit: kind=command effect=irreversible -->\n"
+                    + "  ```\n  echo x >> made; sleep 0.3\n  ```\n",
                 to: "page.md"
             )
             try #require(
@@ -159,8 +158,8 @@ import Testing
                     == 0
             )
             let script =
-                "for n in 1 2; do \"$0\" run >/dev/null 2>&1 & done; "
-                + "for job in $(jobs -p); do wait $job; echo $? >> codes; done"
+                "\"$0\" run >/dev/null 2>&1 & a=$!; \"$0\" run >/dev/null 2>&1 & b=$!; "
+                + "wait $a; echo $? >> codes; wait $b; echo $? >> codes"
             let process = try bench.begin(words: [], through: ["/bin/bash", "-c", script])
             #expect(Bench.end(of: process) == 0)
             #expect(try bench.read("made") == "x\n", "round \(round)")

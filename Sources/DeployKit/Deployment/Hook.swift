@@ -150,6 +150,7 @@ extension Deployments {
     ///
     /// - Parameter observer: Called after the event is in the log, in the order of the log; it must
     ///   not wait.
+    /// - Returns: The deployments whose changes are told.
     public func observed(by observer: @escaping @Sendable (HookOccasion) -> Void) -> Deployments {
         var copy = self
         copy.observer = observer

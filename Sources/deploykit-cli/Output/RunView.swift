@@ -72,16 +72,24 @@ final class RunView: Sendable {
             var text = Self.rest(of: entry.item.id, &state)
             let item = deployment.progress(of: entry.item.id)
             let now = item?.state ?? .pending
+            // An attempt that failed and is followed by another leaves its item pending.
+            let isRetried = now == .pending
             state.attempts.append(
                 .members([
                     "item": entry.item.id.json, "number": entry.number.json,
-                    "attempt": now.attempt?.json, "state": now.word.json,
+                    "attempt": (isRetried ? item?.attempts : now.attempt)?.json,
+                    "state": (isRetried ? "failed" : now.word).json,
                     "cause": item?.cause?.json, "milliseconds": took.json,
+                    "isRetried": isRetried ? true.json : nil,
                 ])
             )
+            let words =
+                isRetried
+                ? "failed, attempt \(item?.attempts ?? 1) of \(entry.item.retry?.attempts ?? 1)"
+                : now.phrase(item?.cause)
             text +=
-                "\(now.sign) \(entry.number) \(title(of: entry)): "
-                + "\(now.phrase(item?.cause)) (\(took.tenths) s)\n"
+                "\(isRetried ? "✗" : now.sign) \(entry.number) \(title(of: entry)): "
+                + "\(words) (\(took.tenths) s)\n"
             if hasSurvivors {
                 text += "    it left processes behind, which still run\n"
             }
