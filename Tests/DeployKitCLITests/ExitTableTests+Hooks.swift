@@ -4,6 +4,8 @@
 import Glibc
 import Testing
 
+@testable import deploykit_cli
+
 extension ExitTableTests {
     static let hooks: [Row] = ["hook trust", "hook list"].flatMap { verb in
         [
