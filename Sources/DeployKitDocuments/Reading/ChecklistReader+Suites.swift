@@ -10,8 +10,10 @@ extension ChecklistReader {
         "suite", "minimum", "timeout", "identity", "credential", "rotate",
     ]
 
-    /// Reads the suites that headings declare; the items below them belong to it.
+    /// Reads the suites that headings declare, to which the items below them belong, and the hooks
+    /// that the page names.
     mutating func readSuites() {
+        hooks = usedOfPage("hook")?.declaration.list("hook") ?? []
         for node in nodes.indices {
             guard let declaration = nodes[node].declaration,
                 declaration.values["suite"] != nil

@@ -101,8 +101,7 @@ struct ChecklistReader {
     var metrics: [SuccessMetric] = []
     var positionOfMetric: [MetricID: Int] = [:]
     var windows: [MonitoringWindow] = []
-    var suites: [SmokeSuite] = []
-    var hooks: [String] = []
+    var (suites, hooks): ([SmokeSuite], [String]) = ([], [])
     var contracts: [ContractSlot] = []
     var variables: [Variable] = []
     var fields: [Field] = []
@@ -181,7 +180,6 @@ struct ChecklistReader {
         readThresholds()
         readDeclaredMetrics()
         readSuites()
-        hooks = usedOfPage("hook")?.declaration.list("hook") ?? []
         itemNames.reserveCapacity(tasks.count + document.rows.count)
         readPhases()
         resolveSuccessors()
