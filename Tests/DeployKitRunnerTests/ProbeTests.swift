@@ -40,7 +40,7 @@ func withServer(_ body: (UInt16) async throws -> Void) async throws {
                 .script(program, interpreter: ["python3", "-B"]),
                 environment: plainEnvironment,
                 directory: "/tmp",
-                timeout: .seconds(30),
+                timeout: .seconds(300),
                 grace: .zero
             ),
             onOutput: { chunk in port.withLock { $0 += chunk.bytes } }
