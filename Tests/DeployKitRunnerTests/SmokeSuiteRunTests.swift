@@ -18,9 +18,10 @@ import Testing
         )
     }
 
+    // Long enough to be seen by a runner that would end it.
     private static let wipe = Item(
         "Wipe",
-        .shell("echo \"$DEPLOYKIT_ATTEMPT\" >> wiped"),
+        .shell("sleep 0.3; echo \"$DEPLOYKIT_ATTEMPT\" >> wiped"),
         effect: .idempotent,
         timeout: .seconds(300),
         suite: "smoke",
