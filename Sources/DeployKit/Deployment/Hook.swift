@@ -40,7 +40,7 @@ extension DeploymentEvent {
         case .signedOff: .signed
         case .halted: .halted
         case .resumed: .resumed
-        case .rollbackProposed: .rollbackProposed
+        case .rollback(.proposed): .rollbackProposed
         case .smoke(.ended): .smokeEnded
         case .observing: .observing
         case .completed: .completed

@@ -83,11 +83,13 @@ extension Planner {
         case .aborted, .superseded: return
         default: break
         }
-        let proposed = Set(state.rollbackProposals.map(\.trigger))
+        guard !state.isGoingBack else { return }
+        let proposed = Set(state.rollbackProposals.compactMap(\.trigger))
         for trigger in state.checklist.rollbackPlan?.triggers ?? []
         where trigger.suite == suite && !proposed.contains(trigger.id) {
-            emit(.rollbackProposed(trigger.id, level: trigger.level, at: facts.now))
+            propose(trigger, at: facts.now)
         }
+        if !state.status.isTerminal { settle() }
     }
 
     private func openRun(_ number: Int) throws(Refusal) -> SmokeRun {

@@ -77,7 +77,7 @@ extension FailureCause {
     /// Whether what was looked at was seen, and is wrong; otherwise it could not be seen.
     public var showsFault: Bool {
         switch self {
-        case .exited, .signaled, .unhealthy, .noContract, .noOutput, .reported: true
+        case .exited, .signaled, .unhealthy, .noContract, .noOutput, .unmet, .reported: true
         case .timedOut, .interrupted, .notStarted, .unreachable, .lost, .notExecuted: false
         }
     }

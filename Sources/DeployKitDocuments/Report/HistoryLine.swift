@@ -65,7 +65,7 @@ struct HistoryLine {
             case .skipped(let item, let reason): tell(of: item, "not applicable", reason)
             case .attemptStarted(let item, let attempt, _):
                 tell(of: item, attempt == 1 ? "started" : "started, attempt \(attempt)")
-            case .attemptPassed(let item, _, _, _): tell(of: item, "passed")
+            case .attemptPassed(let item, _, _, _, _): tell(of: item, "passed")
             case .attemptFailed(let item, _, let cause, _, let note):
                 tell(of: item, "failed (\(cause.phrase))", note, isIssue: true)
             case .attemptInDoubt(let item, _, let cause, _, let note):
@@ -118,8 +118,41 @@ struct HistoryLine {
             case .aborted(_, _, let reason): tell("aborted", reason, isIssue: true)
             case .superseded(let other, _): tell("superseded by \(other)")
             case .rollback(let event): tellOfRollback(event)
+            case .window(let event): tellOfWindow(event)
+            case .gate(.glassBroken(let glass)):
+                let what = glass.gate.map { "glass broken at gate \($0)" } ?? "glass broken"
+                tell(what, glass.reason, isIssue: true)
+            case .gate(.lapsed(let gate, let round, _, _)):
+                tell("gate \(gate): the time of round \(round) was over", isIssue: true)
+            case .issue(.met(let number, let text, _)):
+                tell("issue \(number)", text, isIssue: true)
+            case .issue(.resolved(let number, let text)):
+                tell("issue \(number) resolved", text, isIssue: true)
+            case .amended(let amendment):
+                tell("checklist amended", amendment.reason, isIssue: true)
+            case .smoke(.ended(let run, let verdict)):
+                tell("smoke run \(run): \(verdict.word.rawValue)", isIssue: verdict.word == .failed)
+            case .smoke(.started(let run, let suite, _)): tell("smoke run \(run) of '\(suite)'")
+            case .hookFailed(let failure):
+                tell("hook '\(failure.hook)' failed", failure.note, isIssue: true)
             case .unknown(let kind, _): tell("'\(kind)', written by a newer version")
             default: tell("something that this version has no words for")
+            }
+        }
+
+        private mutating func tellOfWindow(_ event: WindowEvent) {
+            switch event {
+            case .started(let plans, _, _):
+                tell("monitoring begins: \(plans.map { "\($0.window)" }.joined(separator: ", "))")
+            case .made(let id, let note, _): tell("observation \(id): well", note)
+            case .failed(let id, let reason):
+                tell("observation \(id): not well", reason, isIssue: true)
+            case .missed(let id, _): tell("observation \(id) was missed", isIssue: true)
+            case .waived(let ids, let reason):
+                let names = ids.map { "\($0)" }.joined(separator: ", ")
+                tell("not observed: \(names)", reason, isIssue: true)
+            case .reopened(let id, let reason):
+                tell("observation \(id) taken back", reason, isIssue: true)
             }
         }
 

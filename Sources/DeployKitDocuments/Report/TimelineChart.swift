@@ -43,7 +43,7 @@ struct TimelineChart {
             let at = Self.seconds(recorded.at)
             switch recorded.event {
             case .attemptStarted(let item, _, _): begun[item] = at
-            case .attemptPassed(let item, _, _, _), .done(let item, _, _, _):
+            case .attemptPassed(let item, _, _, _, _), .done(let item, _, _, _):
                 settle(item, at, "✓", "#2e7d32")
             case .attemptFailed(let item, _, _, _, _), .failed(let item, _, _):
                 settle(item, at, "✗", "#c62828")
