@@ -88,7 +88,7 @@ import Testing
             Issue.record("the gate is open")
             return
         }
-        #expect(reasons.contains(.signOffStale(slot, by: ["lena@example.com"])))
+        #expect(reasons.contains(.signOffStale(slot, by: ["lena@example.com"], .checklistAmended)))
         #expect(trial.deployment.gates[gate]?.round == 2)
         #expect(
             trial.decide(.complete("ship", note: nil, evidence: [])).refusal?.code == .gateClosed

@@ -207,7 +207,7 @@ import Testing
         var done: [ItemID: Int] = [:]
         for event in trial.log.map(\.event) {
             switch event {
-            case .attemptPassed(let id, _, _, _), .done(let id, _, _, _),
+            case .attemptPassed(let id, _, _, _, _), .done(let id, _, _, _),
                 .doubtResolved(let id, _, true, _, _):
                 guard let task = tasks[id], !task.isVerification else { continue }
                 done[id, default: 0] += 1
