@@ -10,7 +10,8 @@ extension VerbSchema {
             "deployment",
             """
             {id: string, service: string, environment: string, tier: string, version: string,
-             kind: string, status: string, startedAt: string, startedBy: actor, endedAt?: string}
+             kind: string, status: string, startedAt: string, startedBy: actor, endedAt?: string,
+             level?: string, original?: string}
             """
         ),
         ("actor", "{id: string, assurance: string}"),
@@ -21,7 +22,10 @@ extension VerbSchema {
             """
             {reason: string, sentence: string, items?: [string], slot?: string, counted?: integer,
              required?: integer, eligible?: [string], unsigned?: integer or [string],
-             by?: string or [string], environment?: string, withinMilliseconds?: integer}
+             by?: string or [string], environment?: string, withinMilliseconds?: integer,
+             level?: string, metrics?: any, recommendation?: string, until?: string, at?: string,
+             obstacle?: any, closest?: any, window?: string, open?: any, missed?: any,
+             failed?: any}
             """
         ),
         ("verdict", "{verdict: string, reasons: [reason]}"),
@@ -29,7 +33,7 @@ extension VerbSchema {
             "next",
             """
             {step: string, items?: [string], attempt?: integer, runner?: any, gate?: string,
-             reasons?: [reason]}
+             reasons?: [reason], proposal?: any}
             """
         ),
         (
@@ -65,7 +69,8 @@ extension VerbSchema {
         ),
     ]
 
-    static let verbTexts: [(name: String, text: String)] = deployments + records + logs
+    static let verbTexts: [(name: String, text: String)] =
+        deployments + later + records + logs
 
     private static let deployments: [(name: String, text: String)] =
         [
@@ -87,10 +92,13 @@ extension VerbSchema {
                              required: integer, isSkipped: boolean,
                              signatures: [{decision: string, person: string, assurance: string,
                                            isSigned: boolean, authority: string,
-                                           round: integer}]}],
+                                           round: integer, standing?: any}],
+                             standing?: any}],
                  contracts: [{slot: string, id?: string, network?: string, item?: string}],
                  fields: [{id: string, title: string, value?: string, at?: string}],
-                 next: next, rollbackProposals?: [any], unknownEvents?: [string]}
+                 next: next, rollbackProposals?: [any], rollbacks?: [any], windows?: [any],
+                 breakGlass?: any, issues?: [any], amendments?: [any], smoke?: [any],
+                 drift?: any, due?: [any], unknownEvents?: [string]}
                 """
             ),
             (
@@ -102,15 +110,18 @@ extension VerbSchema {
                                 signatures: [{slot: string, gate: string, counted: integer,
                                               required: integer, eligible: [string],
                                               needsKey: boolean, lackingKeys: [string],
-                                              obstacle?: string}]}]}
+                                              obstacle?: string}],
+                                rollbackProposals?: [any], due?: [any]}]}
                 """
             ),
             (
                 "run",
                 """
-                {deployment: deployment, next: next, wasInterrupted: boolean,
+                {deployment: deployment, next?: next, wasInterrupted: boolean,
                  attempts: [{item: string, number: string, attempt?: integer, state: string,
-                             cause?: any, milliseconds: integer}]}
+                             cause?: any, milliseconds: integer, isRetried?: boolean}],
+                 smoke?: any, isRepeated?: boolean, rollbackProposals?: [any]}
+                 or {deployment: deployment, wouldStart: any, next: next} or {wouldStart: any}
                 """
             ),
             (
@@ -135,6 +146,40 @@ extension VerbSchema {
                 "{people: [person], approvers: [any], isEnrolled: boolean}"
             ),
         ]
+
+    private static let later: [(name: String, text: String)] = [
+        ("amend", "changed"),
+        (
+            "due",
+            """
+            {due: [{deployment?: deployment, kind: string, standing: string, at: string,
+                    missedAt?: string, title: string, observation?: string,
+                    isRequired?: boolean, slot?: string, by?: string, gate?: string,
+                    credential?: string}]}
+            """
+        ),
+        (
+            "rollback",
+            """
+            {deployment: deployment, rollbackProposals?: [any], next: next}
+             or {deployment: deployment, hasChanged: boolean}
+             or {deployment: deployment, level: string, steps: [any]}
+             or {deployment: deployment, next: next, wasInterrupted: boolean, attempts: [any],
+                 rollbackProposals?: [any]}
+            """
+        ),
+        (
+            "rehearse",
+            """
+            {deployment: deployment, next: next, wasInterrupted: boolean, attempts: [any],
+             rollbackProposals?: [any]}
+            """
+        ),
+        ("unlock", "{environment?: string, hasChanged: boolean, lock?: any}"),
+        ("hook trust", "{project: string, digest: string, hooks: [any]}"),
+        ("hook list", "{project: string, digest: string, isTrusted: boolean, hooks: [any]}"),
+        ("audit duties", "{deployments: [{deployment: deployment, duties: [any]}]}"),
+    ]
 
     private static let records: [(name: String, text: String)] = [
         (
