@@ -38,7 +38,7 @@ import Testing
 
         ## Rollback
         ### When to roll back
-        - The smoke suite fails <!-- deploykit: id=smoke-failed suite=smoke level=level-1 -->
+        - The smoke suite fails <!-- deploykit: id=smoke-failed suite=smoke level=level-1-sail-back -->
 
         ### Level 1: Sail back
         1. Turn around

@@ -77,7 +77,8 @@ import Testing
             "\n- [ ] QA: ___ Date: ___\n"
         ),
         ("assurance", "# T\n", "sshKey", "\n- [ ] a\n## Sign-Off\n- [ ] QA: ___ Date: ___\n"),
-        ("suite", command, "smoke", "\n"), ("suite", trigger, "smoke", "\n"),
+        ("suite", command, "smoke", "\n"),
+        ("suite", trigger, "smoke", "\n## Smoke\n<!-- deploykit: suite=smoke -->\n" + suite),
         ("waivable", command, "false", "\n"), ("cleanup", probe + "-->", "true", "\n"),
         ("concurrency", "# T\n## P\n", "2", "\n- [ ] a\n"),
         ("concurrency", "# T\n", "2", "\n## P\n- [ ] a\n"),

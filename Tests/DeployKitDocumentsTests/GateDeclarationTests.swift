@@ -45,7 +45,7 @@ import Testing
     @Test(
         arguments: [
             "deadline()", "deadline(soon)", "deadline(2d,approve)", "deadline(2d); deadline(3d)",
-            "deadline(2d,escalate )", "break-glass()", "break-glass", "completed(a); completed(b)",
+            "deadline(2d,escalate )", "break-glass()", "break-glass", "completed(a); completed(b",
             "deadline(2d", "vote(2)", "deadline(1ms)",
         ]
     )

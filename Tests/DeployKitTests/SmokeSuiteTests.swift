@@ -253,6 +253,11 @@ import Testing
         #expect(trial.deployment.nextStep(given: trial.facts) == .start("deploy/wipe"))
         try trial.perform(.begin("deploy/wipe", runner: nil))
         try trial.perform(.finish("deploy/wipe", attempt: 1, AttemptOutcome(.passed)))
+        guard case .rollbackProposed = trial.deployment.nextStep(given: trial.facts) else {
+            Issue.record("the failure of the suite calls for no rollback")
+            return
+        }
+        try trial.perform(.rollback(.dismiss(reason: "a full disk")))
         #expect(trial.deployment.nextStep(given: trial.facts) == .failed(["deploy/answers"]))
         // Made again, the check leaves something behind again.
         try trial.perform(.reopen("deploy/answers", reason: nil))

@@ -117,7 +117,11 @@ extension Deployment {
                 )
             }
         }
-        if let proposal = openProposals.first { return step(about: proposal, given: facts) }
+        if let proposal = openProposals.first {
+            // What checks left behind is taken away whatever follows.
+            if let entry = leftToCleanUp.first { return .start(entry.item.id) }
+            return step(about: proposal, given: facts)
+        }
         var (inDoubt, failed): ([ItemID], [ItemID]) = ([], [])
         for entry in outline.leaves {
             switch items[entry.item.id]?.state {

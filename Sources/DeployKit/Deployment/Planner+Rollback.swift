@@ -150,7 +150,9 @@ extension Planner {
         if state.isGoingBack {
             throw Refusal(.halted, "the deployment goes back: nothing but the rollback is done")
         }
-        if case .begin = command, let proposal = state.openProposals.first {
+        // What checks left behind is taken away whatever is decided.
+        let isCleanup = state.outline[id].map { state.mayCleanUp($0) } ?? false
+        if case .begin = command, !isCleanup, let proposal = state.openProposals.first {
             throw Refusal(
                 .halted,
                 "a rollback is proposed"

@@ -49,7 +49,8 @@ extension EnvironmentState {
         within limit: Duration?,
         at now: Timestamp
     ) -> (isMet: Bool, gap: PromotionGap?) {
-        let gaps = completions.map { completion in
+        // To have rehearsed a level, or gone back, is not to have deployed.
+        let gaps = completions.filter { $0.subject.level == nil }.map { completion in
             PromotionGap(
                 deployment: completion.deployment,
                 at: completion.at,

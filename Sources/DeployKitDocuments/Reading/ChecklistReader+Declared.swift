@@ -145,7 +145,9 @@ extension ChecklistReader {
         }
     }
 
-    private static let fencedMembers = ["metrics", "windows", "suites", "variables", "contacts"]
+    private static let fencedMembers = [
+        "metrics", "windows", "gatePolicies", "reviews", "suites", "variables", "contacts",
+    ]
 
     private mutating func readDeclaredFence(_ block: Int, _ draft: inout DeclaredDraft) {
         let line = document.blocks[block].firstLine
@@ -178,10 +180,6 @@ extension ChecklistReader {
             fault("\(error)", line: line)
         }
     }
-
-    private static let fenced = [
-        "metrics", "windows", "gatePolicies", "reviews", "variables", "contacts",
-    ]
 
     private mutating func finishDeclared(_ draft: DeclaredDraft) {
         guard faults.isEmpty else { return }

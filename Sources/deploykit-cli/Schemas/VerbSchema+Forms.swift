@@ -70,7 +70,7 @@ extension VerbSchema {
     ]
 
     static let verbTexts: [(name: String, text: String)] =
-        deployments + later + records + logs
+        deployments + further + records + logs
 
     private static let deployments: [(name: String, text: String)] =
         [
@@ -126,7 +126,10 @@ extension VerbSchema {
             ),
             (
                 "gate",
-                "{deployment: deployment, gate: string, verdict: string, reasons: [reason]}"
+                """
+                {deployment: deployment, gate: string, verdict: string, reasons: [reason]}
+                 or changed
+                """
             ),
             (
                 "sign",
@@ -147,8 +150,10 @@ extension VerbSchema {
             ),
         ]
 
-    private static let later: [(name: String, text: String)] = [
+    private static let further: [(name: String, text: String)] = [
         ("amend", "changed"),
+        ("freeze", "{environment: string, freeze: any, hasChanged: boolean}"),
+        ("unfreeze", "{environment: string, lifted: string, hasChanged: boolean}"),
         (
             "due",
             """

@@ -8,7 +8,7 @@ import DeployKitSQLite
 extension Verb {
     static let export = Verb(
         "export",
-        "the checklist's own page, ticked; a JUnit report; or every sign-off as a table",
+        "the page, ticked; a JUnit report; or every sign-off as a table",
         details: [
             "Patches ticks, signatures, contract IDs and filled blanks of a deployment into the page "
                 + "it was started from; every other byte stays. The page is the file of --output where "
