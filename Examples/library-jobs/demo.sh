@@ -59,6 +59,11 @@ tick 6.1 6.2 6.3
 title 'Weeks later'
 step 0 status
 tick 3.1 4.1 5.1
+step 0 due
+step 0 'done' 'monitoring-first-24-hours#1' --note 'three jobs, eleven minutes'
+for window in monitoring-first-24-hours first-week first-month; do
+    step 0 waive "$window" --reason 'the test environment is looked after for an hour only'
+done
 step 0 set deployment-date=2026-11-20
 step 0 set deployment-version=3.1.1
 step 0 set deployed-by='Eva, with Ola on the telephone'
@@ -71,6 +76,11 @@ step 0 export --markdown --output DEPLOYMENT_CHECKLIST.md
 if grep -q '^- \[x\] \[ \]\|^- \[ \] \[x\]' DEPLOYMENT_CHECKLIST.md; then
     fail 'one of two boxes was left as it was'
 fi
+
+title 'A freeze'
+step 0 freeze test --name stocktaking --reason 'the branches count their books'
+step 5 start DEPLOYMENT_CHECKLIST.md --environment test --version 3.2.0
+step 0 unfreeze test --name stocktaking --reason 'counted'
 
 title 'Maintenance: the weekly round, on its page of its own'
 step 0 start MAINTENANCE.md --kind maintenance --environment test --version 2026-W47 \

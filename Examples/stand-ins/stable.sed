@@ -15,6 +15,8 @@ s/\broot [0-9a-f]{12}\b/root DIGEST/g
 s/\bchecklist [0-9a-f]{12}\b/checklist DIGEST/g
 s/\b[0-9a-f]{64}\b/DIGEST/g
 s/(receipts\/[^\/]+)\/[0-9]+\./\1\/N./
+s/\bnext ([0-9-]+ )?HH:MM UTC/next TIME UTC/g
+s/\bnext TIME UTC/next TIME/g
 # What a stand-in says stands on two channels, whose order is not kept.
 /^    stand-in: /d
 # A number that was cut at the end of a line may be a port.

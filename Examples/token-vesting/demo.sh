@@ -72,6 +72,7 @@ step 0 metric evaluate
 step 0 contract record CONTRACT_ID_MAINNET "$(vesting_id mainnet)" --shared
 step 0 set deployment-date-mainnet=2026-11-23
 step 0 set issues='one node of the network answered late; asked another'
+step 0 due
 step 0 status
 step 0 contract list
 
