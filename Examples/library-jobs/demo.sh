@@ -82,7 +82,13 @@ step 0 freeze test --name stocktaking --reason 'the branches count their books'
 step 5 start DEPLOYMENT_CHECKLIST.md --environment test --version 3.2.0
 step 0 unfreeze test --name stocktaking --reason 'counted'
 
-title 'Maintenance: the weekly round, on its page of its own'
+title 'Maintenance: the weekly list of the page'
+step 0 start DEPLOYMENT_CHECKLIST.md --list Weekly --environment test --version 2026-W47
+step 0 'done' 1.1 --note '40 percent free'
+step 0 'done' 1.2
+step 0 status
+
+title 'Maintenance: a round on a page of its own, which a machine does'
 step 0 start MAINTENANCE.md --kind maintenance --environment test --version 2026-W47 \
     --variable round=weekly
 step 0 run
