@@ -51,7 +51,7 @@ step 0 status
 
 deployment=$(last_deployment)
 title 'An exercise, so that somebody has done it before it is needed'
-step 0 rehearse 'Client' --file DEPLOYMENT_CHECKLIST.md --environment testnet --version 2.3.0
+step 0 rehearse 'Client' DEPLOYMENT_CHECKLIST.md --environment testnet --version 2.3.0
 
 leave_evidence backend/.env before-migration.dump
 if grep -rq 'a-session-secret\|operator-key' evidence; then fail 'a secret stands in the bundle'; fi
