@@ -18,17 +18,20 @@ export DEPLOYKIT_ACTOR=release-bot
 
 title 'A release that works'
 step 0 check DEPLOYMENT_CHECKLIST.md
+# Nothing runs because a file in a folder says so; this machine trusts these hooks from now on.
+step 0 hook trust
 step 0 start DEPLOYMENT_CHECKLIST.md --environment staging --version 1.8.0
 step 0 'done' 1.1
 step 4 run
 step 0 'done' 4.1
 step 0 'done' 4.2 --note 'by June'
+step 0 run --suite smoke --deployment "$(last_deployment)"
 
 title 'A release that does not'
 step 0 start DEPLOYMENT_CHECKLIST.md --environment staging --version 1.9.0
 step 0 'done' 1.1
 step 6 run
-cat router.txt
+cat router.txt told.txt
 step 0 status
 step 0 unlock staging --reason 'the tariff table is filled in 1.9.1'
 
