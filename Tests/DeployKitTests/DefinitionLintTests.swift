@@ -108,6 +108,8 @@ struct LintCase: CustomTestStringConvertible, Sendable {
         ("for A in 1 2; do echo $A; done", []), ("echo ${A:-x} ${B:?no}", []),
         ("export A=$(b) && echo $A $B", ["B"]), ("echo $1 $? $$", []),
         ("echo \"it's $A\"", ["A"]),
+        ("case $A in\n  b) port=1 ;;\nesac\nweb $port", ["A"]),
+        ("if true; then X=1; else X=2; fi; { Y=3; echo $X$Y; }", []),
     ])
     func readsAreWhatTheScriptHasNotWritten(_ script: String, _ names: [String]) {
         #expect(ShellVariables.reads(in: script).map(\.name) == names)

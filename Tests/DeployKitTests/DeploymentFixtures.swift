@@ -3,6 +3,7 @@
 
 import DeployKit
 import DeployKitTesting
+import Testing
 
 /// A deployment in memory, driven without a store: decisions are applied at once.
 struct Trial {
@@ -178,8 +179,14 @@ extension Decision {
     var events: [Event] {
         get throws {
             switch self {
-            case .accepted(let events, _): events
-            case .already: []
+            case .accepted(let events, let blobs):
+                // A log with a blob that no entry names is INVALID.
+                let text = events.map { String(decoding: $0.body.canonicalBytes, as: UTF8.self) }
+                for blob in blobs where !text.contains(where: { $0.contains(blob.digest.hex) }) {
+                    Issue.record("no event names the blob \(blob.digest.hex)")
+                }
+                return events
+            case .already: return []
             case .refused(let refusal): throw refusal
             }
         }
@@ -187,6 +194,18 @@ extension Decision {
 
     var refusal: Refusal? {
         if case .refused(let refusal) = self { refusal } else { nil }
+    }
+}
+
+extension Decision.Event {
+    fileprivate var body: JSONValue {
+        switch self {
+        case .deployment(let event): event.json
+        case .environment(let event): event.json
+        case .registry(let event): event.json
+        case .metrics(let event): event.json
+        case .other(_, let event): event.json
+        }
     }
 }
 

@@ -84,6 +84,12 @@ package enum ShellVariables {
         return names
     }
 
+    // A command begins behind each of them.
+    private static let beginners: Set<String> = [
+        "export", "local", "declare", "readonly", "&&", "||", "then", "do", "-r", "else", "if",
+        "elif", "while", "until", "!", "{", "(",
+    ]
+
     // `NAME=value` at the beginning or after `export`, `local`, `declare`, `&&`, `;`; `read NAME`,
     // `for NAME in`.
     private static func assignments(in line: Substring) -> [(name: String, isOutput: Bool)] {
@@ -99,9 +105,10 @@ package enum ShellVariables {
                 begins = false
             } else if word == "read" || word == "for" {
                 takesName = true
-            } else if ["export", "local", "declare", "readonly", "&&", "||", "then", "do", "-r"]
-                .contains(word)
+            } else if Self.beginners.contains(String(word))
+                || word.hasSuffix(")") && !word.contains("(")
             {
+                // The last is the pattern of a case.
                 begins = true
             } else if begins, let equals = word.firstIndex(of: "="), let first = word.utf8.first,
                 isStart(first), word[..<equals].utf8.allSatisfy(isName)

@@ -52,8 +52,11 @@ extension Planner {
                     + "\(progress.state.word)"
             )
         }
-        let output = outcome.output.map { attachments.attach($0) }
-        let note = attachments.attach(outcome.note)
+        // An attempt that passed has no note of its own: what was to be said is what it left.
+        let hasPassed = if case .failed = outcome.ending { false } else { true }
+        let said = outcome.output ?? (hasPassed ? outcome.note.map { .text($0) } : nil)
+        let output = said.map { attachments.attach($0) }
+        let note = hasPassed ? nil : attachments.attach(outcome.note)
         switch outcome.ending {
         case .passed:
             guard entry.item.output == nil || outcome.value != nil else {
