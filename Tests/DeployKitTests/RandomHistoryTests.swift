@@ -120,7 +120,8 @@ import Testing
     {
         let history = try RandomHistory(seed)
         for (recorded, step) in zip(history.trial.log.dropFirst(), history.steps) {
-            guard case .gateConsumed(let gate, _, _) = recorded.event, !step.before.isBypassed(gate),
+            guard case .gateConsumed(let gate, _, _) = recorded.event,
+                !step.before.isBypassed(gate),
                 let progress = step.before.gates[gate]
             else { continue }
             let hash = step.before.subject.checklist
