@@ -50,7 +50,7 @@ extension Deployments {
     ///   - damage: What the store found of its own, in sentences.
     ///   - anchors: Gives the heads; it may read the log, whose damage is not thrown then either.
     /// - Returns: What was found, contradictions included.
-    /// - Throws: ``AuditStoreError`` or ``DeploymentError`` when the store cannot be read; damage
+    /// - Throws: ``AuditStoreError`` or `DeploymentError` when the store cannot be read; damage
     ///   is not thrown.
     public func verify(
         damage: [String],

@@ -15,7 +15,7 @@ extension DeploymentRunner {
     /// Says what a run would do now; nothing is recorded and nothing is started.
     ///
     /// - Throws: ``RunnerError`` for what would make the run refuse, as for ``check(_:of:)``.
-    ///   ``DeploymentError`` when the store fails.
+    ///   `DeploymentError` when the store fails.
     public func forecast(_ live: LiveDeployment) async throws -> RunForecast {
         let state = try await live.state()
         let facts = try await live.deployments.facts(for: state)

@@ -30,7 +30,7 @@ extension DeploymentRunner {
     ///   - key: An idempotency key: the same key again gives the run that was made under it.
     ///   - report: Called for everything that happens.
     /// - Returns: The run, and what it showed.
-    /// - Throws: ``DeploymentError`` when the suite must not run here (``SmokePlan``) or the store
+    /// - Throws: `DeploymentError` when the suite must not run here (`SmokePlan`) or the store
     ///   fails; ``RunnerError`` as ``run(_:by:report:)``.
     public func run(
         suite: String,

@@ -83,7 +83,7 @@ public struct DeploymentRunner: Sendable {
     /// - Returns: Where it stopped.
     /// - Throws: ``RunnerError``: `locked` when another runner is at work; for what is missing, or
     ///   what this runner cannot do, before anything is done, see ``check(_:of:)``.
-    ///   ``DeploymentError`` when the rules or the store refuse what was to be recorded.
+    ///   `DeploymentError` when the rules or the store refuse what was to be recorded.
     public func run(
         _ live: LiveDeployment,
         by actor: Actor,
