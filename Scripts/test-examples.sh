@@ -116,7 +116,7 @@ snippet() { # name; the expected output on standard input
     fi
 }
 snippet EmbeddingADeployment <<'TXT'
-refused: unknown-name: the checklist has no item 'schema-migration'; 'status' lists them
+refused: unknown-name: the checklist has no item 'schema-migration'; did you mean 2.1 release/schema-migrated?
 deployment: completed
 log: 8 entries, UNANCHORED
 TXT

@@ -349,7 +349,7 @@ extension ItemState {
     /// The state in words, with why it failed.
     func phrase(_ cause: FailureCause?) -> String {
         switch self {
-        case .inDoubt: "in doubt"
+        case .inDoubt: cause.map { "in doubt: \($0.phrase)" } ?? "in doubt"
         case .notApplicable: "not applicable"
         case .failed:
             switch cause {
@@ -374,7 +374,7 @@ extension FailureCause {
         case .notStarted: "not started"
         case .unhealthy: "unhealthy"
         case .unreachable: "unreachable"
-        case .noContract: "no contract"
+        case .noContract: "no contract ID"
         case .unmet: "critical"
         case .noOutput: "no value"
         case .lost: "lost"
