@@ -79,3 +79,24 @@ extension Deployment {
         return items.count > 5 ? "\(shown) and \(items.count - 5) more" : shown
     }
 }
+
+extension FailureCause {
+    /// What happened, in a few words for people.
+    package var phrase: String {
+        switch self {
+        case .exited(let status): "exit \(status)"
+        case .signaled(let signal): "signal \(signal)"
+        case .timedOut: "timed out"
+        case .interrupted: "interrupted"
+        case .notStarted: "not started"
+        case .unhealthy: "unhealthy"
+        case .unreachable: "unreachable"
+        case .noContract: "no contract ID"
+        case .unmet: "critical"
+        case .noOutput: "no value"
+        case .lost: "lost"
+        case .reported: "reported"
+        case .notExecuted: "had no effect"
+        }
+    }
+}

@@ -26,6 +26,7 @@ extension ContractImport {
             let prefix = EnvironmentFile.buildTimePrefix(of: variable.name) ?? ""
             let name = String(variable.name.dropFirst(prefix.count))
             guard Self.endings.contains(where: name.hasSuffix) || name == "CONTRACT_ID" else {
+                // Most values are none, which is no fault.
                 if (try? ContractID(variable.value, in: environment)) != nil {
                     leave(
                         file,

@@ -192,22 +192,9 @@ struct HistoryLine {
                 return "the rollback by level '\(level)' failed"
             }
             if case .gateRejected(let gate) = cause { return "gate \(gate) was rejected" }
+            if case .gateExpired(let gate) = cause { return "the time of gate \(gate) was over" }
+            if case .observationFailed(let id) = cause { return "observation \(id) failed" }
             return "\(cause)"
-        }
-    }
-}
-
-extension FailureCause {
-    /// The cause in words.
-    var phrase: String {
-        switch self {
-        case .exited(let status): "exit \(status)"
-        case .signaled(let signal): "signal \(signal)"
-        case .timedOut: "timed out"
-        case .notStarted: "could not be started"
-        case .noContract: "its output names no contract"
-        case .notExecuted: "it had no effect"
-        default: word
         }
     }
 }

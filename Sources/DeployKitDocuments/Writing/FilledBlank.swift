@@ -63,7 +63,8 @@ struct FilledBlank {
         start + word.count <= limit && source[start..<start + word.count].elementsEqual(word)
     }
 
-    private static func first(
+    /// Where `word` begins next, from `start` on and with its end not behind `limit`.
+    static func first(
         _ word: [UInt8],
         from start: Int,
         in source: [UInt8],

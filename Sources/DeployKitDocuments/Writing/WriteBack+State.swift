@@ -14,7 +14,12 @@ extension WriteBack {
         var (copied, offset) = (0, 0)
         // What is not closed now is closed nowhere below it: it need not be looked for again.
         var mayFill = true
-        while let start = first(opening, from: offset, in: source) {
+        while let start = FilledBlank.first(
+            opening,
+            from: offset,
+            in: source,
+            before: source.count
+        ) {
             offset = start + opening.count
             guard offset < source.count, source[offset] != UInt8(ascii: " ") else { continue }
             var end: Int?
@@ -23,7 +28,8 @@ extension WriteBack {
                 mayFill = end != nil
             }
             if end == nil {
-                end = first(closing, from: offset, in: source).map { $0 + closing.count }
+                end = FilledBlank.first(closing, from: offset, in: source, before: source.count)
+                    .map { $0 + closing.count }
             }
             guard let end else { break }
             result.append(contentsOf: source[copied..<start])
@@ -31,18 +37,5 @@ extension WriteBack {
         }
         result.append(contentsOf: source[copied...])
         return result
-    }
-
-    private static func first(_ word: [UInt8], from start: Int, in source: [UInt8]) -> Int? {
-        var offset = start
-        while offset + word.count <= source.count {
-            if source[offset] == word[0],
-                source[offset..<offset + word.count].elementsEqual(word)
-            {
-                return offset
-            }
-            offset += 1
-        }
-        return nil
     }
 }
