@@ -30,8 +30,7 @@ public struct DeployCalendar: Hashable, Sendable {
 
     /// The zones that concern an environment and of which nothing is known here, in order.
     func unknownZones(of environment: Environment) -> [String] {
-        let named = (freezes + windows).filter { $0.concerns(environment) }.compactMap(\.zone)
-        return Set([environment.zone].compactMap { $0 } + named)
+        concerning(environment).zoneNames(of: environment)
             .filter { zones[$0] == nil && $0 != "UTC" }.sorted()
     }
 

@@ -17,6 +17,7 @@ extension Deployment {
             return .refused(error)
         }
         if planner.events.isEmpty { return .already }
+        if !status.isTerminal { planner.stateCalendar() }
         return .accepted(planner.events, blobs: planner.attachments.blobs)
     }
 
@@ -105,6 +106,7 @@ extension Deployment {
             planner.supersede(observed)
         }
         planner.enter()
+        planner.stateCalendar()
         if let obstacle, let reason = request.breakGlass {
             try planner.override(obstacle, reason)
         }

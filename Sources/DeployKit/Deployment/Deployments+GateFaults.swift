@@ -13,7 +13,7 @@ extension Deployments {
     package func gateFaults(
         at places: [VerificationReport.Place]
     ) async throws(DeploymentError) -> [(position: Int, message: String)] {
-        var review = GateReview(log: log)
+        var review = GateReview(log: log, zones: zones)
         var faults: [(position: Int, message: String)] = []
         for place in places where place.stream.isDeployment {
             do {
@@ -32,13 +32,16 @@ extension Deployments {
 /// The state of a review of gates between two entries.
 private struct GateReview {
     let log: AuditLog
-    private var facts = LogFacts()
+    private var facts: LogFacts
     private var readers: [StreamID: StreamReader] = [:]
     private var deployments: [StreamID: (state: Deployment, reader: StreamReader)] = [:]
     // Of more at once, some are read again from their beginning.
     private static let capacity = 64
 
-    init(log: AuditLog) { self.log = log }
+    init(log: AuditLog, zones: any ZoneSource) {
+        self.log = log
+        facts = LogFacts(zones: zones)
+    }
 
     mutating func fault(
         at place: VerificationReport.Place

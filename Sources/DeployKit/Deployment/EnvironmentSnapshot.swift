@@ -75,10 +75,11 @@ struct EnvironmentSnapshot {
 }
 
 extension EnvironmentState {
-    /// `{"completions":[…],"freezes":[…],"lock":{…},"occupants":[…]}`, each list oldest first; without
-    /// freezes and without a lock where there is none.
+    /// `{"calendar":{…},"completions":[…],"freezes":[…],"lock":{…},"occupants":[…]}`, each list oldest
+    /// first; without a calendar, freezes and a lock where there is none.
     var json: JSONValue {
         .members([
+            "calendar": calendar == EnvironmentCalendar() ? nil : calendar.json,
             "completions": completions.json, "freezes": freezes.jsonUnlessEmpty,
             "lock": lock?.json, "occupants": occupants.json,
         ])
@@ -93,6 +94,7 @@ extension EnvironmentState {
             occupants: try members.list("occupants"),
             completions: try members.list("completions"),
             freezes: try members.list("freezes"),
+            calendar: try members.optional("calendar") ?? EnvironmentCalendar(),
             lock: try members.optional("lock"),
             revision: revision
         )

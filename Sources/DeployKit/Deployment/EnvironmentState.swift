@@ -78,6 +78,8 @@ public struct EnvironmentState: Hashable, Sendable {
     public private(set) var lock: Lock?
     /// The freezes that are on record and were not lifted, oldest first.
     public private(set) var freezes: [RecordedFreeze] = []
+    /// What the project declared of freezes and maintenance windows, when something last went out.
+    public private(set) var calendar = EnvironmentCalendar()
     /// How many events were applied.
     public private(set) var revision = 0
 
@@ -88,12 +90,14 @@ public struct EnvironmentState: Hashable, Sendable {
         occupants: [Occupant],
         completions: [Completion],
         freezes: [RecordedFreeze],
+        calendar: EnvironmentCalendar,
         lock: Lock?,
         revision: Int
     ) {
         self.occupants = occupants
         self.completions = completions
         self.freezes = freezes
+        self.calendar = calendar
         self.lock = lock
         self.revision = revision
     }
@@ -143,6 +147,8 @@ public struct EnvironmentState: Hashable, Sendable {
             freezes.append(freeze)
         case .thawed(let name, _):
             freezes.removeAll { $0.name.hasSameBytes(as: name) }
+        case .scheduled(let declared):
+            calendar = declared
         case .unknown:
             break
         }
@@ -201,6 +207,8 @@ public enum EnvironmentEvent: Hashable, Sendable {
     case frozen(RecordedFreeze, reason: AttachmentReference)
     /// A freeze is lifted.
     case thawed(name: String, reason: AttachmentReference)
+    /// The project declares other freezes and maintenance windows than those on record.
+    case scheduled(EnvironmentCalendar)
     /// Something that a later version wrote; it changes nothing here.
     case unknown(kind: String, body: JSONValue)
 
@@ -217,6 +225,7 @@ public enum EnvironmentEvent: Hashable, Sendable {
         case .amended: "environment-amended"
         case .frozen: "environment-frozen"
         case .thawed: "environment-thawed"
+        case .scheduled: "environment-scheduled"
         case .unknown(let kind, _): kind
         }
     }
@@ -240,6 +249,7 @@ public enum EnvironmentEvent: Hashable, Sendable {
             .members(["freeze": freeze.json, "reason": reason.json])
         case .thawed(let name, let reason):
             .members(["name": name.json, "reason": reason.json])
+        case .scheduled(let calendar): calendar.json
         case .unknown(_, let body): body
         }
     }
@@ -275,6 +285,9 @@ public enum EnvironmentEvent: Hashable, Sendable {
                 name: try members.required("name"),
                 reason: try members.required("reason")
             )
+        case "environment-scheduled":
+            self = .scheduled(try EnvironmentCalendar(json: json))
+            return
         default:
             self = .unknown(kind: kind, body: json)
             return

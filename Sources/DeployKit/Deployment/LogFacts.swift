@@ -7,9 +7,14 @@ package struct LogFacts: Sendable {
     private var directory = Directory()
     private var environments: [StreamID: EnvironmentState] = [:]
     private var registries: [Environment.ID: ContractRegistry] = [:]
+    private let zones: any ZoneSource
 
     /// The facts of a log without entries.
-    package init() {}
+    ///
+    /// - Parameter zones: What knows the zones by whose clocks freezes and maintenance windows are.
+    package init(zones: any ZoneSource = NoZones()) {
+        self.zones = zones
+    }
 
     /// Takes the next entry of a stream; those of other streams than ``streams(for:)`` names are
     /// passed over.
@@ -56,19 +61,45 @@ package struct LogFacts: Sendable {
             now: moment,
             directory: directory,
             environments: known,
-            registries: registries
+            registries: registries,
+            calendar: calendar(for: state)
         )
     }
 
+    /// The zones by whose clocks the environment's freezes and maintenance windows are, and of which
+    /// nothing is known here, in order: where there are any, the calendar is not judged.
+    package func unknownZones(for state: Deployment) -> [String] {
+        declaredCalendar(for: state)?.unknownZones(of: state.subject.environment) ?? []
+    }
+
+    // By other clocks a freeze would be at another time.
+    private func calendar(for state: Deployment) -> DeployCalendar {
+        unknownZones(for: state).isEmpty
+            ? declaredCalendar(for: state) ?? DeployCalendar() : DeployCalendar()
+    }
+
+    /// What the project declared, as far as the log knows; `nil` for nothing.
+    private func declaredCalendar(for state: Deployment) -> DeployCalendar? {
+        let (service, environment) = (state.subject.service, state.subject.environment)
+        let place = StreamID.environment(environment.name, of: service)
+        guard let declared = environments[place]?.calendar, declared != EnvironmentCalendar() else {
+            return nil
+        }
+        var rules: [String: ZoneRules] = [:]
+        for name in declared.zoneNames(of: environment) { rules[name] = zones.rules(named: name) }
+        return DeployCalendar(zones: rules, freezes: declared.freezes, windows: declared.windows)
+    }
+
     private static func environments(for state: Deployment) -> Set<Environment.ID> {
-        Set(
-            state.checklist.phases.flatMap(\.conditions).compactMap { condition in
-                switch condition {
-                case .completed(let environment, _), .rehearsed(_, let environment, _): environment
-                case .metrics: nil
-                }
+        var names: Set = [state.subject.environment.name]
+        for condition in state.checklist.phases.flatMap(\.conditions) {
+            switch condition {
+            case .completed(let environment, _), .rehearsed(_, let environment, _):
+                names.insert(environment)
+            case .metrics: break
             }
-        )
+        }
+        return names
     }
 }
 

@@ -46,9 +46,23 @@ struct Planner {
         emit(EnvironmentEvent.entered(state.id, state.subject))
     }
 
+    /// Records what the project declares of freezes and maintenance windows, before anything that
+    /// was decided by it, where the log knows otherwise: a gate is decided anew by what the log
+    /// knows.
+    mutating func stateCalendar() {
+        let environment = state.subject.environment
+        guard state.subject.kind.locksEnvironment else { return }
+        let declared = facts.calendar.concerning(environment)
+        let known = facts.environments[environment.name]?.calendar ?? EnvironmentCalendar()
+        guard declared != known else { return }
+        // A deployment begins with its own first event.
+        let isStarting = if case .deployment(.started)? = events.first { true } else { false }
+        events.insert(.environment(.scheduled(declared)), at: isStarting ? 1 : 0)
+    }
+
     mutating func supersede(_ observed: Deployment) {
         let cancelled = observed.outline.leaves.map(\.item.id).filter { id in
-            observed.items[id]?.state.isSatisfying != true
+            observed.items[id]?.state == .pending
         }
         events.append(.other(observed.id, .superseded(by: state.id, cancelled: cancelled)))
         emit(EnvironmentEvent.left(observed.id))

@@ -95,6 +95,13 @@ extension EvidenceCheck {
             if !unchecked.contains(note) { unchecked.append(note) }
             return
         }
+        let zones = facts.unknownZones(for: state)
+        if !zones.isEmpty {
+            let note =
+                "the freezes and maintenance windows of \(state.id.text): no rules are known here "
+                + "of the time zone \(zones.joined(separator: ", "))"
+            if !unchecked.contains(note) { unchecked.append(note) }
+        }
         let fault = try state.gateFault(in: entry, given: facts.facts(for: state, at: entry.at))
         if let fault { faults.append("entry \(entry.position): \(fault)") }
     }

@@ -50,7 +50,7 @@ public struct EvidenceCheck: Sendable {
     var selections: [StreamID: (isSelected: Bool, shown: Int, omitted: Int)] = [:]
     var replayed: [StreamID: Deployment] = [:]
     /// What the gates depend on besides their deployment, as far as the entries go.
-    var facts = LogFacts()
+    var facts: LogFacts
     /// The name of the log so far.
     var origin = ""
     /// The streams of which the query leaves out entries.
@@ -93,12 +93,16 @@ public struct EvidenceCheck: Sendable {
     ///     see ``brokenReceipts``.
     ///   - version: The version of this tool: the page of a bundle of the same version is derived
     ///     anew and compared.
+    ///   - zones: What knows the zones by whose clocks freezes and maintenance windows are; a gate
+    ///     that needs another is judged without them, and named in ``unchecked``.
     public init(
         reading source: some EvidenceSource,
         against anchors: [LogHead] = [],
         receipts: [InclusionProofFile] = [],
-        version: String? = nil
+        version: String? = nil,
+        zones: any ZoneSource = NoZones()
     ) {
+        facts = LogFacts(zones: zones)
         self.anchors = anchors
         self.receipts = receipts
         self.version = version

@@ -29,7 +29,8 @@ enum BundleVerification {
             reading: BundleFolder(path: folder),
             against: kept.map(\.head),
             receipts: kept.compactMap(\.receipt),
-            version: Version.number
+            version: Version.number,
+            zones: SystemZones()
         )
         let broken = kept.first { $0.receipt.map(check.brokenReceipts.contains) ?? false }
         if let broken { throw InputError(.invalid, broken.brokenProof) }
