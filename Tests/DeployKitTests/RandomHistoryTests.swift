@@ -205,38 +205,6 @@ import Testing
             #expect(holder.map { $0.subject == state.subject } ?? true)
         }
     }
-
-    /// D23: no item is passed that comes after one that is open again.
-    @Test(arguments: seeds) func d23NothingPassedComesAfterSomethingOpen(seed: UInt64) throws {
-        let state = try RandomHistory(seed).trial.deployment
-        for entry in state.outline.leaves {
-            guard case .passed = state.items[entry.item.id]?.state else { continue }
-            // An optional item is in nobody's way until somebody begins it, however late.
-            let blockers = state.blockers(of: entry).filter { id in
-                state.outline[id]?.requirement != .optional
-            }
-            #expect(blockers.isEmpty, "\(entry.item.id)")
-        }
-    }
-
-    /// D27: some command always leads to the end.
-    @Test(arguments: seeds) func d27ThereIsAlwaysAWayToTheEnd(seed: UInt64) throws {
-        var trial = try RandomHistory(seed).trial
-        for entry in trial.deployment.outline.leaves {
-            // What ends under way may end the deployment, by a gate whose time was over.
-            if trial.deployment.status.isTerminal { return }
-            let id = entry.item.id
-            if case .running(let attempt) = trial.deployment.items[id]?.state {
-                try trial.perform(.finish(id, attempt: attempt, AttemptOutcome(.failed(.lost))))
-            }
-            if case .inDoubt = trial.deployment.items[id]?.state {
-                try trial.perform(.resolve(id, happened: false, reason: "looked", evidence: []))
-            }
-        }
-        if trial.deployment.status.isTerminal { return }
-        try trial.perform(.abort(reason: "enough"))
-        #expect(trial.deployment.status.isTerminal)
-    }
 }
 
 extension Trial {

@@ -77,6 +77,14 @@ extension Deployment {
                     + "'\(environment.name)'; finish or abort it first"
             )
         }
+        if subject.kind.locksEnvironment, let observed, let item = observed.itemUnderWay {
+            let state = observed.items[item]?.state.word ?? ""
+            throw Refusal(
+                .environmentLocked,
+                "'\(item)' of deployment \(observed.id), which looks after '\(environment.name)', is "
+                    + "\(state): finish or resolve it first"
+            )
+        }
         let outOfScope = try outOfScope(of: outline, request.checklist, environment)
         let obstacle =
             subject.kind.locksEnvironment ? context.facts.obstacle(of: environment) : nil

@@ -41,11 +41,22 @@ extension Deployment {
             switch verdict(of: gate, given: facts.knowing(judgement, of: gate)) {
             case .open: return nil
             case .closed(let reasons), .inconclusive(let reasons):
+                let standing = reasons.filter { !isOfOptionalItems($0) }
+                if standing.isEmpty { return nil }
                 return "the gate '\(gate)' is consumed and was not open: "
-                    + reasons.map { sentence(for: $0) }.joined(separator: "; ")
+                    + standing.map { sentence(for: $0) }.joined(separator: "; ")
             }
         default:
             return nil
+        }
+    }
+
+    // Earlier versions let a deployment end beside an optional item that was under way.
+    private func isOfOptionalItems(_ reason: GateReason) -> Bool {
+        switch reason {
+        case .itemsOpen(let items), .itemsInDoubt(let items):
+            items.allSatisfy { outline[$0]?.requirement == .optional }
+        default: false
         }
     }
 

@@ -14,7 +14,8 @@ extension Deployment {
             }
             return verdict(before: position, given: facts)
         case .completion, .closure:
-            return verdict(of: gate, opening: openItems(before: nil), given: facts)
+            let open = openItems(before: nil) + optionalItemsUnderWay
+            return verdict(of: gate, opening: open, given: facts)
         case .rollback:
             return verdict(of: gate, opening: [], given: facts)
         }

@@ -105,6 +105,25 @@ extension Deployment {
         }
     }
 
+    /// An item of which an attempt is under way, or in doubt: the deployment does not end before
+    /// what became of it is recorded. `nil` where there is none.
+    var itemUnderWay: ItemID? {
+        outline.leaves.first { isUnderWay($0) }?.item.id
+    }
+
+    /// The optional items of which an attempt is under way, or in doubt. They are in nobody's way but
+    /// at the end.
+    var optionalItemsUnderWay: [Outline.Entry] {
+        outline.leaves.filter { $0.requirement == .optional && isUnderWay($0) }
+    }
+
+    private func isUnderWay(_ entry: Outline.Entry) -> Bool {
+        switch items[entry.item.id]?.state {
+        case .running, .inDoubt: true
+        default: false
+        }
+    }
+
     /// Whether no item of a phase is meant for this environment.
     func isOutOfScope(_ phase: Int) -> Bool {
         let leaves = outline.leaves.filter { $0.phase == phase }

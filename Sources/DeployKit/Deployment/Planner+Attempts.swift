@@ -18,7 +18,7 @@ extension Planner {
         if let suite = entry.item.suite {
             _ = try SmokePlan(suite, of: state, directory: facts.directory)
             if !cleansUp { try pass(before: entry) }
-            reopenCleanup(after: entry)
+            try reopenCleanup(after: entry)
         } else {
             try pass(before: entry)
         }
@@ -26,8 +26,9 @@ extension Planner {
         return true
     }
 
-    // A check that is made again leaves behind again what was taken away.
-    private mutating func reopenCleanup(after check: Outline.Entry) {
+    // A check that is made again leaves behind again what was taken away, and whatever was done after
+    // that is to be done after it again.
+    private mutating func reopenCleanup(after check: Outline.Entry) throws(Refusal) {
         guard !check.item.isCleanup else { return }
         let done = state.cleanup(of: check.item.suite).map(\.item.id).filter { id in
             switch state.items[id]?.state {
@@ -36,7 +37,8 @@ extension Planner {
             }
         }
         guard let first = done.first else { return }
-        emit(.reopened(first, cascade: Array(done.dropFirst()), reason: nil))
+        let dependents = try dependents(of: done)
+        emit(.reopened(first, cascade: done.dropFirst() + dependents, reason: nil))
     }
 
     mutating func finish(

@@ -247,9 +247,8 @@ extension Planner {
                 )
             }
             try required(reason ?? "", "a reason")
-            emit(
-                .reopened(id, cascade: dependents(of: id), reason: attachments.attach(reason))
-            )
+            let cascade = try dependents(of: [id])
+            emit(.reopened(id, cascade: cascade, reason: attachments.attach(reason)))
         case .pending, .ready, .running, .inDoubt, .cancelled:
             throw Refusal(
                 .wrongState,
@@ -259,21 +258,35 @@ extension Planner {
         return true
     }
 
-    /// The passed items that named `id`, or a group that holds it, as done before them.
-    private func dependents(of id: ItemID) -> [ItemID] {
-        var reopened: Set<ItemID> = [id]
+    /// The passed items that named one of these, or a group that holds one, as done before them, and
+    /// those that named such an item: what is to be done again once these are open.
+    ///
+    /// - Throws: ``Refusal`` where an attempt at such an item is under way, or in doubt: it would end
+    ///   on nothing.
+    func dependents(of items: [ItemID]) throws(Refusal) -> [ItemID] {
+        var reopened = Set(items)
         var found: [ItemID] = []
         // Document order needs one pass per step of a chain that runs against it.
         var grows = true
         while grows {
             grows = false
             for entry in state.outline.leaves where !reopened.contains(entry.item.id) {
-                guard case .passed = state.items[entry.item.id]?.state,
+                guard let progress = state.items[entry.item.id],
                     entry.after.contains(where: { covers($0, reopened) })
                 else { continue }
-                reopened.insert(entry.item.id)
-                found.append(entry.item.id)
-                grows = true
+                switch progress.state {
+                case .passed:
+                    reopened.insert(entry.item.id)
+                    found.append(entry.item.id)
+                    grows = true
+                case .running, .inDoubt:
+                    throw Refusal(
+                        .wrongState,
+                        "'\(entry.item.id)' builds on it, and is \(progress.state.word)"
+                            + Self.wayOut(of: progress.state)
+                    )
+                default: continue
+                }
             }
         }
         return found

@@ -9,9 +9,12 @@ struct Planner {
     let context: DecisionContext
     /// What the rules must know, with the contracts as the events so far leave them.
     private(set) var facts: Facts
+    /// Whether an attempt was under way when it was asked.
+    private let wasUnderWay: Bool
 
     init(_ state: Deployment, _ context: DecisionContext) {
         self.state = state
+        wasUnderWay = state.itemUnderWay != nil
         self.context = context
         facts = context.facts
         attachments = Attachments(entropy: context.entropy)
@@ -161,9 +164,9 @@ struct Planner {
         emit(.gateOpened(gate, round: state.round(of: gate), terms))
     }
 
+    // What is under way ends first, so that its outcome is recorded; until then the loss halts.
     private mutating func rejectIfNeeded() {
-        guard case .active = state.status,
-            let lost = state.lostGate,
+        guard let lost = state.lostGate, mayEndByLoss, state.itemUnderWay == nil,
             !state.outline.leaves.contains(where: {
                 state.hasBegun($0) && $0.item.kind.isAutomatic && $0.item.effect != Effect.none
             })
@@ -174,18 +177,21 @@ struct Planner {
         emit(EnvironmentEvent.left(state.id))
     }
 
+    private var mayEndByLoss: Bool {
+        switch state.status {
+        case .active: true
+        case .halted(.gateRejected), .halted(.gateExpired): wasUnderWay
+        default: false
+        }
+    }
+
     /// The items that would be cancelled if the deployment ended now: those of phases that have
-    /// begun. What stands in a later phase was never reached, which is another fact.
+    /// begun and that nobody did. What failed goes on saying so, and what stands in a later phase was
+    /// never reached: three facts.
     var unsettled: [ItemID] {
         let reached = state.checklist.phases.indices.filter { state.hasBegun($0) }
         return state.outline.leaves.filter { entry in
-            guard reached.contains(entry.phase), let progress = state.items[entry.item.id] else {
-                return false
-            }
-            return switch progress.state {
-            case .pending, .failed: true
-            default: false
-            }
+            reached.contains(entry.phase) && state.items[entry.item.id]?.state == .pending
         }.map(\.item.id)
     }
 
