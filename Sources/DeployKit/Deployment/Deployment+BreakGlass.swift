@@ -153,7 +153,8 @@ extension GateTerms {
             deadline: deadline,
             atDeadline: atDeadline,
             breakGlassRoles: breakGlassRoles,
-            prompt: prompt
+            prompt: prompt,
+            isVoidedByReopening: isVoidedByReopening
         )
     }
 }

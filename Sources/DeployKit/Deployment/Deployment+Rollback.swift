@@ -84,7 +84,20 @@ extension Deployment {
         }
         if isDone { return false }
         guard let item = task.compensates else { return true }
-        return hasEffect(item) && !rollbacks.contains { $0.compensated.contains(item) }
+        let undone = undoneItems
+        return leaves(of: item).contains { hasEffect($0) && !undone.contains($0) }
+    }
+
+    /// The items whose effect was undone, those of a group each by itself.
+    var undoneItems: Set<ItemID> {
+        Set(rollbacks.flatMap(\.compensated).flatMap(leaves))
+    }
+
+    /// The item itself, or those of a group that are done themselves; none for an unknown name.
+    private func leaves(of id: ItemID) -> [ItemID] {
+        guard let entry = outline[id] else { return [] }
+        if !entry.item.isGroup { return [id] }
+        return entry.children.flatMap { leaves(of: outline.entries[$0].item.id) }
     }
 
     /// The steps of a level, and whether each would be done if the rollback began now; none when the
@@ -100,12 +113,8 @@ extension Deployment {
         return inputs
     }
 
-    /// Whether an item, or one of a group, was begun here or where the deployment goes back from.
+    /// Whether an item that is no group was begun here or where the deployment goes back from.
     private func hasEffect(_ id: ItemID) -> Bool {
-        guard let entry = outline[id] else { return false }
-        if entry.item.isGroup {
-            return entry.children.contains { hasEffect(outline.entries[$0].item.id) }
-        }
         if rollbackBasis?.begun.contains(id) == true { return true }
         guard let progress = items[id], progress.attempts > 0 else { return false }
         // The only attempt is known to have had no effect.
@@ -119,7 +128,7 @@ extension Deployment {
 
     /// The items that have begun and were not undone: what another deployment may go back from.
     var begunItems: [ItemID] {
-        let undone = rollbacks.reduce(into: Set<ItemID>()) { $0.formUnion($1.compensated) }
+        let undone = undoneItems
         return outline.leaves.map(\.item.id).filter { hasEffect($0) && !undone.contains($0) }
     }
 

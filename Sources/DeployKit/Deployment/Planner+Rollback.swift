@@ -337,6 +337,7 @@ extension Planner {
             if case .inDoubt = state.items[id]?.state { true } else { false }
         }
         let cancelled = unsettled + doubtful
+        withdrawContracts()
         emit(.rollback(.verified(run.level, cancelled: cancelled)))
         if state.subject.kind == .rehearsal {
             emit(.completed)
@@ -344,6 +345,27 @@ extension Planner {
         } else {
             leaveLocked(run)
         }
+    }
+
+    /// Takes the contracts out of use whose deployment was undone. A rehearsal undoes nothing that
+    /// anybody uses.
+    private mutating func withdrawContracts() {
+        let environment = state.subject.environment
+        guard state.subject.kind != .rehearsal,
+            let registry = facts.registries[environment.name]
+        else { return }
+        let deployment = (state.rollbackBasis?.original ?? state.id).text
+        let undone = state.undoneItems
+        let events = registry.withdraw(
+            where: { record in
+                guard let origin = record.origin else { return false }
+                return origin.deployment == deployment && undone.contains(ItemID(origin.item))
+            },
+            in: environment,
+            at: facts.now,
+            others: facts.registries.values.filter { $0.environment != environment.name }
+        )
+        for event in events { emit(event) }
     }
 
     /// Ends the deployment for its environment, which stays locked: somebody has gone back there.
@@ -358,7 +380,7 @@ extension Planner {
 extension Deployment {
     /// The items in doubt whose effect no step of a rollback has undone: a person finds out.
     var doubtfulItems: [ItemID] {
-        let undone = rollbacks.reduce(into: Set<ItemID>()) { $0.formUnion($1.compensated) }
+        let undone = undoneItems
         return outline.leaves.map(\.item.id).filter { id in
             guard case .inDoubt = items[id]?.state else { return false }
             return !undone.contains(id)
