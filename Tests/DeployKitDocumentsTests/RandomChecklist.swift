@@ -323,6 +323,7 @@ final class RandomChecklist {
         RollbackStep(
             title: text(),
             command: maybe(command()),
+            ready: maybe(.tcp(host: "localhost", port: 8080)),
             compensates: maybe(ItemID(name())),
             requirement: requirement()
         )

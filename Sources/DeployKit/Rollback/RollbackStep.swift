@@ -3,8 +3,8 @@
 
 /// A step of a rollback or of its verification.
 ///
-/// A runner does what is declared: a command with its effect, or a probe. Anything else is a
-/// person's, also a step whose condition stands in words.
+/// A runner does what is declared: a command with its effect, a service, or a probe. Anything else is
+/// a person's, also a step whose condition stands in words.
 public struct RollbackStep: Hashable, Sendable {
     /// What to do, as a person reads it.
     public let title: String
@@ -14,6 +14,8 @@ public struct RollbackStep: Hashable, Sendable {
     public let effect: Effect?
     /// A question to a server, in the place of a command.
     public let probe: Probe?
+    /// What says that the service which the command starts is ready; the command stays then.
+    public let ready: Probe?
     /// The item whose effect it undoes; `nil` when it stands for itself.
     public let compensates: ItemID?
     /// Whether it must be done ("if the contract supports a pause").
@@ -35,6 +37,7 @@ public struct RollbackStep: Hashable, Sendable {
         command: ItemCommand? = nil,
         effect: Effect? = nil,
         probe: Probe? = nil,
+        ready: Probe? = nil,
         compensates: ItemID? = nil,
         requirement: Requirement = .required,
         when: Condition? = nil,
@@ -47,6 +50,7 @@ public struct RollbackStep: Hashable, Sendable {
         self.command = command
         self.effect = effect
         self.probe = probe
+        self.ready = ready
         self.compensates = compensates
         self.requirement = requirement
         self.when = when
@@ -59,6 +63,7 @@ public struct RollbackStep: Hashable, Sendable {
     /// How the step is done.
     public var kind: ItemKind {
         if case .conditional = requirement { return .manual }
+        if let command, let ready { return .service(command, ready: ready) }
         if let probe { return .probe(probe) }
         if let command, effect != nil { return .command(command) }
         return .manual
@@ -73,6 +78,7 @@ extension RollbackStep: JSONConvertible {
             "command": command?.json,
             "effect": effect?.json,
             "probe": probe?.json,
+            "ready": ready?.json,
             "compensates": compensates?.json,
             "requirement": requirement == .required ? nil : requirement.json,
             "when": when?.json,
@@ -92,6 +98,7 @@ extension RollbackStep: JSONConvertible {
         command = try members.optional("command")
         effect = try members.optional("effect")
         probe = try members.optional("probe")
+        ready = try members.optional("ready")
         compensates = try members.optional("compensates")
         requirement = try members.optional("requirement") ?? .required
         when = try members.optional("when")

@@ -58,12 +58,14 @@ extension RollbackTask {
         number: String,
         isVerification: Bool = false
     ) {
+        // A service that says nothing of its effect is in doubt when it is lost, as any other is.
+        let isService = if case .service = step.kind { true } else { false }
         // What was never checked must not be waived as if it had been.
         let item = Item(
             id: id,
             title: step.title,
             kind: step.kind,
-            effect: step.kind.isAutomatic ? step.effect ?? Effect.none : nil,
+            effect: step.kind.isAutomatic ? step.effect ?? (isService ? nil : Effect.none) : nil,
             requirement: step.requirement,
             when: step.when,
             isWaivable: !isVerification,

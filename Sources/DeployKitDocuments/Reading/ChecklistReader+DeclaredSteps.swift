@@ -24,27 +24,87 @@ extension ChecklistReader {
         of item: Int
     ) -> (step: RollbackStep, isVerification: Bool) {
         guard let declaration = parts.declaration else { return (step, false) }
-        var keys = Self.stepKeys.union(fieldKeys(of: item))
-        let word = declaration.values["kind"]
-        if word == "command" { keys.formUnion(Self.commandKeys) }
-        if word == "probe" { keys.insert("timeout") }
+        let keys = Self.keys(ofStep: declaration).union(fieldKeys(of: item))
         expect(keys, in: declaration, of: "a step of the rollback")
-        var command = step.command
-        var probe: Probe?
-        switch word {
+        var (command, probe, ready) = (step.command, nil as Probe?, nil as Probe?)
+        switch declaration.values["kind"] {
         case nil, "manual"?: break
-        case "command"?, "probe"?:
+        case "command"?, "probe"?, "service"?:
             let name = ItemID(step.title)
-            let kind = declaredKind(declaration, parts, id: name, hasChildren: false)
-            if case .command(let declared)? = kind { command = declared }
-            if case .probe(let declared)? = kind { (command, probe) = (nil, declared) }
+            switch declaredKind(declaration, parts, id: name, hasChildren: false) {
+            case .command(let declared)?: command = declared
+            case .probe(let declared)?: (command, probe) = (nil, declared)
+            case .service(let declared, let answer)?: (command, ready) = (declared, answer)
+            default: break
+            }
         case let other?:
             fault(
-                "'\(other)' is no kind of a step; manual, command and probe are",
+                "'\(other)' is no kind of a step; manual, command, service and probe are",
                 line: declaration.line
             )
         }
-        if word == "command", case .conditional(let words) = step.requirement {
+        return (
+            declared(step, declaration, command, probe, ready),
+            declaration.flag("verification", faults: &faults) ?? false
+        )
+    }
+
+    /// Declares the step that the only fence below a heading is, where the heading says so:
+    ///
+    ///     ### Level 1: Stop
+    ///     <!-- deploykit: id=stop kind=command effect=idempotent compensates=switch-on -->
+    mutating func declareFence(among steps: inout [Step], of node: Int) {
+        guard let declaration = nodes[node].declaration, declaration.values["kind"] == "command"
+        else { return }
+        for key in Self.keys(ofStep: declaration).subtracting(["verification"]) {
+            _ = used(key, of: node)
+        }
+        let acts = steps.indices.filter { !steps[$0].isVerification }
+        let fences = nodes[node].blocks.filter { block in
+            guard case .fencedCode = document.blocks[block].kind else { return false }
+            return isCommandFence(block) || language(of: block).isEmpty
+        }
+        guard acts.count == 1, steps[acts[0]].isInFence, fences.count == 1,
+            case .script(let script, let interpreter)? = steps[acts[0]].step.command
+        else {
+            return fault(
+                "'kind=command' below a heading is about the one command in the one fence there; "
+                    + "several steps stand in list items, each with its own declaration",
+                line: declaration.line
+            )
+        }
+        let shell = declaration.values["shell"]
+        let word = language(of: fences[0])
+        guard shell != nil || word.isEmpty || Self.shells.contains(word) else {
+            return fault("a fence of '\(word)' runs with shell=", line: declaration.line)
+        }
+        if declaration.values["effect"] == nil {
+            fault(
+                "a declared command says with effect= what it does to the world",
+                line: declaration.line
+            )
+        }
+        let command = ItemCommand.script(script, interpreter: shell ?? interpreter)
+        steps[acts[0]].step = declared(steps[acts[0]].step, declaration, command, nil, nil)
+    }
+
+    private static func keys(ofStep declaration: Declaration) -> Set<String> {
+        switch declaration.values["kind"] {
+        case "command"?, "service"?: stepKeys.union(commandKeys)
+        case "probe"?: stepKeys.union(["timeout"])
+        default: stepKeys
+        }
+    }
+
+    private mutating func declared(
+        _ step: RollbackStep,
+        _ declaration: Declaration,
+        _ command: ItemCommand?,
+        _ probe: Probe?,
+        _ ready: Probe?
+    ) -> RollbackStep {
+        let runs = declaration.values["kind"] == "command" || ready != nil
+        if runs, case .conditional(let words) = step.requirement {
             fault(
                 "a step '\(words)' is a person's to decide; declare when= or word it without",
                 line: declaration.line
@@ -52,16 +112,17 @@ extension ChecklistReader {
         }
         let name = declaration.values["compensates"].map { ItemID($0) }
         if let name { rollbackNames.items.append((name, declaration.line)) }
-        let declared = RollbackStep(
+        return RollbackStep(
             title: step.title,
             command: command,
-            effect: word == "command"
+            effect: runs
                 ? declaration.value(
                     "effect",
                     expected: "none, idempotent, reversible or irreversible",
                     faults: &faults
                 ) { Effect(rawValue: $0) } : nil,
             probe: probe,
+            ready: ready,
             compensates: name,
             requirement: step.requirement,
             when: declaration.value(
@@ -78,7 +139,6 @@ extension ChecklistReader {
             inherits: declaration.list("inherit"),
             directory: declaration.values["cwd"]
         )
-        return (declared, declaration.flag("verification", faults: &faults) ?? false)
     }
 
     /// Refuses what a step or a trigger says of an item, a suite, a metric or a level that the page

@@ -104,7 +104,8 @@ extension ChecklistReader {
                 situations.append(situation)
             }
         }
-        let steps = readSteps(node) + checks
+        var steps = readSteps(node) + checks
+        declareFence(among: &steps, of: node)
         guard !steps.isEmpty else { return appendTriggerLines(triggerLines, node) }
         let title = nodes[node].title
         let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)

@@ -86,6 +86,7 @@ extension PublishedSchema {
                   "command": {"$ref": "#/$defs/command"},
                   "effect": {"enum": ["none", "idempotent", "reversible", "irreversible"]},
                   "probe": {"$ref": "#/$defs/probe"},
+                  "ready": {"$ref": "#/$defs/probe"},
                   "compensates": {"$ref": "#/$defs/id"},
                   "requirement": {"$ref": "#/$defs/requirement"},
                   "when": {"type": "string"},
