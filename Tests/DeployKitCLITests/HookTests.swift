@@ -116,3 +116,55 @@ import Testing
         #expect(start.errors.contains("the hook 'other'"))
     }
 }
+
+/// Hooks that a part of the page names.
+@Suite struct HookScopeTests {
+    @Test func aHookOfAnItemIsToldOfItAlone() throws {
+        let bench = try Bench()
+        func hook(_ name: String) -> String {
+            #"{"name":"\#(name)","on":["item.passed","item.failed","completed"],"#
+                + #""command":["/bin/sh","tell.sh","\#(name)"]}"#
+        }
+        try bench.write(
+            #"{"deploykit":1,"environments":[{"name":"staging","tier":"test"}],"hooks":["#
+                + "\(hook("tell-dba")),\(hook("tell-all"))]}",
+            to: "deploykit.json"
+        )
+        try bench.write("read line; echo \"$1 $line\" >> told\n", to: "tell.sh")
+        try bench.write(
+            "# Ferry\n## One\n- [ ] Look\n"
+                + "- [ ] Migrate <!-- deploykit: kind=command effect=none hook=tell-dba -->\n"
+                + "  ```\n  true\n  ```\n",
+            to: "page.md"
+        )
+        let words = ["start", "page.md", "--environment", "staging", "--version", "1"]
+        try #require(bench.run(words: words).code == 0)
+        #expect(try bench.run("hook", "trust").code == 0)
+        #expect(try bench.run("done", "1.1").code == 0)
+        #expect(try bench.run("run").code == 0)
+        let told = try bench.read("told").split(separator: "\n")
+        let points = try told.map { line in
+            let parts = line.split(separator: " ", maxSplits: 1)
+            let json = try JSONValue(parsing: String(parts[1]), within: .definition)
+            return "\(parts[0]) \(json["on"]?.string ?? "")"
+        }
+        #expect(
+            points == [
+                "tell-all item.passed", "tell-dba item.passed", "tell-all item.passed",
+                "tell-all completed",
+            ]
+        )
+    }
+
+    @Test func aHookThatTheProjectHasNotIsRefusedInAnItemToo() throws {
+        let bench = try Bench()
+        try bench.write(
+            "# Ferry\n## One\n- [ ] Look <!-- deploykit: hook=other -->\n",
+            to: "page.md"
+        )
+        let words = ["start", "page.md", "--environment", "staging", "--version", "1"]
+        let start = try bench.run(words: words)
+        #expect(start.code == 64)
+        #expect(start.errors.contains("the hook 'other'"))
+    }
+}

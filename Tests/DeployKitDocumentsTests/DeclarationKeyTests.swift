@@ -83,6 +83,9 @@ import Testing
         ("concurrency", "# T\n## P\n", "2", "\n- [ ] a\n"),
         ("concurrency", "# T\n", "2", "\n## P\n- [ ] a\n"),
         ("hook", "# T\n", "tell-ops", "\n## P\n- [ ] a\n"),
+        ("hook", "# T\n## P\n", "tell-ops", "\n- [ ] a\n"),
+        ("hook", "# T\n## P\n### S\n", "tell-ops", "\n- [ ] a\n"),
+        ("hook", command, "tell-ops", "\n"),
         ("suite", "# T\n## P\n", "s", suite), ("check", probe + "-->", "readOnly", "\n"),
         ("minimum", "# T\n## P\n<!-- deploykit: suite=s -->\n", "2", suite),
         ("timeout", "# T\n## P\n<!-- deploykit: suite=s -->\n", "3m", suite),
@@ -135,7 +138,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "hook", "json", "gate", "concurrency", "trigger", "level", "shell", "network",
+        "json", "gate", "concurrency", "trigger", "level", "shell", "network",
     ])
     func aKeyThatSaysNothingOfAnItemIsRefused(_ key: String) {
         let value = key == "json" ? "{}" : "x"

@@ -95,7 +95,8 @@ extension Item {
         check: CheckEffect? = nil,
         isCleanup: Bool = false,
         secrets: [String] = [],
-        evidence: [String] = []
+        evidence: [String] = [],
+        hooks: [String] = []
     ) {
         self.init(
             id: id ?? "",
@@ -114,7 +115,8 @@ extension Item {
             isCleanup: isCleanup,
             check: check,
             retry: retry,
-            output: output
+            output: output,
+            hooks: hooks
         )
     }
 
@@ -165,6 +167,7 @@ extension Phase {
         gate: PhaseGate? = nil,
         concurrency: Int = 1,
         isFollowUp: Bool = false,
+        hooks: [String] = [],
         @ChecklistBuilder<Item> items: () -> [Item]
     ) {
         self.init(
@@ -174,6 +177,7 @@ extension Phase {
             gate: gate,
             concurrency: concurrency,
             isFollowUp: isFollowUp,
+            hooks: hooks,
             sections: { Section(id: "", title: "", items: items()) }
         )
     }
@@ -186,6 +190,7 @@ extension Phase {
         gate: PhaseGate? = nil,
         concurrency: Int = 1,
         isFollowUp: Bool = false,
+        hooks: [String] = [],
         @ChecklistBuilder<Section> sections: () -> [Section]
     ) {
         self.init(
@@ -195,6 +200,7 @@ extension Phase {
             conditions: gate?.conditions ?? [],
             concurrency: max(concurrency, 1),
             isFollowUp: isFollowUp,
+            hooks: hooks,
             sections: sections()
         )
         places = gate?.places ?? []

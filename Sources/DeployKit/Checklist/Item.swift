@@ -54,6 +54,8 @@ public struct Item: Hashable, Sendable {
     public package(set) var output: ItemOutput?
     /// Who does it, where the document says so.
     public let owner: String?
+    /// The hooks of the project that are told of it, and of what is below it.
+    public package(set) var hooks: [String]
     /// The items below this one; only a group has any.
     public package(set) var children: [Item]
 
@@ -82,6 +84,7 @@ public struct Item: Hashable, Sendable {
         retry: RetryPolicy? = nil,
         output: ItemOutput? = nil,
         owner: String? = nil,
+        hooks: [String] = [],
         children: [Item] = []
     ) {
         self.id = id
@@ -107,6 +110,7 @@ public struct Item: Hashable, Sendable {
         self.retry = retry
         self.output = output
         self.owner = owner
+        self.hooks = hooks
         self.children = children
     }
 
@@ -131,6 +135,7 @@ extension Item: JSONConvertible, JSONObjectForm {
         members.take("effect", ifAny: effect)
         members.take("evidence", unlessEmpty: evidence)
         members.take("expectations", unlessEmpty: expectations)
+        members.take("hooks", unlessEmpty: hooks)
         members.take("id", id.text)
         members.take("inherits", unlessEmpty: inherits)
         if isCleanup { members.take("isCleanup", .boolean(true)) }
@@ -178,6 +183,7 @@ extension Item: JSONConvertible, JSONObjectForm {
         output = try members.optional("output")
         isCleanup = try members.optional("isCleanup") ?? false
         owner = try members.optional("owner")
+        hooks = try members.list("hooks")
         children = try members.list("children")
         // Logs from before hold items of suites that only the later rules refuse.
         if check != nil, let fault = suiteFault {

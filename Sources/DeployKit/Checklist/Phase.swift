@@ -24,6 +24,8 @@ public struct Phase: Hashable, Sendable {
     public let risk: Level?
     /// When it is to be done, in the checklist's own words.
     public let timing: String?
+    /// The hooks of the project that are told of its items and of its gate.
+    public let hooks: [String]
     /// Sign-offs of the phase's gate, until the checklist that is written around the phase takes
     /// them over.
     var places: [SignOffPlace] = []
@@ -40,6 +42,7 @@ public struct Phase: Hashable, Sendable {
         isFollowUp: Bool = false,
         risk: Level? = nil,
         timing: String? = nil,
+        hooks: [String] = [],
         sections: [Section]
     ) {
         self.id = id
@@ -50,6 +53,7 @@ public struct Phase: Hashable, Sendable {
         self.isFollowUp = isFollowUp
         self.risk = risk
         self.timing = timing
+        self.hooks = hooks
         self.sections = sections
     }
 
@@ -81,6 +85,7 @@ extension Phase: JSONConvertible, JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
         if concurrency != 1 { members.take("concurrency", concurrency.json) }
         members.take("conditions", unlessEmpty: conditions)
+        members.take("hooks", unlessEmpty: hooks)
         members.take("id", id.text)
         if isFollowUp { members.take("isFollowUp", .boolean(true)) }
         members.take("risk", ifAny: risk)
@@ -103,6 +108,7 @@ extension Phase: JSONConvertible, JSONObjectForm {
         isFollowUp = try members.optional("isFollowUp") ?? false
         risk = try members.optional("risk")
         timing = try members.optional("timing")
+        hooks = try members.list("hooks")
         sections = try members.list("sections")
         guard concurrency >= 1 else {
             throw JSONError(.value, "at least 1 item runs at a time", path: ["concurrency"])

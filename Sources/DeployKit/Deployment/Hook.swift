@@ -28,6 +28,12 @@ public enum HookPoint: String, Hashable, Sendable, CaseIterable, JSONConvertible
     case aborted
     /// A later deployment took its place.
     case superseded
+    /// An item, or a step of a rollback, was done, or found to have been.
+    case itemPassed = "item.passed"
+    /// An attempt at an item or a step failed, or is found not to have happened.
+    case itemFailed = "item.failed"
+    /// Whether an item or a step happened is not known.
+    case itemInDoubt = "item.inDoubt"
 }
 
 extension DeploymentEvent {
@@ -46,7 +52,67 @@ extension DeploymentEvent {
         case .completed: .completed
         case .aborted: .aborted
         case .superseded: .superseded
+        case .attemptPassed, .done: .itemPassed
+        case .attemptFailed, .failed: .itemFailed
+        case .attemptInDoubt: .itemInDoubt
+        case .judged(_, _, let judgement, _):
+            judgement.recommendation == .rollBack ? .itemFailed : .itemPassed
+        case .doubtResolved(_, _, let happened, _, _): happened ? .itemPassed : .itemFailed
         default: nil
+        }
+    }
+
+    /// The item that the event is about, where it is about one.
+    fileprivate var item: ItemID? {
+        switch self {
+        case .attemptPassed(let id, _, _, _, _), .attemptFailed(let id, _, _, _, _),
+            .attemptInDoubt(let id, _, _, _, _), .done(let id, _, _, _), .failed(let id, _, _),
+            .judged(let id, _, _, _), .doubtResolved(let id, _, _, _, _),
+            .halted(.itemFailed(let id)), .halted(.itemInDoubt(let id)):
+            id
+        default: nil
+        }
+    }
+
+    /// The gate that the event is about, where it is about one.
+    fileprivate var gate: GateID? {
+        switch self {
+        case .gateOpened(let gate, _, _), .gateRejected(let gate, _, _, _),
+            .halted(.gateRejected(let gate)), .halted(.gateExpired(let gate)):
+            gate
+        case .signedOff(let signOff): signOff.gate
+        default: nil
+        }
+    }
+}
+
+extension Checklist {
+    /// The hooks that it names: for itself, its phases and its items.
+    public var namedHooks: Set<String> {
+        Set(hooks + phases.flatMap(\.hooks) + phases.flatMap(\.items).flatMap(\.hooks))
+    }
+
+    /// Whether a hook is told of an event.
+    ///
+    /// One that the checklist names for itself is told of everything; one that a phase or an item
+    /// names, of what is about that alone: the phase's gate and items, the item or what is below it.
+    /// One that nothing names is told of everything where the checklist names none for itself.
+    ///
+    /// - Parameters:
+    ///   - hook: The name of the hook.
+    ///   - event: What happened.
+    /// - Returns: Whether it is.
+    public func tells(_ hook: String, of event: DeploymentEvent) -> Bool {
+        if hooks.contains(hook) { return true }
+        guard namedHooks.contains(hook) else { return hooks.isEmpty }
+        return phases.contains { phase in
+            let isOwn = phase.hooks.contains(hook)
+            if isOwn, event.gate == .phase(phase.id) { return true }
+            guard let item = event.item else { return false }
+            return phase.items.contains { part in
+                (isOwn || part.hooks.contains(hook))
+                    && part.withDescendants.contains { $0.id == item }
+            }
         }
     }
 }

@@ -349,6 +349,7 @@ extension ChecklistReader {
             retry: retry(declaration),
             output: output(declaration),
             owner: item.owner,
+            hooks: declaration.list("hook"),
             children: item.children
         )
     }

@@ -9,7 +9,7 @@ extension ChecklistReader {
     /// The keys that say something of an item of any kind.
     private static let itemKeys: Set<String> = [
         "id", "kind", "effect", "timeout", "after", "environment", "when", "secrets", "inherit",
-        "cwd", "evidence", "suite", "waivable", "cleanup", "check",
+        "cwd", "evidence", "suite", "waivable", "cleanup", "check", "hook",
     ]
 
     /// Refuses the keys that say nothing of an item of this kind.
@@ -48,7 +48,7 @@ extension ChecklistReader {
 
     private static func refusal(of key: String, _ part: String) -> String {
         switch key {
-        case "hook": "'hook' says for a whole page which hooks are told, below its title"
+        case "hook": "'hook' says which hooks are told of the page, a phase, a section or an item"
         case "json": "'json' belongs to a page with 'inference: none' in its front matter"
         default: "'\(key)' has no effect on \(part)"
         }

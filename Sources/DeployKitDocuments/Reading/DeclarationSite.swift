@@ -64,6 +64,7 @@ enum DeclarationSite: String, CaseIterable {
     var keys: [Key] {
         let id = Key("id")
         let scope = Key("environment", "scope", .list)
+        let hooks = Key("hook", "hooks", .list)
         switch self {
         case .page, .reference, .rollback: return []
         case .step, .verification:
@@ -72,7 +73,7 @@ enum DeclarationSite: String, CaseIterable {
                 Key("secrets", nil, .list), Key("inherit", "inherits", .list),
                 Key("cwd", "directory"),
             ]
-        case .phase: return [id, scope, Key("concurrency", nil, .number)]
+        case .phase: return [id, scope, Key("concurrency", nil, .number), hooks]
         case .section: return [id, scope]
         case .level, .field: return [id]
         case .contract: return [Key("id", "name")]
@@ -89,7 +90,7 @@ enum DeclarationSite: String, CaseIterable {
                 Key("inherit", "inherits", .list), Key("cwd", "directory"), Key("suite"),
                 Key("check"),
                 Key("waivable", "isWaivable", .flag), Key("cleanup", "isCleanup", .flag),
-                Key("evidence", nil, .only),
+                Key("evidence", nil, .only), hooks,
             ]
         }
     }

@@ -55,6 +55,7 @@ extension ChecklistReader {
                 isFollowUp: phase.isFollowUp,
                 risk: phase.risk,
                 timing: phase.timing,
+                hooks: phase.hooks,
                 sections: phase.sections.map { section in
                     Section(
                         id: section.id,

@@ -91,6 +91,7 @@ extension PublishedSchema {
                   "isFollowUp": {"const": true},
                   "risk": {"$ref": "#/$defs/level"},
                   "timing": {"type": "string"},
+                  "hooks": {"$ref": "#/$defs/texts"},
                   "sections": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/section"}}
                 }
               }
@@ -151,6 +152,7 @@ extension PublishedSchema {
                   }
                 },
                 "owner": {"type": "string"},
+                "hooks": {"$ref": "#/$defs/texts"},
                 "children": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/item"}}
               }
             },

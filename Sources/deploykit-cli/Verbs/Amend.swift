@@ -22,6 +22,7 @@ extension Verb {
         let reason = try Changing.reason(call)
         let document = try ChecklistFile(call.operand(0))
         let workspace = try await Workspace.writing(call)
+        try workspace.checkHooks(of: document.checklist)
         let actor = await workspace.actor()
         let result = try await Changing.onDeployment(of: workspace) { live in
             try await workspace.checkSecrets(in: [reason], of: live)

@@ -21,7 +21,9 @@ struct CallHooks: Sendable {
     /// Tells the hooks what happened; a failure is recorded and told, and changes nothing.
     func tell(_ occasion: HookOccasion) async {
         do {
-            let names = try await deployments.state(of: occasion.deployment).checklist.hooks
+            let checklist = try await deployments.state(of: occasion.deployment).checklist
+            let names = project.hooks.map(\.name).filter { checklist.tells($0, of: occasion.event) }
+            if names.isEmpty { return }
             let failures = await runner.tell(occasion, only: names)
             for failure in failures {
                 call.console.note(
@@ -121,7 +123,8 @@ extension Workspace {
     /// Refuses a checklist that names hooks which the project has not.
     func checkHooks(of checklist: Checklist) throws(UsageError) {
         let known = project?.hooks.map(\.name) ?? []
-        guard let unknown = checklist.hooks.first(where: { !known.contains($0) }) else { return }
+        let unknown = checklist.namedHooks.sorted().first { !known.contains($0) }
+        guard let unknown else { return }
         throw UsageError(
             "the checklist names the hook '\(unknown)', and the project file has "
                 + (known.isEmpty ? "none" : known.joined(separator: ", "))
