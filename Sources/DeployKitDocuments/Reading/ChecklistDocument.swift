@@ -15,14 +15,15 @@ public import DeployKit
 /// | Place | Keys |
 /// |---|---|
 /// | front matter, with `deploykit: 1` | `service` `edition`; `inference: none` |
-/// | below the title, or above every heading | `environment` `concurrency` of phases; `hook` names the hooks that are told; `gate` `moment` `assurance` of signatures |
-/// | below the heading of a phase | `id` `environment` `gate` `concurrency` |
-/// | below the heading of a section | `id` `environment` |
+/// | below the title, or above every heading | `environment` `concurrency` of phases; `hook` names the hooks that are told of everything; `gate` `moment` `assurance` of signatures |
+/// | below the heading of a phase | `id` `environment` `gate` `concurrency` `hook` |
+/// | below the heading of a section | `id` `environment` `hook` |
 /// | below the heading above a smoke suite | `suite`, and of it `minimum` `timeout` `identity` `credential` `rotate` |
 /// | below any heading | `kind=manual`: tasks below it are items, whatever it says |
-/// | below a heading above signatures | `gate` `moment` `assurance` |
-/// | below the heading of a rollback level | `id` |
-/// | in an item | `id` `kind` `effect` `timeout` `after` `environment` `when` `secrets` `inherit` `cwd` `evidence` `suite` `waivable` `cleanup` `check`; `attempts` `delay` with what runs; `shell` with a command, `output` `from` with one that leaves a value, `expect` `header` `within` `redirects` `ca` with a request, `capture` `network` with a capture, `metric` with a metric |
+/// | below a heading above signatures | `gate` `moment` `assurance`; `gate="deadline(2d)"` is about the gate that they open |
+/// | below the heading of a rollback level | `id`; where one fence is all that is done, `kind=command` and what else is said of a step |
+/// | in a step of the rollback | `kind` `when` `compensates` `verification`; `effect` `timeout` `secrets` `inherit` `cwd` `shell` with a command or service, `timeout` with a probe |
+/// | in an item | `id` `kind` `effect` `timeout` `after` `environment` `when` `secrets` `inherit` `cwd` `evidence` `suite` `waivable` `cleanup` `check` `hook`; `attempts` `delay` with what runs; `shell` with a command, `output` `from` with one that leaves a value, `expect` `header` `within` `redirects` `ca` with a request, `capture` `network` with a capture, `metric` with a metric |
 /// | in a trigger of the rollback | `id` `metric` `suite` `level` `trigger` |
 /// | in a line for a signature | `id` `gate` `moment` `assurance` |
 /// | in a line `Label: ____` | `field` |
@@ -43,7 +44,7 @@ public struct ChecklistDocument: Sendable {
     public static let deepestNesting = 32
     /// The keys that a declaration may have, grammar version 1.
     ///
-    /// Where a key has no effect it is refused, with its line; `hook` has none anywhere yet.
+    /// Where a key has no effect it is refused, with its line.
     public static let declaredKeys: Set<String> = Declaration.keys
 
     /// One task item of the document, whatever it was understood as.

@@ -215,9 +215,15 @@ extension ChecklistReader {
                 isFollowUp: isFollowUp,
                 risk: Words.level(in: heading, of: "risk"),
                 timing: timing(of: node) ?? Words.offset(in: heading),
+                hooks: isTitle ? [] : hooks(ofHeading: node),
                 sections: sections
             )
         )
+    }
+
+    private mutating func hooks(ofHeading node: Int) -> [String] {
+        guard used("hook", of: node) != nil else { return [] }
+        return nodes[node].declaration?.list("hook") ?? []
     }
 
     /// What a phase waits for. Below a heading with sign-offs the key names the gate that they guard.
@@ -227,7 +233,8 @@ extension ChecklistReader {
             gate.contains("(") || nodes[node].purpose != .signOff
         else { return [] }
         _ = used("gate", of: node)
-        let declared = declaration.gate(before: phase, faults: &faults)
+        phaseGateNodes.insert(node)
+        let declared = declaration.gate(.phase(phase), faults: &faults)
         if let policy = declared.policy { gatePolicies.append(policy) }
         return declared.conditions
     }
@@ -291,6 +298,9 @@ extension ChecklistReader {
             hasInferredScope = true
         }
         if !isOwn { noteHeading(node, id: id.text, scope: scope) }
+        // A section is told of through its items; a phase has a gate of its own.
+        let hooks = isOwn ? [] : hooks(ofHeading: node)
+        for index in items.indices { items[index].hooks += hooks }
         return Section(
             id: id,
             title: isOwn ? "" : title,

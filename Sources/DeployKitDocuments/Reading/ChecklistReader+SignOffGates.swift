@@ -115,6 +115,62 @@ extension ChecklistReader {
             )
         }
         signOffLines = order.map { signOffLines[$0] }
+        readSignedGates()
+    }
+
+    /// What a heading above signatures says of the gate that they open, such as
+    /// `gate="deadline(2d,escalate CTO)"`: how long it waits for them, and what then.
+    private mutating func readSignedGates() {
+        for node in nodes.indices where !phaseGateNodes.contains(node) {
+            guard let declaration = nodes[node].declaration,
+                declaration.values["gate"]?.contains("(") == true
+            else { continue }
+            let gates = Set(
+                slots.filter { slot in
+                    nodeOfSlot[slot.id].map { path(ofNode: $0).contains(node) } == true
+                }.map(\.gate)
+            )
+            guard let gate = gates.first else { continue }
+            _ = used("gate", of: node)
+            guard gates.count == 1 else {
+                fault(
+                    "the signatures below open several gates ("
+                        + gates.map(\.description).sorted().joined(separator: ", ")
+                        + "); what 'gate' says is about one",
+                    line: declaration.line
+                )
+                continue
+            }
+            let (conditions, policy) = declaration.gate(gate, faults: &faults)
+            if !conditions.isEmpty {
+                fault(
+                    "a condition such as '\(declaration.values["gate"] ?? "")' stands below the heading "
+                        + "of the phase that waits for it",
+                    line: declaration.line
+                )
+            }
+            guard let policy else { continue }
+            if !policy.breakGlassRoles.isEmpty, gate == .completion || gate == .closure {
+                fault(
+                    "glass is broken for the gate before a phase; the end can wait",
+                    line: declaration.line
+                )
+            }
+            if gatePolicies.contains(where: { $0.gate == gate }) {
+                fault("'\(gate)' is given terms twice", line: declaration.line)
+            }
+            gatePolicies.append(policy)
+        }
+    }
+
+    // A node and those that it stands in.
+    private func path(ofNode node: Int) -> [Int] {
+        var (path, current) = ([Int](), node as Int?)
+        while let index = current {
+            path.append(index)
+            current = nodes[index].parent
+        }
+        return path
     }
 
     /// The first phase with an item that changes something; where nothing is declared, the first

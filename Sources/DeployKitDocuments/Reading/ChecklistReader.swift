@@ -130,6 +130,8 @@ struct ChecklistReader {
     let notesSites: Bool
     /// The heading that each place for a signature stands under.
     var nodeOfSlot: [SignOffSlotID: Int] = [:]
+    /// The headings whose `gate` says what a phase waits for.
+    var phaseGateNodes: Set<Int> = []
     var hasDeclaredScope = false
     var hasInferredScope = false
     /// Whether an item says itself what it does to the world.

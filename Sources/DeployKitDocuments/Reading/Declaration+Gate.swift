@@ -5,7 +5,7 @@ import DeployKit
 
 extension Declaration {
     /// What `gate="completed(testnet,7d); deadline(2d,escalate Release Manager); break-glass(SRE)"`
-    /// declares for the gate before a phase.
+    /// declares for a gate.
     ///
     /// The parts stand in any order, with semicolons or spaces between them. Conditions:
     /// `completed(environment)` and `rehearsed(level, environment)`, each with a time such as `7d`
@@ -14,7 +14,7 @@ extension Declaration {
     /// without it, `reject`, or `escalate` and a role; `break-glass` with the roles that may pass in
     /// an emergency.
     func gate(
-        before phase: PhaseID,
+        _ gate: GateID,
         faults: inout [DocumentError.Fault]
     ) -> (conditions: [GateCondition], policy: GatePolicy?) {
         let parts = value(
@@ -28,7 +28,7 @@ extension Declaration {
         guard let parts else { return ([], nil) }
         if parts.deadline == nil, parts.breakGlass == nil { return (parts.conditions, nil) }
         let policy = GatePolicy(
-            gate: .phase(phase),
+            gate: gate,
             deadline: parts.deadline?.0,
             atDeadline: parts.deadline?.1 ?? .expire,
             breakGlassRoles: parts.breakGlass ?? []
