@@ -8,12 +8,13 @@ import DeployKit
 ///
 /// Found are: secret seeds of Stellar with a valid checksum; private keys in PEM, all their lines;
 /// JSON Web Tokens whose header is one; tokens with the prefixes of well-known services; the
-/// password in an address `scheme://user:password@host`; what follows `Bearer`; and the value in
-/// `NAME=value` or `--name=value` where the name ends in words such as `TOKEN` or `API_KEY`. In
-/// their place stands `[redacted:` and what kind of secret it was.
+/// password in an address `scheme://user:password@host`; what follows `Bearer`; the value in
+/// `NAME=value` or `--name=value` where the name ends in words such as `TOKEN` or `API_KEY`; and what
+/// the words before it give away: a recovery phrase behind "mnemonic" or "seed phrase", also on the
+/// line below, and 64 hexadecimal digits behind "private key". In their place stands `[redacted:` and what kind of secret it was.
 ///
-/// 64 hexadecimal digits may be a key and are nearly always the hash of a transaction: they stay.
-/// A line is looked at as a whole, up to ``longestLine``; of a longer one each part.
+/// 64 hexadecimal digits that nothing calls a key are nearly always the hash of a transaction: they
+/// stay. A line is looked at as a whole, up to ``longestLine``; of a longer one each part.
 public struct SecretSieve: Sendable {
     /// The longest line that is looked at as a whole, in bytes.
     public static let longestLine = 1 << 16
@@ -23,6 +24,7 @@ public struct SecretSieve: Sendable {
     private var held: [UInt8] = []
     private var isInKey = false
     private var keyLines = 0
+    private var phraseIsAskedFor = false
     // No key has more; what begins like one and never ends hides no more than this.
     private static let longestKey = 256
 
@@ -60,15 +62,16 @@ public struct SecretSieve: Sendable {
         while start < bytes.count {
             var end = start
             while end < bytes.count, !Self.endsLine(bytes[end]) { end += 1 }
-            if isInKey || end - start >= Self.shortestLine,
-                let line = siftedLine(bytes[start..<end])
-            {
+            let isLong = end - start >= Self.shortestLine
+            if isInKey || isLong, let line = siftedLine(bytes[start..<end]) {
                 var text = result ?? []
                 text += bytes[copied..<start]
                 text += line
                 copied = end
                 result = text
             }
+            // The end of a line may be two bytes, and a blank line lies between.
+            if end > start { phraseIsAskedFor = SecretWords.asksForPhrase(bytes[start..<end]) }
             start = end + 1
         }
         guard var result else { return bytes }
@@ -83,20 +86,28 @@ public struct SecretSieve: Sendable {
             if line.holds("-----END ") || keyLines == Self.longestKey { isInKey = false }
             return []
         }
-        guard Self.mayHold(line) else { return nil }
+        guard phraseIsAskedFor || Self.mayHold(line) else { return nil }
         if line.holds("-----BEGIN "), line.holds("PRIVATE KEY") {
             let begin = line.start(of: "-----BEGIN ") ?? line.startIndex
             isInKey = !line.holds("-----END ")
             keyLines = 0
             return Array(line[..<begin]) + Array("[redacted:private-key]".utf8)
         }
-        let found = Self.secrets(in: line)
+        let words = SecretWords.found(in: line, isAskedFor: phraseIsAskedFor).map { secret in
+            Found(range: secret.range, kind: secret.kind.rawValue)
+        }
+        let found = (Self.secrets(in: line) + words).sorted {
+            $0.range.lowerBound < $1.range.lowerBound
+        }
         guard !found.isEmpty else { return nil }
         var (result, place): ([UInt8], Int) = ([], line.startIndex)
-        for secret in found where secret.range.lowerBound >= place {
-            result += line[place..<secret.range.lowerBound]
-            result += "[redacted:\(secret.kind)]".utf8
-            place = secret.range.upperBound
+        for secret in found {
+            if secret.range.lowerBound >= place {
+                result += line[place..<secret.range.lowerBound]
+                result += "[redacted:\(secret.kind)]".utf8
+            }
+            // One may begin inside another, and end behind it.
+            place = max(place, secret.range.upperBound)
         }
         return result + line[place...]
     }
@@ -112,7 +123,7 @@ public struct SecretSieve: Sendable {
             if byte == UInt8(ascii: "-"), last == byte, before == byte { return true }
             (before, last) = (last, byte)
         }
-        return line.holds("earer ")
+        return line.holds("earer ") || SecretWords.mayBe(in: line)
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
@@ -142,7 +153,7 @@ public struct SecretSieve: Sendable {
             }
             start = max(end, start + 1)
         }
-        return found.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        return found
     }
 
     // What one word is, or the value that it names.

@@ -11,6 +11,11 @@ import Testing
     // {"alg":"none"}, {"sub":"probe"}, and some bytes.
     static let token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJwcm9iZSJ9.c2lnbmF0dXJlLWJ5dGVz"
 
+    // A test vector of BIP-39, and a key that nobody uses.
+    static let phrase =
+        "legal winner thank year wave sausage worth useful legal winner thank yellow"
+    static let key = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+
     /// What a line says, and what of it must not be seen.
     static let secrets: [(line: String, secret: String)] = [
         ("seed \(seed) made", seed), ("{\"secret\":\"\(seed)\"}", seed),
@@ -20,6 +25,9 @@ import Testing
         ("API_TOKEN=qwertyuiop", "qwertyuiop"), ("export DB_PASSWORD='correct horse'", "correct"),
         ("ghp_0123456789abcdefghij0123456789abcdef", "ghp_0123456789"),
         ("AKIAABCDEFGHIJKLMNOP", "AKIAABCDEFGHIJKLMNOP"),
+        ("Mnemonic: \(phrase)", "winner"), ("--mnemonic=\(phrase)", "winner"),
+        ("Your seed phrase:\r\n\r\n  \(phrase)\n", "winner"), ("PRIVATE key 0x\(key)", key),
+        ("{\"privateKey\":\"\(key)\"}", key),
         ("-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIA\n-----END EC PRIVATE KEY-----", "MHcCAQEEIA"),
     ]
 
@@ -31,7 +39,10 @@ import Testing
         "SAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6NKJ", "https://example.com:8080/a@b",
         "0x\(String(repeating: "ab", count: 32))", "eyebrows.are.raised.here.and.there",
         "API_TOKEN=$API_TOKEN", "API_TOKEN=[redacted:API_TOKEN]", "-----BEGIN CERTIFICATE-----",
-        "the bearer of this letter", "passed=17 failed=0", "postgres://$USER:$PASS@db/orders",
+        "the bearer of this letter",
+        "panda eyebrow bullet gorilla call smoke muffin taste mesh discover soft ostrich",
+        "transaction 0x\(key.reversed().map(String.init).joined())", "Your seed phrase:\nis safe",
+        "passed=17 failed=0", "postgres://$USER:$PASS@db/orders",
     ]
 
     private func sift(_ text: String, cutting cuts: [Int] = []) -> String {

@@ -93,9 +93,10 @@ extension RandomHistoryTests {
         }
         let state = history.trial.deployment
         if state.status == .completed { return }
-        let reasons = state.openReasons(given: history.trial.facts)
+        let facts = history.trial.facts
+        let reasons = state.openReasons(given: facts)
         #expect(
-            !reasons.isEmpty && reasons.allSatisfy { state.isOutOfReach($0) },
+            !reasons.isEmpty && reasons.allSatisfy { state.isOutOfReach($0, given: facts) },
             "\(state.status) after \(count): \(reasons)"
         )
     }
@@ -196,14 +197,18 @@ extension Deployment {
     }
 
     /// Whether a signature is missing that takes a key, which nobody has here, or more people than
-    /// there are.
-    fileprivate func isOutOfReach(_ reason: GateReason) -> Bool {
+    /// may sign: who asked for the deployment or did something in it may not in production.
+    fileprivate func isOutOfReach(_ reason: GateReason, given facts: Facts) -> Bool {
         switch reason {
         case .signOffMissing(let id, _, let required, let eligible, _):
-            let terms = gates.values.flatMap(\.terms.slots) + signOffSlots
-            let slot = terms.first { $0.id == id }
+            guard let gate = signOffSlots.first(where: { $0.id == id })?.gate else { return false }
+            let terms = terms(of: gate, given: facts)
+            let slot = terms.slots.first { $0.id == id }
             let asksForKey = (slot?.rule.assurance ?? .asserted) > .asserted
-            return asksForKey || !eligible.isEmpty && eligible.count < required
+            let anybody = RandomHistory.names.map { ActorID($0) }
+                .filter { !isExcluded($0, from: terms) }
+            let able = terms.directory.isEmpty ? anybody.count : eligible.count
+            return asksForKey || able < required
         case .signOffStale: return true
         default: return false
         }

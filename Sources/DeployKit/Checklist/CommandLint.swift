@@ -84,6 +84,14 @@ extension CommandLint {
 
     // The kinds of secrets are told by where they stand, or by a shape that nothing else has.
     static func secret(in line: String) -> String? {
+        if SecretWords.mayBe(in: line.utf8),
+            let words = SecretWords.found(in: Array(line.utf8)[...]).first
+        {
+            return switch words.kind {
+            case .privateKey: "a private key"
+            case .phrase: "a recovery phrase"
+            }
+        }
         guard mayHoldSecret(line) else { return nil }
         if hasPasswordInURL(line) { return "a password" }
         let words = words(of: line)
