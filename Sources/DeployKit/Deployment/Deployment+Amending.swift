@@ -15,6 +15,7 @@ extension Deployment {
         } catch {
             return .refused(error)
         }
+        planner.stateCalendar()
         return .accepted(planner.events, blobs: planner.attachments.blobs)
     }
 
@@ -151,20 +152,8 @@ extension Deployments {
         reason: String,
         by actor: Actor
     ) async throws(DeploymentError) -> CommandResult {
-        let definition = checklist.json.canonicalBytes
-        let document = source.map { source in
-            Blob(digest: SHA256.digest(of: source.bytes), salt: [], bytes: source.bytes)
-        }
-        let request = AmendRequest(
-            checklist: checklist,
-            source: source.flatMap { source in
-                document.map { .init(path: source.path, digest: $0.digest) }
-            },
-            reason: reason
-        )
-        let blobs =
-            [Blob(digest: request.hash, salt: [], bytes: definition)]
-            + (document.map { [$0] } ?? [])
+        let kept = Self.kept(of: checklist, from: source)
+        let request = AmendRequest(checklist: checklist, source: kept.source, reason: reason)
         for _ in 0..<Self.rounds {
             let state = try await state(of: id)
             // Conditions of the new edition may ask for environments that the old one did not.
@@ -180,7 +169,7 @@ extension Deployments {
             let events = try await append(
                 decision,
                 on: basis,
-                blobs: blobs,
+                blobs: kept.blobs,
                 context: context,
                 key: nil
             )

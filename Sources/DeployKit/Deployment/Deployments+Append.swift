@@ -83,6 +83,38 @@ extension Deployments {
         }
     }
 
+    /// Appends what a deployment begins with.
+    ///
+    /// - Returns: The deployment, or `nil` when another writer was faster, so that it must be decided
+    ///   again.
+    func begin(
+        _ decision: Decision,
+        on basis: Basis,
+        blobs: [Blob],
+        context: DecisionContext
+    ) async throws(DeploymentError) -> LiveDeployment? {
+        let events = try await append(decision, on: basis, blobs: blobs, context: context, key: nil)
+        guard let events else { return nil }
+        _ = await projections.take(events, on: basis, by: context.actor, at: context.facts.now)
+        return LiveDeployment(id: basis.id, deployments: self)
+    }
+
+    /// What the log keeps of a checklist, and of the document that it was read from.
+    static func kept(
+        of checklist: Checklist,
+        from document: (path: String, bytes: [UInt8])?
+    ) -> (hash: Digest, source: DeploymentEvent.DocumentSource?, blobs: [Blob]) {
+        let definition = checklist.json.canonicalBytes
+        let hash = SHA256.digest(of: definition)
+        let blob = Blob(digest: hash, salt: [], bytes: definition)
+        guard let document else { return (hash, nil, [blob]) }
+        let digest = SHA256.digest(of: document.bytes)
+        return (
+            hash, .init(path: document.path, digest: digest),
+            [blob, Blob(digest: digest, salt: [], bytes: document.bytes)]
+        )
+    }
+
     /// Tells whether a command was carried out under this key before.
     func wasDone(_ command: DeploymentCommand, key: String) async throws(DeploymentError) -> Bool {
         try await wasDone(command.requestDigest(key: key), key: key)

@@ -73,30 +73,22 @@ extension Deployments {
         variables: [(name: String, value: String)] = [],
         by actor: Actor
     ) async throws(DeploymentError) -> LiveDeployment {
-        let definition = checklist.json.canonicalBytes
-        let hash = SHA256.digest(of: definition)
-        var blobs = [Blob(digest: hash, salt: [], bytes: definition)]
-        let document = source.map { source in
-            Blob(digest: SHA256.digest(of: source.bytes), salt: [], bytes: source.bytes)
-        }
-        if let document { blobs.append(document) }
+        let kept = Self.kept(of: checklist, from: source)
         return try await startGoingBack(
             DeploymentSubject(
                 kind: .rehearsal,
                 service: service ?? checklist.service ?? Naming.slug(checklist.title),
                 environment: environment,
                 version: version,
-                checklist: hash,
+                checklist: kept.hash,
                 level: level
             ),
             checklist,
             variables: variables.map { .init(name: $0.name, values: [$0.value]) },
-            source: source.flatMap { source in
-                document.map { .init(path: source.path, digest: $0.digest) }
-            },
+            source: kept.source,
             original: nil,
             reason: nil,
-            blobs: blobs,
+            blobs: kept.blobs,
             by: actor
         )
     }
@@ -155,17 +147,8 @@ extension Deployments {
             ]
             if let from { revisions[.deployment(from.id)] = from.revision }
             let basis = Basis(id: request.start.id, subject: subject, revisions: revisions)
-            let events = try await append(
-                decision,
-                on: basis,
-                blobs: blobs,
-                context: context,
-                key: nil
-            )
-            if let events {
-                _ = await projections.take(events, on: basis, by: actor, at: context.facts.now)
-                return LiveDeployment(id: request.start.id, deployments: self)
-            }
+            let live = try await begin(decision, on: basis, blobs: blobs, context: context)
+            if let live { return live }
         }
         throw DeploymentError(.store(Self.contention))
     }

@@ -80,21 +80,15 @@ public struct Deployments: Sendable {
         breakGlass: String? = nil,
         by actor: Actor
     ) async throws(DeploymentError) -> LiveDeployment {
-        let definition = checklist.json.canonicalBytes
-        let hash = SHA256.digest(of: definition)
+        let kept = Self.kept(of: checklist, from: source)
         let subject = DeploymentSubject(
             kind: kind,
             service: service ?? checklist.service ?? Naming.slug(checklist.title),
             environment: environment,
             version: version,
             artifacts: artifacts,
-            checklist: hash
+            checklist: kept.hash
         )
-        var blobs = [Blob(digest: hash, salt: [], bytes: definition)]
-        let document = source.map { source in
-            Blob(digest: SHA256.digest(of: source.bytes), salt: [], bytes: source.bytes)
-        }
-        if let document { blobs.append(document) }
         for _ in 0..<Self.rounds {
             let state = try await projections.environment(environment.name, of: subject.service)
             if let same = state.occupants.last(where: { !$0.hasEnded && $0.subject == subject }) {
@@ -105,9 +99,7 @@ public struct Deployments: Sendable {
                 id: DeploymentID.random(entropy),
                 subject: subject,
                 checklist: checklist,
-                source: source.flatMap { source in
-                    document.map { .init(path: source.path, digest: $0.digest) }
-                },
+                source: kept.source,
                 variables: variables.map { .init(name: $0.name, values: [$0.value]) },
                 breakGlass: breakGlass
             )
@@ -134,17 +126,8 @@ public struct Deployments: Sendable {
             ]
             if let observed { revisions[.deployment(observed.id)] = observed.revision }
             let basis = Basis(id: request.id, subject: subject, revisions: revisions)
-            let events = try await append(
-                decision,
-                on: basis,
-                blobs: blobs,
-                context: context,
-                key: nil
-            )
-            if let events {
-                _ = await projections.take(events, on: basis, by: actor, at: context.facts.now)
-                return LiveDeployment(id: request.id, deployments: self)
-            }
+            let live = try await begin(decision, on: basis, blobs: kept.blobs, context: context)
+            if let live { return live }
         }
         throw DeploymentError(.store(Self.contention))
     }
