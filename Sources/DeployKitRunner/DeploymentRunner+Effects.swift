@@ -15,6 +15,21 @@ extension DeploymentRunner {
     enum Probing: Sendable {
         case request(HTTPProbe, environment: [String: String])
         case connection(TCPProbe)
+
+        /// The same, put once and shortly; `nil` where asking may change something.
+        var glance: Probing? {
+            switch self {
+            case .request(var probe, let environment):
+                guard ["GET", "HEAD", "OPTIONS"].contains(probe.method) else { return nil }
+                probe.timeout = min(probe.timeout, .seconds(2))
+                probe.retry = .never
+                return .request(probe, environment: environment)
+            case .connection(var probe):
+                probe.timeout = min(probe.timeout, .seconds(2))
+                probe.retry = .never
+                return .connection(probe)
+            }
+        }
     }
 
     /// What an attempt is made with.
@@ -134,8 +149,15 @@ extension DeploymentRunner {
             probe.body = try occasion.values.filled(body, secrets: texts, of: item.id)
         }
         probe.statuses = Set(request.statuses)
-        probe.assertions = request.content.map { [.contains($0)] } ?? []
-        probe.assertions += request.claims.map { .json(pointer: $0.pointer, equals: $0.value) }
+        func expected(_ text: String) throws(RunnerError) -> String {
+            try occasion.values.filled(text, of: item.id, isLenient: true)
+        }
+        if let content = request.content { probe.assertions = [.contains(try expected(content))] }
+        for claim in request.claims {
+            var value = claim.value
+            if case .string(let text) = value { value = .string(try expected(text)) }
+            probe.assertions.append(.json(pointer: claim.pointer, equals: value))
+        }
         probe.within = request.within
         probe.redirects = request.redirects
         probe.secrets = secrets
@@ -192,18 +214,33 @@ extension DeploymentRunner {
             case .probe(let probing):
                 return Self.attemptOutcome(try await self.report(of: probing))
             case .service(let invocation, let probing):
+                // Who answered before may answer still: what says that the service is ready must
+                // not be taken for its own answer without a word.
+                var wasAnswered = false
+                if let glance = probing.glance {
+                    wasAnswered = try await self.report(of: glance).outcome.isPassed
+                }
                 let started = try await runner.run(invocation) { report(.output($0, of: item)) }
                 guard started.ending == .exited(0) else {
                     return Self.attemptOutcome(started)
                 }
                 let outcome = Self.attemptOutcome(try await self.report(of: probing))
-                if case .failed = outcome.ending { try await Survivors(tag: tag).end() }
-                return outcome
+                if case .failed = outcome.ending {
+                    try await Survivors(tag: tag).end()
+                    return outcome
+                }
+                guard wasAnswered else { return outcome }
+                report(.remark(Self.answeredBefore, of: item))
+                return AttemptOutcome(.passed, note: Self.answeredBefore)
             }
         } catch {
             return AttemptOutcome(.failed(.notStarted), note: error.message)
         }
     }
+
+    private static let answeredBefore =
+        "the same answer came before it was started: that of one that runs already, perhaps; a "
+        + "probe tells them apart with expect=\"/version=$DEPLOYKIT_VERSION\" or the like"
 
     private func report(of probing: Probing) async throws(RunnerError) -> ProbeReport {
         switch probing {
@@ -284,86 +321,6 @@ extension DeploymentRunner {
             return try found.network(in: state.subject.environment)
         } catch {
             throw RunnerError(.invalid, error.message)
-        }
-    }
-
-    func secrets(of item: Item) throws(RunnerError) -> [Secret] {
-        var secrets: [Secret] = []
-        for name in item.secrets {
-            let source = settings.secrets[name] ?? .environment(name)
-            secrets.append(try source.secret(named: name, environment: settings.environment))
-        }
-        return secrets
-    }
-
-    private func invocation(
-        _ command: ItemCommand,
-        _ item: Item,
-        _ occasion: Occasion
-    ) throws(RunnerError) -> Invocation {
-        let unbound = command.placeholders
-        guard unbound.isEmpty else {
-            let names = unbound.map { "<\($0)>" }.joined(separator: ", ")
-            throw RunnerError(
-                .placeholderUnbound,
-                "'\(item.id)' is not run: \(names) has no value; write the value into the checklist, "
-                    + "or use a variable such as \"$NAME\""
-            )
-        }
-        let program: Invocation.Program
-        switch command {
-        case .arguments(let words):
-            program = .executable(words[0], arguments: Array(words.dropFirst()))
-        case .script(let script, let interpreter):
-            let isShell = ["bash", "sh", "shell"].contains(interpreter)
-            program = .script(
-                script,
-                interpreter: isShell
-                    ? Invocation.bash : interpreter.split(separator: " ").map(String.init)
-            )
-        }
-        let state = occasion.state
-        var environment = usualVariables
-        environment["DEPLOYKIT_DEPLOYMENT"] = state.id.text
-        environment["DEPLOYKIT_ENVIRONMENT"] = state.subject.environment.name.text
-        environment["DEPLOYKIT_SERVICE"] = state.subject.service
-        environment["DEPLOYKIT_VERSION"] = state.subject.version
-        if let suite = item.suite {
-            environment["DEPLOYKIT_SUITE"] = suite
-            environment["DEPLOYKIT_IDENTITY"] = state.checklist.suite(suite)?.identity
-        }
-        for name in item.inherits { environment[name] = settings.environment[name] }
-        environment.merge(occasion.values.known) { $1 }
-        let secrets = try secrets(of: item)
-        for secret in secrets {
-            environment[secret.name] = String(decoding: secret.bytes, as: UTF8.self)
-        }
-        let own = Set(environment.keys).union(item.inherits).union(ItemCommand.namesOfBash)
-            .union([ProcessTree.variable])
-        try occasion.values.check(
-            command.readNames,
-            own: own,
-            of: item.id,
-            isWhole: command.tellsItsNames
-        )
-        let directory = item.directory ?? ""
-        let isAbsolute = directory.utf8.first == UInt8(ascii: "/")
-        var invocation = Invocation(
-            program,
-            environment: environment,
-            directory: isAbsolute ? directory : settings.root + "/" + directory,
-            timeout: timeout(of: item, occasion),
-            secrets: secrets,
-            attempt: occasion.tag
-        )
-        invocation.siftsOutput = true
-        return invocation
-    }
-
-    var usualVariables: [String: String] {
-        settings.environment.filter { name, _ in
-            ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"].contains(name)
-                || name.hasPrefix("LC_")
         }
     }
 }

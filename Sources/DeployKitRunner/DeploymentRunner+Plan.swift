@@ -89,7 +89,7 @@ extension DeploymentRunner {
 
     // A path that is not there may still be made by an item before it; a name in the PATH is there,
     // or it is a mistake.
-    private func checkProgram(
+    func checkProgram(
         of item: Item,
         _ invocation: Invocation,
         isFirst: Bool

@@ -44,6 +44,8 @@ public struct DeploymentRunner: Sendable {
         /// How the attempt ended is in the log. The state is the one after it. Processes that a
         /// command which is no service left behind are let run, and reported.
         case finished(Outline.Entry, Deployment, took: Duration, hasSurvivors: Bool)
+        /// Something to know about an attempt that has passed.
+        case remark(String, of: ItemID)
         /// How an attempt at a check of a smoke suite ended is in the log.
         case checked(Outline.Entry, SmokeRun.Check, took: Duration)
         /// An attempt was found whose runner is gone.

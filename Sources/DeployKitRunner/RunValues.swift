@@ -3,8 +3,8 @@
 
 import DeployKit
 
-/// What the commands and requests of a deployment may read by name: its variables, the contracts
-/// that it deployed, and the values that its items left.
+/// What the commands and requests of a deployment may read by name: what it is (`DEPLOYKIT_VERSION`
+/// and the like), its variables, the contracts that it deployed, and the values that its items left.
 struct RunValues: Sendable {
     /// What has a value.
     private(set) var known: [String: String] = [:]
@@ -19,6 +19,10 @@ struct RunValues: Sendable {
     ///
     /// - Throws: `DeploymentError` when the store fails.
     init(of state: Deployment, in deployments: Deployments) async throws(DeploymentError) {
+        known["DEPLOYKIT_DEPLOYMENT"] = state.id.text
+        known["DEPLOYKIT_ENVIRONMENT"] = state.subject.environment.name.text
+        known["DEPLOYKIT_SERVICE"] = state.subject.service
+        known["DEPLOYKIT_VERSION"] = state.subject.version
         for variable in state.checklist.variables where !variable.isSecret {
             known[variable.name] = variable.defaultValue
             if variable.defaultValue == nil { unset.insert(variable.name) }
@@ -82,11 +86,15 @@ struct RunValues: Sendable {
 
     /// A text with its `$NAME` and `${NAME}` replaced; `$$` is a dollar sign.
     ///
+    /// Leniently, a name that means nothing here stays as it stands: what an answer is compared with
+    /// may have dollar signs of its own.
+    ///
     /// - Throws: `RunnerError` for a name without a value.
     func filled(
         _ text: String,
         secrets: [String: String] = [:],
-        of reader: ItemID
+        of reader: ItemID,
+        isLenient: Bool = false
     ) throws(RunnerError) -> String {
         var result = ""
         var rest = text[...]
@@ -110,8 +118,9 @@ struct RunValues: Sendable {
             rest = rest[name.endIndex...]
             if isBraced { rest.removeFirst() }
             let key = String(name)
-            try check([key], own: Set(secrets.keys), of: reader, isWhole: true)
-            result += secrets[key] ?? known[key] ?? ""
+            try check([key], own: Set(secrets.keys), of: reader, isWhole: !isLenient)
+            let asItStands = isLenient ? (isBraced ? "${\(key)}" : "$\(key)") : ""
+            result += secrets[key] ?? known[key] ?? asItStands
         }
         return result + rest
     }
@@ -125,6 +134,12 @@ struct RunValues: Sendable {
 }
 
 extension ItemCommand {
+    /// Whether it is a script for a shell.
+    var isShell: Bool {
+        guard case .script(_, let interpreter) = self else { return false }
+        return ["bash", "sh", "shell"].contains(interpreter)
+    }
+
     /// The variables that a command reads, as far as its text tells.
     var readNames: [String] {
         switch self {
@@ -136,9 +151,7 @@ extension ItemCommand {
     /// Whether a script is so plain that a name which nobody set is certainly a mistake: nothing in
     /// it sets names in ways that its text does not tell.
     var tellsItsNames: Bool {
-        guard case .script(let script, let interpreter) = self,
-            ["bash", "sh", "shell"].contains(interpreter)
-        else { return false }
+        guard case .script(let script, _) = self, isShell else { return false }
         let words = script.split { " \t\n;&|()".contains($0) }
         return !script.contains("<<") && !script.contains("+=") && !script.contains("((")
             && !words.contains { Self.naming.contains(String($0)) }

@@ -59,6 +59,7 @@ struct RunBench {
         case .checked(let entry, _, _): "checked \(entry.item.id)"
         case .lost(let entry, let attempt): "lost \(entry.item.id) \(attempt)"
         case .output: "output"
+        case .remark(let text, let item): "remark \(item) \(text)"
         }
     }
 

@@ -28,7 +28,9 @@ public import DeployKit
 /// | in a line for a signature | `id` `gate` `moment` `assurance` |
 /// | in a line `Label: ____` | `field` |
 ///
-/// `moment` is `before-deploy`, `completion` or `review`. Anywhere else a key is refused with its
+/// Addresses, headers, bodies and what `expect` compares with may name variables as `$NAME` or
+/// `${NAME}`; the deployment's own are `DEPLOYKIT_VERSION`, `DEPLOYKIT_ENVIRONMENT`,
+/// `DEPLOYKIT_SERVICE` and `DEPLOYKIT_DEPLOYMENT`. `moment` is `before-deploy`, `completion` or `review`. Anywhere else a key is refused with its
 /// line. A blank that is filled in by hand is only known to be one where it is declared (`field`, or
 /// `id` of a signature), stands in a section about signatures, or has a label such as "Deployed by":
 /// any other `Label: value` is prose, and part of no definition. Later versions may add keys.

@@ -52,7 +52,8 @@ final class RunView: Sendable {
         case .started(let entry, _):
             var text = "▸ \(entry.number) \(title(of: entry))"
             if let command = entry.item.kind.command?.text.visible {
-                text = "\(text)   \(shown(command.cut(to: max(16, 76 - text.count))))"
+                text =
+                    "\(text)   \(shown(command.cut(to: max(16, console.width - 4 - text.columns))))"
             }
             text += "\n"
             if isFenced, state.fence == nil {
@@ -68,6 +69,8 @@ final class RunView: Sendable {
             let text = Self.text(of: chunk, after: &output, margin)
             state.underWay[item] = output
             return text
+        case .remark(let text, _):
+            return text.wrapped(to: max(40, console.width), indent: "    ") + "\n"
         case .finished(let entry, let deployment, let took, let hasSurvivors):
             var text = Self.rest(of: entry.item.id, &state)
             let item = deployment.progress(of: entry.item.id)
