@@ -18,9 +18,19 @@ import Testing
     }
 
     /// Calls the command on a terminal, and types what is to be typed when its words appear.
-    private func play(
+    func play(
         _ bench: Bench,
         _ words: String...,
+        columns: Int = 80,
+        steps: [(wait: String, type: String)] = [],
+        with variables: [String: String] = [:]
+    ) throws -> CommandRun {
+        try play(bench, words: words, columns: columns, steps: steps, with: variables)
+    }
+
+    func play(
+        _ bench: Bench,
+        words: [String],
         columns: Int = 80,
         steps: [(wait: String, type: String)] = [],
         with variables: [String: String] = [:]

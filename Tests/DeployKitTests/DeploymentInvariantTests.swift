@@ -181,7 +181,7 @@ import Testing
         var open: [ItemID: Int] = [:]
         for event in try Self.history(seed).log.map(\.event) {
             switch event {
-            case .attemptStarted(let id, let attempt, _):
+            case .attemptStarted(let id, let attempt, _, _):
                 #expect(attempt == started[id, default: 0] + 1)
                 started[id] = attempt
                 open[id] = attempt
@@ -235,7 +235,7 @@ import Testing
         for event in trial.log.map(\.event) {
             switch event {
             case .gateConsumed(let gate, _, _): consumed.insert(gate)
-            case .attemptStarted(let id, _, _), .done(let id, _, _, _):
+            case .attemptStarted(let id, _, _, _), .done(let id, _, _, _):
                 let entry = try #require(trial.deployment.outline[id])
                 let phase = trial.deployment.checklist.phases[entry.phase].id
                 let hasTerms = trial.deployment.checklist.signOffSlots.contains {

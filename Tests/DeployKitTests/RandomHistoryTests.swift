@@ -69,7 +69,7 @@ import Testing
         ) {
             switch recorded.event {
             case .gateConsumed(let gate, _, _): consumed.insert(gate)
-            case .attemptStarted(let id, _, _), .done(let id, _, _, _):
+            case .attemptStarted(let id, _, _, _), .done(let id, _, _, _):
                 let entry = try #require(step.before.outline[id])
                 let gate = GateID.phase(step.before.checklist.phases[entry.phase].id)
                 let terms = step.before.terms(of: gate, given: step.facts)

@@ -168,7 +168,7 @@ import Testing
                 for progress in before.items.values {
                     if case .running = progress.state { Issue.record("something was under way") }
                 }
-            case .attemptStarted(let id, _, _), .done(let id, _, _, _):
+            case .attemptStarted(let id, _, _, _), .done(let id, _, _, _):
                 #expect(!isGoingBack || allowed.contains(id), "\(id)")
             default: break
             }

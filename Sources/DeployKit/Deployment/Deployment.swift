@@ -68,6 +68,8 @@ public struct Deployment: Hashable, Sendable {
     private var withdrawnAt: [SignOffSlotID: [ActorID: Timestamp]] = [:]
     /// The names under which items were done.
     public private(set) var executors: Set<ActorID> = []
+    /// The manual items at which a command of the page was run, with whatever effect.
+    private(set) var offeredItems: Set<ItemID> = []
     /// The contracts that were deployed.
     public internal(set) var contracts: [ContractSlot.Name: Contract] = [:]
     /// The blanks that were filled in.
@@ -150,8 +152,9 @@ public struct Deployment: Hashable, Sendable {
                 $0.inapplicability = .decided
                 $0.note = reason
             }
-        case .attemptStarted(let id, let attempt, let runner):
+        case .attemptStarted(let id, let attempt, let runner, let offered):
             executors.insert(recorded.actor.id)
+            if !offered.isEmpty { offeredItems.insert(id) }
             change(id, recorded) {
                 $0 = ItemProgress(state: .running(attempt), attempts: attempt)
                 $0.startedAt = recorded.at

@@ -10,8 +10,10 @@ extension DeploymentCommand {
 
     private var request: JSONValue {
         switch self {
-        case .begin(let item, let runner):
-            .members(["begin": item.json, "runner": runner?.json])
+        case .begin(let item, let runner, let offered):
+            .members([
+                "begin": item.json, "runner": runner?.json, "offered": offered.jsonUnlessEmpty,
+            ])
         case .finish(let item, let attempt, let outcome):
             .members(["finish": item.json, "attempt": attempt.json, "outcome": outcome.request])
         case .judge(let item): .members(["judge": item.json])

@@ -4,8 +4,10 @@
 /// What somebody wants to do to a deployment.
 @nonexhaustive
 public enum DeploymentCommand: Hashable, Sendable {
-    /// Start an attempt at an automatic item, before its effect.
-    case begin(ItemID, runner: RunnerFacts?)
+    /// Start an attempt, before its effect: at an automatic item, or at a manual one with those of
+    /// the commands that its page shows (``Item/offers``, by position, ascending) which the person
+    /// who asks has confirmed.
+    case begin(ItemID, runner: RunnerFacts?, offered: [Int] = [])
     /// Say how an attempt ended.
     case finish(ItemID, attempt: Int, AttemptOutcome)
     /// Let the measurements decide an item of kind `metric`.

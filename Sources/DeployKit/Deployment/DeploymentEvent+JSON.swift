@@ -57,8 +57,11 @@ extension DeploymentEvent {
             .members(["items": items.json, "why": why.json, "inputs": inputs.json])
         case .skipped(let item, let reason):
             .members(["item": item.json, "reason": reason.json])
-        case .attemptStarted(let item, let attempt, let runner):
-            .members(["item": item.json, "attempt": attempt.json, "runner": runner?.json])
+        case .attemptStarted(let item, let attempt, let runner, let offered):
+            .members([
+                "item": item.json, "attempt": attempt.json, "runner": runner?.json,
+                "offered": offered.jsonUnlessEmpty,
+            ])
         case .attemptPassed(let item, let attempt, let output, let evidence, let value):
             .members([
                 "item": item.json, "attempt": attempt.json, "output": output?.json,
@@ -168,7 +171,8 @@ extension DeploymentEvent {
             self = .attemptStarted(
                 try members.required("item"),
                 attempt: try members.required("attempt"),
-                runner: try members.optional("runner")
+                runner: try members.optional("runner"),
+                offered: try members.list("offered")
             )
         case "attempt-passed":
             self = .attemptPassed(

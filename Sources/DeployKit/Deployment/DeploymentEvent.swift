@@ -13,8 +13,9 @@ public enum DeploymentEvent: Hashable, Sendable {
     case notApplicable([ItemID], Inapplicability, inputs: [Binding])
     /// A person decided that an item does not apply.
     case skipped(ItemID, reason: AttachmentReference)
-    /// An attempt is about to have its effect.
-    case attemptStarted(ItemID, attempt: Int, runner: RunnerFacts?)
+    /// An attempt is about to have its effect. At a manual item it is that of the commands of its
+    /// page at these positions, each of which the person confirmed.
+    case attemptStarted(ItemID, attempt: Int, runner: RunnerFacts?, offered: [Int] = [])
     /// An attempt succeeded.
     case attemptPassed(
         ItemID,

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Planner {
-    mutating func begin(_ id: ItemID, _ runner: RunnerFacts?) throws(Refusal) -> Bool {
+    mutating func begin(
+        _ id: ItemID,
+        _ runner: RunnerFacts?,
+        _ offered: [Int]
+    ) throws(Refusal) -> Bool {
         let (entry, progress) = try leaf(id)
-        guard entry.item.kind.isAutomatic else {
-            throw Refusal(.wrongKind, "'\(id)' is \(entry.item.kind.word): a person does it")
-        }
+        try check(offered, of: entry.item)
         // What a suite has left behind is taken away whatever has happened since.
         let cleansUp = state.mayCleanUp(entry)
         if case .halted = state.status, !cleansUp {
@@ -15,15 +17,45 @@ extension Planner {
         guard progress.state == .pending else {
             throw Refusal(.wrongState, "'\(id)' is \(progress.state.word), not ready")
         }
-        if let suite = entry.item.suite {
+        if let suite = entry.item.suite, offered.isEmpty {
             _ = try SmokePlan(suite, of: state, directory: facts.directory)
             if !cleansUp { try pass(before: entry) }
             try reopenCleanup(after: entry)
         } else {
             try pass(before: entry)
         }
-        emit(.attemptStarted(id, attempt: progress.attempts + 1, runner: runner))
+        emit(
+            .attemptStarted(
+                id,
+                attempt: progress.attempts + 1,
+                runner: runner,
+                offered: offered
+            )
+        )
         return true
+    }
+
+    /// Refuses what no runner does, or no person has confirmed.
+    private func check(_ offered: [Int], of item: Item) throws(Refusal) {
+        guard !offered.isEmpty else {
+            if item.kind.isAutomatic { return }
+            throw Refusal(.wrongKind, "'\(item.id)' is \(item.kind.word): a person does it")
+        }
+        guard item.kind == .manual else {
+            throw Refusal(
+                .wrongKind,
+                "'\(item.id)' is \(item.kind.word): no command of it has to be confirmed"
+            )
+        }
+        guard zip(offered, offered.dropFirst()).allSatisfy(<),
+            offered.allSatisfy(item.offers.indices.contains)
+        else {
+            throw Refusal(
+                .unknownName,
+                "'\(item.id)' shows \(item.offers.count) commands; \(offered) are not some of them "
+                    + "in their order"
+            )
+        }
     }
 
     // A check that is made again leaves behind again what was taken away, and whatever was done after
@@ -100,7 +132,9 @@ extension Planner {
                 )
             }
         case .failed(let cause):
-            let isHarmless = entry.item.allowsBlindRetry || cause.excludesEffect
+            // Who looked on and says that it failed leaves nothing in doubt.
+            let isHarmless =
+                entry.item.allowsBlindRetry || cause.excludesEffect || cause == .reported
             emit(
                 isHarmless
                     ? .attemptFailed(id, attempt: attempt, cause: cause, output: output, note: note)

@@ -40,8 +40,8 @@ extension Planner {
     private mutating func plan(_ command: DeploymentCommand) throws(Refusal) -> Bool {
         try checkRollback(command)
         switch command {
-        case .begin(let id, let runner):
-            return try begin(id, runner)
+        case .begin(let id, let runner, let offered):
+            return try begin(id, runner, offered)
         case .finish(let id, let attempt, let outcome):
             return try finish(id, attempt, outcome)
         case .complete(let id, let note, let evidence):

@@ -133,7 +133,7 @@ extension Planner {
     func checkRollback(_ command: DeploymentCommand) throws(Refusal) {
         let id: ItemID
         switch command {
-        case .begin(let item, _), .judge(let item): id = item
+        case .begin(let item, _, _), .judge(let item): id = item
         case .complete(let item, _, _), .fail(let item, _), .skip(let item, _),
             .reopen(let item, _):
             id = item

@@ -169,6 +169,7 @@ struct Planner {
         guard let lost = state.lostGate, mayEndByLoss, state.itemUnderWay == nil,
             !state.outline.leaves.contains(where: {
                 state.hasBegun($0) && $0.item.kind.isAutomatic && $0.item.effect != Effect.none
+                    || state.offeredItems.contains($0.item.id)
             })
         else { return }
         let cause: AbortCause =

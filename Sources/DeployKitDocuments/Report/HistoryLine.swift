@@ -63,8 +63,9 @@ struct HistoryLine {
                 let numbers = items.map(deployment.number).joined(separator: ", ")
                 tell("not applicable: \(numbers)")
             case .skipped(let item, let reason): tell(of: item, "not applicable", reason)
-            case .attemptStarted(let item, let attempt, _):
-                tell(of: item, attempt == 1 ? "started" : "started, attempt \(attempt)")
+            case .attemptStarted(let item, let attempt, _, let offered):
+                let start = offered.isEmpty ? "started" : "its command was confirmed and started"
+                tell(of: item, attempt == 1 ? start : "\(start), attempt \(attempt)")
             case .attemptPassed(let item, _, _, _, _): tell(of: item, "passed")
             case .attemptFailed(let item, _, let cause, _, let note):
                 tell(of: item, "failed (\(cause.phrase))", note, isIssue: true)

@@ -42,7 +42,7 @@ struct TimelineChart {
         for recorded in history {
             let at = Self.seconds(recorded.at)
             switch recorded.event {
-            case .attemptStarted(let item, _, _): begun[item] = at
+            case .attemptStarted(let item, _, _, _): begun[item] = at
             case .attemptPassed(let item, _, _, _, _), .done(let item, _, _, _):
                 settle(item, at, "✓", "#2e7d32")
             case .attemptFailed(let item, _, _, _, _), .failed(let item, _, _):

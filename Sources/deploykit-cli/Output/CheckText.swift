@@ -24,6 +24,11 @@ struct CheckText {
         var text = "\(file.path.visible)\n  \(summary)\n"
         if Outline(checklist).leaves.isEmpty {
             text += "  there is no task item: 'start' refuses a page without one\n"
+            if checklist.rollbackPlan?.levels.isEmpty == false {
+                text +=
+                    "  what stands there is a rollback: 'rehearse' tries it, and kind=manual below a "
+                    + "heading\n  makes its tasks items of a run\n"
+            }
         }
         let hints = commandHints
         if !hints.isEmpty { text += "  \(hints.joined(separator: " · "))\n" }
@@ -61,7 +66,13 @@ struct CheckText {
         let inferred = items.reduce(0) { $0 + $1.offers.count }
         var hints: [String] = []
         if declared > 0 { hints.append("'run' executes \(declared) declared items") }
-        if inferred > 0 { hints.append("\(inferred) commands are inferred: none runs by itself") }
+        if inferred > 0 {
+            hints.append(
+                inferred == 1
+                    ? "1 command is inferred: 'run --offer' asks about it"
+                    : "\(inferred) commands are inferred: 'run --offer' asks about each"
+            )
+        }
         let prose = file.document?.proseBlocks.count ?? 0
         if prose > 0 {
             hints.append("kept as prose: \(prose) blocks" + (isVerbose ? "" : " (--verbose)"))

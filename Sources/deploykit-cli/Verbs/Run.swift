@@ -33,17 +33,22 @@ extension Verb {
             "On a terminal it shows what would run and asks first, and asks about the items that are "
                 + "a person's; --yes asks nothing. In CI, with --json and where input or output is no "
                 + "terminal it never asks.",
+            "With --offer it also asks, on a terminal, about each command that the page shows at an "
+                + "item of a person's, and runs those that are confirmed, without input, in the "
+                + "project's root. Nobody has said what such a command does to the world: one that "
+                + "fails, or is lost, leaves its item in doubt until 'resolve'.",
             .jobFiles,
         ],
         options: [
             Option("phase", "PHASE", "only this phase: its title, id or number"),
             Option("suite", "NAME", "make the checks of this smoke suite instead"),
             Option(flag: "dry-run", "say what would be done"),
+            Option(flag: "offer", "ask about the commands that the page only shows, too"),
             Option(flag: "yes", "ask nothing, also on a terminal"),
             .dotenv,
         ],
         examples: [
-            "deploykit run", "deploykit run --yes",
+            "deploykit run", "deploykit run --yes", "deploykit run --offer",
             "deploykit run --phase Mainnet --json > run.json",
             "deploykit run --suite smoke --deployment d-7k2mxq",
             "deploykit run --dotenv deploykit.env",
@@ -70,6 +75,7 @@ extension Verb {
             (.rollbackFailed, "that rollback failed, and a person is needed"),
         ]
     ) { call in
+        let isOffering = try isOffering(call)
         let workspace = try await Workspace.writing(call)
         let live = try await workspace.deployment(orLatest: call.arguments["suite"] != nil)
         var settings = try await workspace.runnerSettings(for: live)
@@ -82,7 +88,24 @@ extension Verb {
         if let suite = call.arguments["suite"] {
             return try await smoke(suite, DeploymentRunner(settings), live, in: workspace)
         }
-        return try await carryOn(live, settings, in: workspace)
+        return try await carryOn(live, settings, in: workspace, isOffering: isOffering)
+    }
+
+    private static func isOffering(_ call: Call) throws(UsageError) -> Bool {
+        guard call.arguments.has("offer") else { return false }
+        for other in ["dry-run", "yes"] where call.arguments.has(other) {
+            throw UsageError("--offer asks about each command, and --\(other) asks nothing")
+        }
+        if call.arguments["suite"] != nil {
+            throw UsageError("--offer and --suite exclude each other: a suite is declared")
+        }
+        guard call.console.isInteractive else {
+            throw UsageError(
+                "--offer asks about each command, and there is nobody at a terminal",
+                hints: ["declare what is to run without being asked about; 'deploykit check FILE'"]
+            )
+        }
+        return true
     }
 
     /// Runs a deployment as far as it goes without a person, and shows it.
@@ -92,13 +115,15 @@ extension Verb {
     ///   - settings: Where and how commands run.
     ///   - workspace: Where the call works.
     ///   - before: What is shown besides, as members of the object.
+    ///   - isOffering: Whether the person is asked about commands that the page only shows.
     /// - Returns: The exit code.
     /// - Throws: Whatever the runner, the rules or the store say.
     static func carryOn(
         _ live: LiveDeployment,
         _ settings: DeploymentRunner.Settings,
         in workspace: Workspace,
-        besides before: KeyValuePairs<String, JSONValue?> = [:]
+        besides before: KeyValuePairs<String, JSONValue?> = [:],
+        isOffering: Bool = false
     ) async throws -> ExitCode {
         let call = workspace.call
         try await workspace.checkSignatures(of: try await live.state())
@@ -113,9 +138,16 @@ extension Verb {
         var settings = settings
         let dialogue =
             call.console.isInteractive && !call.arguments.has("yes")
-            ? RunDialogue(workspace, live, by: actor, phase: chosen) : nil
+            ? RunDialogue(
+                workspace,
+                live,
+                by: actor,
+                phase: chosen,
+                offering: isOffering ? DeploymentRunner(settings) : nil
+            ) : nil
         var later: Set<ItemID> = []
         var signals: Signals?
+        var received: ExitCode?
         var wasInterrupted = false
         running: while !wasInterrupted {
             // Between two runs a signal ends the command at once: nothing is under way.
@@ -123,6 +155,10 @@ extension Verb {
                 signals = nil
                 switch try await dialogue.turn(&later) {
                 case .run(let phase): settings.phase = phase
+                case .offer(let item, let offers):
+                    received = try await dialogue.run(offers, of: item) { view.show($0) }
+                    wasInterrupted = received != nil
+                    continue
                 case .again: continue
                 case .stop: break running
                 }
@@ -146,7 +182,7 @@ extension Verb {
             ]).adding(before),
             or: text(state, facts)
         )
-        let code = signals?.received ?? ExitCode(state, next)
+        let code = received ?? signals?.received ?? ExitCode(state, next)
         view.annotate(state)
         let lines = NextLines(deployment: state, facts: facts).lines
         try JobFiles(run: state, view.attempts, lines, code).write(call)

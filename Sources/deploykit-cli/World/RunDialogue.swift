@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DeployKit
+import DeployKitRunner
 
 /// Goes through a deployment with the person at the terminal: shows what would run and asks before
 /// it does, and asks about each item that is a person's.
@@ -12,26 +13,33 @@ struct RunDialogue {
     let live: LiveDeployment
     let actor: Actor
     let phase: PhaseID?
-    private var console: Console { workspace.call.console }
-    private var questions: Questions { Questions(console: console) }
+    /// What runs the commands that a page shows at items of a person's; `nil` where they are shown
+    /// alone.
+    let offerer: DeploymentRunner?
+    var console: Console { workspace.call.console }
+    var questions: Questions { Questions(console: console) }
     private static let mostLines = 12
 
     init(
         _ workspace: Workspace,
         _ live: LiveDeployment,
         by actor: Actor,
-        phase: PhaseID?
+        phase: PhaseID?,
+        offering offerer: DeploymentRunner? = nil
     ) {
         self.workspace = workspace
         self.live = live
         self.actor = actor
         self.phase = phase
+        self.offerer = offerer
     }
 
     /// What to do now.
     enum Turn {
         /// Run what is next, within this phase; `nil` for the steps of a rollback.
         case run(PhaseID?)
+        /// Run the commands at these positions among those that the item shows: each is confirmed.
+        case offer(ItemID, [Int])
         /// Something was recorded: look again.
         case again
         /// There is nothing to ask, or the person wants to stop.
@@ -104,7 +112,7 @@ struct RunDialogue {
         return text
     }
 
-    private func lines(of script: String?) -> String {
+    func lines(of script: String?) -> String {
         guard let script else { return "" }
         let lines = script.split(whereSeparator: \.isNewline)
         var text = lines.prefix(Self.mostLines).map { "      \(String($0).visible)\n" }.joined()
@@ -119,12 +127,14 @@ struct RunDialogue {
     private func ask(about entry: Outline.Entry, _ later: inout Set<ItemID>) async throws -> Turn {
         let item = entry.item
         var text = "\n\(console.styled("\(entry.number) \(item.title.visible)", .bold))\n"
-        for offer in item.offers { text += lines(of: offer.text) }
+        let offered = try await offers(of: item)
+        text += offered.text
         for expectation in item.expectations { text += "  expected: \(expectation.visible)\n" }
         for wanted in item.evidence { text += "  wanted: \(wanted.visible)\n" }
         var choices: [Questions.Choice] = [
             .init(letter: "d", word: "done"), .init(letter: "f", word: "failed"),
         ]
+        if !offered.runnable.isEmpty { choices.insert(.init(letter: "r", word: "run"), at: 0) }
         if case .conditional(let condition) = entry.requirement {
             text += "  only if: \(condition.visible)\n"
             choices.append(.init(letter: "n", word: "not applicable"))
@@ -133,6 +143,7 @@ struct RunDialogue {
         choices += [.init(letter: "l", word: "later"), .init(letter: "q", word: "quit")]
         console.print(text)
         switch questions.choose(" ", choices) {
+        case "r": return confirm(offered.runnable, of: item)
         case "d":
             guard let note = questions.text("Note (may be empty):") else { return .stop }
             return try await record(
@@ -188,7 +199,7 @@ struct RunDialogue {
     ) async throws -> Turn {
         let title = state.outline[item]?.item.title ?? ""
         let answer = questions.choose(
-            "\n\(state.number(item)) \(title.visible) is in doubt: find out whether it happened. ",
+            "\n\(state.number(item)) \(title.visible) is in doubt: find out whether it happened.\n ",
             [
                 .init(letter: "h", word: "happened"), .init(letter: "n", word: "not happened"),
                 .init(letter: "q", word: "quit"),
