@@ -45,7 +45,10 @@ extension VerbSchema {
              after?: [string]}
             """
         ),
-        ("changed", "{deployment: deployment, hasChanged: boolean, item?: item, next: next}"),
+        (
+            "changed",
+            "{deployment: deployment, hasChanged: boolean, item?: item, items?: [item], next: next}"
+        ),
         (
             "finding",
             """

@@ -38,6 +38,64 @@ enum Changing {
         return try await show(result, item, call, in: workspace)
     }
 
+    /// Carries out a command for each operand, one after the other; the first that may not happen
+    /// ends it. What every operand means is found out before anything is recorded.
+    ///
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - command: Makes the command of an operand, and names the item whose new state is shown.
+    /// - Returns: The exit code.
+    /// - Throws: Whatever the rules or the store say.
+    static func performEach(
+        _ call: Call,
+        _ command: (String, LiveDeployment) async throws -> (DeploymentCommand, item: ItemID?)
+    ) async throws -> ExitCode {
+        let names = call.arguments.operands
+        guard names.count > 1 else {
+            return try await perform(call) { try await command(call.operand(0), $0) }
+        }
+        let workspace = try await Workspace.writing(call)
+        let actor = await workspace.actor()
+        let done = try await onDeployment(of: workspace) { live in
+            var commands: [(DeploymentCommand, item: ItemID?)] = []
+            for name in names { commands.append(try await command(name, live)) }
+            for (one, _) in commands {
+                try await workspace.checkSecrets(in: one.typedTexts, of: live)
+            }
+            var done: [(CommandResult, item: ItemID?)] = []
+            for (position, (one, item)) in commands.enumerated() {
+                // The key names the whole call.
+                let key = call.key.map { "\($0)#\(item?.text ?? names[position])" }
+                do {
+                    done.append((try await live.perform(one, by: actor, key: key), item))
+                } catch {
+                    let before = names[..<position].joined(separator: ", ")
+                    let after = names[(position + 1)...].joined(separator: ", ")
+                    if !before.isEmpty { call.console.note("recorded: \(before.visible)") }
+                    if !after.isEmpty { call.console.note("not looked at: \(after.visible)") }
+                    throw error
+                }
+            }
+            return done
+        }
+        guard let last = done.last?.0 else { return .done }
+        let facts = try await workspace.deployments.facts(for: last.state)
+        let json = JSONValue.members([
+            "schemaVersion": 1.json,
+            "deployment": last.state.summary,
+            "hasChanged": done.contains { $0.0.hasChanged }.json,
+            "items": .array(
+                done.compactMap { $0.item.flatMap { last.state.json(of: $0, given: facts) } }
+            ),
+            "next": last.state.nextStep(given: facts).json(in: last.state),
+        ])
+        call.console.print(
+            json,
+            or: done.map { line($0.0, $0.item, facts) }.joined() + rest(last.state, facts)
+        )
+        return .done
+    }
+
     /// Says what came of a command.
     ///
     /// - Returns: The exit code.
@@ -56,7 +114,7 @@ enum Changing {
             "item": item.flatMap { result.state.json(of: $0, given: facts) },
             "next": result.state.nextStep(given: facts).json(in: result.state),
         ])
-        call.console.print(json, or: text(result, item, facts))
+        call.console.print(json, or: line(result, item, facts) + rest(result.state, facts))
         return .done
     }
 
@@ -84,7 +142,7 @@ enum Changing {
         return try await body(live)
     }
 
-    private static func text(_ result: CommandResult, _ item: ItemID?, _ facts: Facts) -> String {
+    private static func line(_ result: CommandResult, _ item: ItemID?, _ facts: Facts) -> String {
         let state = result.state
         var text = ""
         if let item, let entry = state.entry(of: item),
@@ -98,7 +156,11 @@ enum Changing {
             text = "recorded"
         }
         if !result.hasChanged { text += " (already; nothing was changed)" }
-        text += "\n"
+        return text + "\n"
+    }
+
+    private static func rest(_ state: Deployment, _ facts: Facts) -> String {
+        var text = ""
         if state.status != .active {
             text += "deployment \(state.id) is \(state.status.word)\n"
         }
