@@ -333,9 +333,10 @@ extension ChecklistReader {
     private mutating func assignPurposes() {
         let top = nodes.contains { $0.level == 2 } ? 2 : 1
         let whole = titleNode.map { nodes[$0].title.lowercased() } ?? ""
+        // A "rollback checklist" is a list to be ticked like any other.
         isRollbackAsAWhole =
-            Purpose(heading: whole, isTop: true) == .rollback && !whole.holds("deploy")
-            && !whole.holds("release")
+            Purpose(heading: whole, isTop: true) == .rollback
+            && !["deploy", "release", "checklist"].contains { whole.holds($0) }
         for index in nodes.indices.dropFirst() {
             let node = nodes[index]
             let above = node.parent.map { nodes[$0].purpose } ?? .run
@@ -351,12 +352,15 @@ extension ChecklistReader {
             var own = Purpose(heading: node.title, isTop: node.level <= top)
             if node.declaration?.values["kind"] == "manual" {
                 _ = used("kind", of: index)
-                own = nil
+                nodes[index].purpose = .run
+                continue
             }
             if own == .reference, node.children.contains(where: { isStep(nodes[$0].title) }) {
                 own = nil
             }
-            nodes[index].purpose = own ?? (isRollbackAsAWhole ? .rollback : .run)
+            // Below a heading that was declared to be of a run everything else is, too.
+            let isOuter = node.parent.map { $0 == 0 || $0 == titleNode } ?? true
+            nodes[index].purpose = own ?? (isRollbackAsAWhole && isOuter ? .rollback : .run)
         }
     }
 
