@@ -21,7 +21,8 @@ struct CompletionLine: Sendable {
         case files
         /// An item, by what the verb can do with it.
         case items(verb: String)
-        case slots, phases, gates, deployments, services, environments, fields, metrics, suites
+        case slots, phases, gates, deployments, services, environments, fields, metrics, suites,
+            levels
         case contractSlots
         /// Whatever a person likes.
         case anything
@@ -143,6 +144,7 @@ extension Option {
         case ("phase", _): .phases
         case ("gate", _): .gates
         case ("suite", _): .suites
+        case ("level", _): .levels
         case (_, "FILE"), (_, "FOLDER"), (_, "FILE|URL"), (_, "STORE"), (_, "PATH"): .files
         case (_, let value?) where value == value.lowercased() && value.contains("|"):
             .words(value.split(separator: "|").map { .init(word: String($0), about: summary) })
@@ -161,6 +163,7 @@ extension Operand {
         case "PHASE": .gates
         case "FIELD=VALUE": .fields
         case "METRIC": .metrics
+        case "LEVEL": .levels
         case "LEFT", "RIGHT": .environments
         case "FILE", "PATH", "BUNDLE", "FROM", "TO": .files
         case "SHELL":

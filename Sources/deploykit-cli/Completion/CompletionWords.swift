@@ -30,7 +30,7 @@ struct CompletionWords {
         case .environments, .services: return try await ofProject()
         case .deployments: return try await deployments()
         case .items(let verb): return items(of: try await facts(), for: verb)
-        case .slots, .phases, .gates, .fields, .metrics, .suites, .contractSlots:
+        case .slots, .phases, .gates, .fields, .metrics, .suites, .levels, .contractSlots:
             return names(in: try await facts().state)
         }
     }
@@ -81,7 +81,9 @@ struct CompletionWords {
         for verb: String
     ) -> [CompletionLine.Candidate] {
         let isNumber = line.begun.utf8.first.map { (0x30...0x39).contains($0) } ?? false
-        return open.state.states(given: open.facts).compactMap { entry, itemState in
+        let items: [CompletionLine.Candidate] = open.state.states(given: open.facts).compactMap {
+            entry,
+            itemState in
             guard !entry.item.isGroup, itemState.isFor(verb) else { return nil }
             let id = entry.item.id.text
             guard !isNumber, id.isPlainWord else {
@@ -89,6 +91,17 @@ struct CompletionWords {
             }
             let about = "\(itemState.sign) \(entry.number) \(entry.item.title)"
             return .init(word: id, about: about)
+        }
+        return steps(of: open.state, for: verb) + items
+    }
+
+    // While it goes back its steps are what can be done; people know them by their numbers.
+    private func steps(of state: Deployment, for verb: String) -> [CompletionLine.Candidate] {
+        guard state.isGoingBack, let run = state.rollback else { return [] }
+        return run.tasks.compactMap { task in
+            let now = run.progress(of: task.id).state
+            guard now.isFor(verb) else { return nil }
+            return .init(word: task.entry.number, about: "\(now.sign) \(task.entry.item.title)")
         }
     }
 
@@ -110,6 +123,10 @@ struct CompletionWords {
         case .metrics: return checklist.metrics.map { .init(word: $0.id.text, about: $0.title) }
         case .contractSlots:
             return checklist.contractSlots.map { .init(word: $0.name.text, about: $0.title) }
+        case .levels:
+            return (checklist.rollbackPlan?.levels ?? []).map {
+                .init(word: $0.id.text, about: $0.title)
+            }
         case .suites:
             let names = Set(state.outline.leaves.compactMap(\.item.suite))
             return names.sorted().map { .init(word: $0, about: "") }
