@@ -21,6 +21,10 @@ struct Console: Sendable {
     /// How many columns a line may have: those of the terminal, 40 at least and 100 at most; 80
     /// where there is no terminal.
     let width: Int
+    /// How many columns the terminals have at which standard output and standard error end; `nil`
+    /// where they do not end at one.
+    private let outputColumns: Int?
+    private let errorColumns: Int?
     // Whether a CI runner reads along, which takes some lines for orders.
     private let isRead: Bool
     // The first reason why data could not be written.
@@ -35,22 +39,30 @@ struct Console: Sendable {
             isTerminal && !isCI && (environment["NO_COLOR"] ?? "").isEmpty
             && environment["TERM"] != "dumb"
         isInteractive = isTerminal && isatty(STDIN_FILENO) == 1 && !isCI && !isJSON
-        width = isTerminal ? Self.terminalWidth : 80
+        outputColumns = Self.columns(of: STDOUT_FILENO)
+        errorColumns = Self.columns(of: STDERR_FILENO)
+        width = min(100, max(40, outputColumns ?? 80))
     }
 
-    private static var terminalWidth: Int {
+    private static func columns(of descriptor: CInt) -> Int? {
+        guard isatty(descriptor) == 1 else { return nil }
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return min(100, max(40, Int(size.ws_col)))
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
     }
 
     /// Why standard output does not hold everything that was written, as on a full disk; `nil` when
     /// it does. A reader that went away wants nothing more, which is no loss.
     var lost: String? { loss.withLock { $0 }.map(World.reason) }
 
-    /// Writes text for people, in which nothing is an order to a CI runner.
+    /// Writes text for people, in which nothing is an order to a CI runner, and whose lines are
+    /// broken at spaces where the terminal is narrower.
     func print(_ text: String) {
-        print(asIs: harmless(text))
+        print(asIs: Self.broken(harmless(text), to: outputColumns))
+    }
+
+    private static func broken(_ text: String, to columns: Int?) -> String {
+        columns.map { text.broken(to: $0) } ?? text
     }
 
     /// Writes data as they are, also what a CI runner takes for an order.
@@ -83,6 +95,15 @@ struct Console: Sendable {
         }
     }
 
+    /// Writes the object when JSON is asked for, else the text, which is data of another format.
+    func print(_ json: JSONValue, orData text: @autoclosure () throws -> String) rethrows {
+        if isJSON {
+            print(json)
+        } else {
+            print(asIs: harmless(try text()))
+        }
+    }
+
     /// Writes to standard error what is no data.
     func printError(_ text: String) {
         Self.write(text, to: STDERR_FILENO)
@@ -90,7 +111,8 @@ struct Console: Sendable {
 
     /// Writes a message.
     func note(_ text: String) {
-        Self.write("deploykit: \(harmless(text))\n", to: STDERR_FILENO)
+        let line = "deploykit: \(harmless(text))\n"
+        Self.write(Self.broken(line, to: errorColumns), to: STDERR_FILENO)
     }
 
     /// Says why the command ends early.
@@ -98,7 +120,7 @@ struct Console: Sendable {
         if isJSON { print(failure.json) }
         var text = "deploykit: \(failure.message.visible)\n"
         for hint in failure.hints { text += "  \(hint.visible)\n" }
-        Self.write(harmless(text), to: STDERR_FILENO)
+        Self.write(Self.broken(harmless(text), to: errorColumns), to: STDERR_FILENO)
     }
 
     private func harmless(_ text: String) -> String {

@@ -19,7 +19,7 @@ struct DecisionText {
             let metric = metrics[finding.metric]
             return [
                 finding.verdict.sign, finding.metric.text.visible.cut(to: 40),
-                finding.last?.sentence.visible ?? "never measured",
+                finding.last?.sentence.visible ?? "–",
                 finding.verdict.word + (finding.decides ? "" : " (does not decide)"),
                 finding.lastAt?.minute(besides: decision.question.at) ?? "",
                 metric.map { Self.bounds($0) } ?? "",
@@ -47,10 +47,9 @@ struct DecisionText {
 extension Verdict {
     /// The verdict in a few words.
     var word: String {
-        let missing = incomplete.sorted().map(\.text).joined(separator: ", ")
-        let known = severity == .met && !isComplete ? "" : severity.words
-        if isComplete { return known }
-        return (known.isEmpty ? "" : known + ", ") + "missing: " + missing
+        if isComplete { return severity.words }
+        let known = severity == .met ? [] : [severity.words]
+        return (known + incomplete.sorted().map(\.words)).joined(separator: ", ")
     }
 
     /// One character for the verdict.
@@ -60,6 +59,21 @@ extension Verdict {
         case .warning: "!"
         case .offTarget: isComplete ? "~" : "?"
         case .met: isComplete ? "✓" : "?"
+        }
+    }
+}
+
+extension Incompleteness {
+    /// Why nothing, or not enough, was measured, in a few words.
+    fileprivate var words: String {
+        switch self {
+        case .notYetRun: "never measured"
+        case .absent: "no value"
+        case .nan: "no number"
+        case .tooFew: "too few samples"
+        case .error(let kind): "not measured (\(kind.rawValue))"
+        case .terminated: "ended early"
+        case .noBaseline: "nothing to compare with"
         }
     }
 }

@@ -24,9 +24,11 @@ struct NextLines {
             items.prefix(Self.shown).flatMap { item in
                 let name = number(item)
                 return [
-                    "deploykit reopen \(name)                   to try again",
-                    "deploykit waive \(name) --reason …         to go on without it",
-                ]
+                    ("deploykit reopen \(name)", "to try again"),
+                    ("deploykit waive \(name) --reason …", "to go on without it"),
+                ].map { command, purpose in
+                    command.padded(to: width < 60 ? 0 : 36) + "   \(purpose)"
+                }
             }
         case .inDoubt(let items):
             items.prefix(Self.shown).map { item in

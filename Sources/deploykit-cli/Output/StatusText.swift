@@ -18,6 +18,7 @@ struct StatusText {
     var drift: ChecklistDrift?
     var width: Int { console.width }
     private var isNarrow: Bool { width < 60 }
+    private var headings: PhaseHeadings { PhaseHeadings(deployment.checklist.phases) }
 
     var text: String {
         let ways = [rollback, windows, ends, emergencies]
@@ -93,6 +94,7 @@ struct StatusText {
         // What goes back on behalf of another, or rehearses, does none of the items.
         if deployment.subject.level != nil { return [] }
         let states = deployment.states(given: facts)
+        var isFirstClosed = true
         return deployment.checklist.phases.enumerated().map { position, phase in
             let own = states.filter { $0.entry.phase == position }
             let leaves = own.filter { !$0.entry.item.isGroup }
@@ -103,17 +105,23 @@ struct StatusText {
             let count = "\(settled) of \(leaves.count)"
             let bar = ProgressBar.text(settled, of: leaves.count, width: isNarrow ? 5 : 10)
             let right = reasons.isEmpty ? "\(bar)  \(count)" : "gate \(verdict.word)  \(count)"
-            let left = heading(of: phase, position).cut(to: width - right.columns - 2)
+            let left = headings.text(position).cut(to: width - right.columns - 2)
             var lines = [
                 console.styled(left.padded(to: width - right.columns), .bold) + right
             ]
             // What is meant for other environments is one line here; --json has all of it.
             if !leaves.isEmpty, leaves.allSatisfy({ $0.state == .notApplicable }) {
                 let words = "not applicable here"
-                let title = heading(of: phase, position).cut(to: width - words.count - 2)
+                let title = headings.text(position).cut(to: width - words.count - 2)
                 return console.styled(title.padded(to: width - words.count) + words, .dim) + "\n"
             }
-            for reason in reasons { lines.append(waits(for: reason)) }
+            // What is open further up stands there: only the first gate that is closed names it.
+            let further = reasons.filter { !$0.isOfItems }
+            if !isFirstClosed, further.count < reasons.count {
+                lines.append("  needs: the phases before it")
+            }
+            for reason in isFirstClosed ? reasons : further { lines.append(waits(for: reason)) }
+            if !reasons.isEmpty { isFirstClosed = false }
             var section = ""
             for (entry, state) in own {
                 if entry.section != section, entry.depth == 0 {
@@ -123,16 +131,10 @@ struct StatusText {
                     }
                 }
                 lines.append(line(entry, state))
+                lines += remark(on: entry, deployment.items[entry.item.id])
             }
             return lines.map { $0 + "\n" }.joined()
         }
-    }
-
-    private func heading(of phase: Phase, _ position: Int) -> String {
-        let title = phase.title.visible
-        // Many pages number their phases themselves.
-        let isNumbered = title.lowercased().hasPrefix("phase \(position + 1)")
-        return isNumbered ? title : "Phase \(position + 1) · \(title)"
     }
 
     private func waits(for reason: GateReason) -> String {
@@ -178,6 +180,7 @@ struct StatusText {
             for task in run.tasks {
                 let progress = run.progress(of: task.id)
                 lines.append(line(task.entry, progress.state, progress))
+                lines += remark(on: task.entry, progress)
             }
         }
         return lines.map { $0 + "\n" }.joined()
@@ -219,6 +222,23 @@ struct StatusText {
         return console.styled(left, style(of: state)) + padded + console.styled(tail, .dim)
     }
 
+    // What was said of an item that failed or is in doubt: whoever is called at night needs it here.
+    private func remark(on entry: Outline.Entry, _ progress: ItemProgress?) -> [String] {
+        guard let progress, let note = progress.note.flatMap({ notes[$0.digest] }) else {
+            return []
+        }
+        switch progress.state {
+        case .failed, .inDoubt: break
+        default: return []
+        }
+        // The status stands beside the title already.
+        if case .exited(let status)? = progress.cause, note == "exit status \(status)" { return [] }
+        let indent = String(repeating: " ", count: 2 * entry.depth + 4)
+        let lines = note.visible.wrapped(to: width, indent: indent).split(separator: "\n")
+        return lines.prefix(3).map { console.styled(String($0), .dim) }
+            + (lines.count > 3 ? ["\(indent)…"] : [])
+    }
+
     private var ends: String {
         var lines: [String] = []
         for slot in deployment.signOffSlots where isShown(slot) {
@@ -258,7 +278,7 @@ struct StatusText {
         guard case .phase(let id) = gate,
             let position = deployment.checklist.phases.firstIndex(where: { $0.id == id })
         else { return gate.description }
-        return "before phase \(position + 1)"
+        return headings.place(position)
     }
 
     private var contracts: String {
@@ -360,6 +380,16 @@ extension ItemState {
             case nil: "failed"
             }
         default: word
+        }
+    }
+}
+
+extension GateReason {
+    /// Whether it is about items that stand before the gate.
+    fileprivate var isOfItems: Bool {
+        switch self {
+        case .itemsOpen, .itemsFailed, .itemsInDoubt: true
+        default: false
         }
     }
 }

@@ -42,6 +42,44 @@ extension String {
         return lines.joined(separator: "\n")
     }
 
+    /// The text with lines that are wider than a terminal broken at spaces, and carried on two
+    /// columns further in than they begin. A command to be typed stays whole.
+    func broken(to width: Int) -> String {
+        split(separator: "\n", omittingEmptySubsequences: false)
+            .map { String($0).lineBroken(to: width) }.joined(separator: "\n")
+    }
+
+    private func lineBroken(to width: Int) -> String {
+        let text = drop { $0 == " " }
+        guard shownColumns > width, !text.hasPrefix("deploykit ") else { return self }
+        let indent = String(repeating: " ", count: min(count - text.count + 2, width / 2))
+        var (lines, line, spaces) = ([String](), String(prefix(count - text.count)), "")
+        for word in text.split(separator: " ", omittingEmptySubsequences: false).map(String.init) {
+            // Two spaces beside each other have an empty word between them.
+            if !word.isEmpty, (line + spaces + word).shownColumns > width,
+                line.contains(where: { $0 != " " })
+            {
+                lines.append(line)
+                (line, spaces) = (indent, "")
+            }
+            line += spaces + word
+            spaces = " "
+        }
+        return (lines + [line]).joined(separator: "\n")
+    }
+
+    // What colours it takes no column.
+    private var shownColumns: Int {
+        guard utf8.contains(0x1B) else { return columns }
+        var (text, isColour) = ("", false)
+        for character in self {
+            if character == "\u{1B}" { isColour = true }
+            if !isColour { text.append(character) }
+            if isColour, character == "m" { isColour = false }
+        }
+        return text.columns
+    }
+
     /// The text in one line, with everything visible that a terminal would act upon or hide.
     var visible: String {
         if utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return self }

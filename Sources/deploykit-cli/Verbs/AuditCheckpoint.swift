@@ -39,7 +39,7 @@ extension Verb {
                 "head": checkpoint.head.json,
                 "isSigned": (!checkpoint.signatures.isEmpty).json,
             ]),
-            or: checkpoint.note
+            orData: checkpoint.note
         )
         return .done
     }

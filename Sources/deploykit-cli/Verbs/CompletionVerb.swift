@@ -37,7 +37,7 @@ extension Verb {
                         found.map { .members(["word": $0.word.json, "about": $0.about.json]) }
                     ),
                 ]),
-                or: line.place == .files
+                orData: line.place == .files
                     ? ":files\n" : found.map { "\($0.word)\t\($0.about)\n" }.joined()
             )
             return .done
@@ -50,7 +50,7 @@ extension Verb {
             .members([
                 "schemaVersion": 1.json, "shell": shell.rawValue.json, "script": shell.text.json,
             ]),
-            or: shell.text
+            orData: shell.text
         )
         return .done
     }

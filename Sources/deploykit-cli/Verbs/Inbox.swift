@@ -28,7 +28,7 @@ extension Verb {
             ]),
             or: shown.isEmpty
                 ? "no deployment is open\n"
-                : shown.map { text($0, $1, $2) }.joined(separator: "\n")
+                : shown.map { text($0, $1, $2, call.console.width) }.joined(separator: "\n")
         )
         return .done
     }
@@ -64,17 +64,18 @@ extension Verb {
     private static func text(
         _ state: Deployment,
         _ inbox: Inbox,
-        _ due: [DueEntry]
+        _ due: [DueEntry],
+        _ width: Int
     ) -> String {
         var lines = ["\(state.id)  \(state.subject.label.visible)  \(state.status.word)"]
         func list(_ items: [ItemID], _ how: (String) -> String) {
             for item in items {
                 let title = (state.entry(of: item)?.item.title ?? "").visible
-                lines.append("  " + "\(how(state.number(item)))   \(title)".cut(to: 78))
+                lines.append("  \(how(state.number(item)))   \(title)".cut(to: width))
             }
         }
         for proposal in inbox.proposals {
-            lines.append("  \(proposal.line(in: state))".cut(to: 78))
+            lines.append("  \(proposal.line(in: state))".cut(to: width))
         }
         if !inbox.proposals.isEmpty {
             lines.append("  deploykit rollback --reason …   or --dismiss --reason …")
@@ -105,7 +106,12 @@ extension Verb {
             )
         }
         if !inbox.automatic.isEmpty {
-            lines.append("  deploykit run   \(inbox.automatic.count) items can run by themselves")
+            let count = inbox.automatic.count
+            lines.append(
+                count == 1
+                    ? "  deploykit run   1 item can run by itself"
+                    : "  deploykit run   \(count) items can run by themselves"
+            )
         }
         if lines.count == 1 { lines.append("  nothing for you") }
         return lines.map { $0 + "\n" }.joined()

@@ -49,11 +49,12 @@ extension Verb {
             state.checklist.metrics.map { ($0.id, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        for new in measurements.prefix(1000) {
-            for doubt in metrics[new.metric]?.doubts(about: new.measurement) ?? [] {
-                call.console.note(doubt.visible)
-            }
+        let doubts = measurements.prefix(1000).flatMap { new in
+            metrics[new.metric]?.doubts(about: new.measurement) ?? []
         }
+        // Of one measurement it stands beside the value.
+        let isBeside = measurements.count == 1 && !call.console.isJSON
+        if !isBeside { for doubt in doubts { call.console.note(doubt.visible) } }
         let small = Set(
             measurements.prefix(1000).compactMap { new in
                 metrics[new.metric].flatMap { metric in
@@ -94,7 +95,13 @@ extension Verb {
                 ),
                 "remarks": remarks.jsonUnlessEmpty,
             ]),
-            or: text(Array(shown), measurements.count, result.hasChanged, metrics)
+            or: text(
+                Array(shown),
+                measurements.count,
+                result.hasChanged,
+                metrics,
+                isBeside ? doubts : []
+            )
         )
         return .done
     }
@@ -103,7 +110,8 @@ extension Verb {
         _ shown: [NewMeasurement],
         _ count: Int,
         _ hasChanged: Bool,
-        _ metrics: [MetricID: SuccessMetric]
+        _ metrics: [MetricID: SuccessMetric],
+        _ doubts: [String]
     ) -> String {
         if !hasChanged { return "recorded already; nothing was changed\n" }
         let rows = shown.suffix(20).map { new in
@@ -111,7 +119,7 @@ extension Verb {
                 new.metric.text.visible, new.measurement.outcome.sentence.visible,
                 metrics[new.metric].map { $0.verdict(for: new.measurement).word } ?? "",
                 new.measurement.at.minute,
-            ]
+            ] + doubts.map(\.visible)
         }
         let rest = count - rows.count
         return Table.text(rows) + (rest > 0 ? "and \(rest) more\n" : "")

@@ -73,7 +73,7 @@ extension Verb {
                     }
                 ),
             ]),
-            or: export.yaml
+            orData: export.yaml
         )
         return export.ruleCount == 0 ? .undecided : .done
     }

@@ -68,7 +68,7 @@ extension Verb {
                 "secrets": file.secrets.jsonUnlessEmpty,
                 "text": text.json,
             ]),
-            or: text
+            orData: text
         )
         return .done
     }
