@@ -108,6 +108,11 @@ final class Bench: Sendable {
 
     /// Runs another program in the folder and returns its exit code.
     func runProgram(_ words: String...) throws -> Int32 {
+        try runProgram(words: words)
+    }
+
+    /// Runs another program in the folder and returns its exit code.
+    func runProgram(words: [String]) throws -> Int32 {
         let script = "cd \"$1\" && shift && exec \"$@\" </dev/null"
         let process = Self.spawn(["/bin/sh", "-c", script, "sh", path] + words, environment: [])
         return Self.end(of: try #require(process))

@@ -61,7 +61,15 @@ enum ExampleBench {
     }
 
     private static func phase(_ id: String, _ title: String, _ titles: [String]) -> String {
-        #"{"id": "\#(id)", "title": "\#(title)", "sections": [\#(items(id, titles))]}"#
+        #"{"id": "\#(id)", "title": "\#(title)", "sections": [\#(items(id, titles))\#(suite(id))]}"#
+    }
+
+    private static func suite(_ phase: String) -> String {
+        guard phase == "rollout" else { return "" }
+        let command = #"{"is": "command", "command": {"script": "true", "interpreter": "bash"}}"#
+        return
+            #", {"id": "smoke", "title": "Smoke", "items": [{"id": "smoke/up", "suite": "smoke", "#
+            + #""title": "It answers", "effect": "none", "kind": \#(command)}]}"#
     }
 
     private static var checklist: String {
@@ -84,13 +92,23 @@ enum ExampleBench {
                 .map(metric).joined(separator: ", "))],
              "contractSlots": [{"name": "VESTING_CONTRACT_ID", "title": "Vesting",
                 "kind": "stellar.contract", "required": true}],
-             "fields": [{"id": "deployed-by", "title": "Deployed by"}]}
+             "fields": [{"id": "deployed-by", "title": "Deployed by"}],
+             "suites": [{"name": "smoke"}],
+             "rollbackPlan": {"levels": [{"id": "stop", "title": "Stop",
+                "steps": [{"title": "Switch off", "compensates": "rollout/item-1"}],
+                "verification": [{"title": "It is off"}]}]},
+             "windows": [{"id": "week-1", "title": "Week 1", "duration": 604800000,
+                "cadence": 86400000}]}
             """#
     }
 
     private static func metric(_ id: String) -> String {
         switch id {
-        case "email-delivery-success-rate", "smoke":
+        case "email-delivery-success-rate":
+            #"{"id": "\#(id)", "title": "Mail delivered", "unit": "%", "#
+                + #""direction": "higherIsBetter", "bands": {"target": "> 95%"}, "#
+                + #""aggregation": {"kind": "ratio", "part": "sent_total", "others": "failed_total"}}"#
+        case "smoke":
             #"{"id": "\#(id)", "title": "Mail delivered", "unit": "%", "#
                 + #""direction": "higherIsBetter", "bands": {"target": "> 95%"}}"#
         case "latency":

@@ -7,8 +7,8 @@ extension RollbackPlan {
         levels.first { $0.id == id }
     }
 
-    /// The levels that a person means: by id, by the number of the heading, or by words that the
-    /// title or a situation has, in upper or lower case.
+    /// The levels that a person means: by id, by the number of the heading (where none has one,
+    /// by its place), or by words that the title or a situation has, in upper or lower case.
     ///
     /// - Returns: None when nothing fits, several when it is not clear.
     public func levels(named name: String) -> [RollbackLevel] {
@@ -19,6 +19,12 @@ extension RollbackPlan {
             level.number.map { slug == "\($0)" || slug == "level-\($0)" } == true
         }
         if !numbered.isEmpty { return numbered }
+        // Where no heading has a number, they are counted.
+        if levels.allSatisfy({ $0.number == nil }), let number = Int(slug),
+            levels.indices.contains(number - 1)
+        {
+            return [levels[number - 1]]
+        }
         func has(_ text: String) -> Bool { "-\(Naming.slug(text))-".contains("-\(slug)-") }
         let titled = levels.filter { has($0.title) || has($0.id.text) }
         return titled.isEmpty ? levels.filter { $0.situations.contains(where: has) } : titled
