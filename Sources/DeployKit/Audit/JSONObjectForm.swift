@@ -14,29 +14,38 @@ package protocol JSONObjectForm {
 /// Takes the members of one object in the order of their names' bytes.
 package protocol JSONMembersTaking {
     /// Takes a text.
-    mutating func take(_ name: String, _ text: String)
+    mutating func take(_ name: StaticString, _ text: String)
     /// Takes texts in order.
-    mutating func take(_ name: String, _ texts: [String])
+    mutating func take(_ name: StaticString, _ texts: [String])
+    /// Takes a number.
+    mutating func take(_ name: StaticString, _ number: Int)
+    /// Takes true or false.
+    mutating func take(_ name: StaticString, _ flag: Bool)
     /// Takes any value.
-    mutating func take(_ name: String, _ value: JSONValue)
+    mutating func take(_ name: StaticString, _ value: JSONValue)
     /// Takes a list of objects.
-    mutating func take(_ name: String, _ objects: [some JSONObjectForm])
+    mutating func take(_ name: StaticString, _ objects: [some JSONObjectForm])
 }
 
 extension JSONMembersTaking {
     /// Takes a value that may be absent.
-    package mutating func take(_ name: String, ifAny value: (some JSONConvertible)?) {
+    package mutating func take(_ name: StaticString, ifAny value: (some JSONConvertible)?) {
         if let value { take(name, value.json) }
     }
 
     /// Takes a text that may be absent.
-    package mutating func take(_ name: String, ifAny text: String?) {
+    package mutating func take(_ name: StaticString, ifAny text: String?) {
         if let text { take(name, text) }
     }
 
     /// Takes a list unless it is empty.
-    package mutating func take(_ name: String, unlessEmpty values: [some JSONConvertible]) {
+    package mutating func take(_ name: StaticString, unlessEmpty values: [some JSONConvertible]) {
         if !values.isEmpty { take(name, values.json) }
+    }
+
+    /// Takes texts unless there are none.
+    package mutating func take(_ name: StaticString, unlessEmpty texts: [String]) {
+        if !texts.isEmpty { take(name, texts) }
     }
 }
 
@@ -49,20 +58,26 @@ extension JSONObjectForm {
     }
 
     /// The canonical text, the same as that of the value.
-    package var canonicalText: [UInt8] { canonicalText(likelyCount: 512) }
+    package var canonicalText: [UInt8] {
+        var text: [UInt8] = []
+        tellCanonicalText { text += $0 }
+        return text
+    }
 
     /// SHA-256 of the canonical text, which is never held as a whole.
     var canonicalDigest: Digest {
-        var text = JSONText(likelyCount: JSONText.longestPiece + 4096, hasher: SHA256())
-        text.append(self)
-        return text.digest
+        var hasher = SHA256()
+        tellCanonicalText { hasher.update($0) }
+        return hasher.finalize()
     }
 
-    /// The canonical text, for which room is made at once when the guess is right.
-    package func canonicalText(likelyCount: Int) -> [UInt8] {
-        var text = JSONText(likelyCount: likelyCount)
-        text.append(self)
-        return text.bytes
+    /// Tells the canonical text in pieces, in order; where it is cut has no meaning.
+    package func tellCanonicalText(_ take: (ArraySlice<UInt8>) -> Void) {
+        withoutActuallyEscaping(take) { take in
+            var text = JSONText(handingTo: take)
+            text.append(self)
+            text.handOver()
+        }
     }
 }
 
@@ -70,103 +85,19 @@ extension JSONObjectForm {
 private struct JSONTree: JSONMembersTaking {
     var members: [JSONObject.Member] = []
 
-    mutating func take(_ name: String, _ text: String) { take(name, .string(text)) }
+    mutating func take(_ name: StaticString, _ text: String) { take(name, .string(text)) }
 
-    mutating func take(_ name: String, _ texts: [String]) { take(name, texts.json) }
+    mutating func take(_ name: StaticString, _ texts: [String]) { take(name, texts.json) }
 
-    mutating func take(_ name: String, _ value: JSONValue) {
-        members.append(.init(name: name, value: value))
+    mutating func take(_ name: StaticString, _ number: Int) { take(name, number.json) }
+
+    mutating func take(_ name: StaticString, _ flag: Bool) { take(name, flag.json) }
+
+    mutating func take(_ name: StaticString, _ value: JSONValue) {
+        members.append(.init(name: name.description, value: value))
     }
 
-    mutating func take(_ name: String, _ objects: [some JSONObjectForm]) {
+    mutating func take(_ name: StaticString, _ objects: [some JSONObjectForm]) {
         take(name, .array(objects.map(\.jsonObject)))
-    }
-}
-
-/// Canonical JSON text that grows at its end.
-package struct JSONText: JSONMembersTaking {
-    /// After about as many bytes a hasher takes what was written.
-    fileprivate static let longestPiece = 1 << 16
-
-    /// What was written, and not taken by the hasher.
-    package private(set) var bytes: [UInt8] = []
-    /// Takes the text piece by piece where nothing but its digest is asked for.
-    private var hasher: SHA256?
-    /// Whether nothing stands yet in the object that is being written.
-    private var isFirst = true
-
-    /// No text, with room for as many bytes.
-    package init(likelyCount: Int) { self.init(likelyCount: likelyCount, hasher: nil) }
-
-    fileprivate init(likelyCount: Int, hasher: SHA256?) {
-        self.hasher = hasher
-        bytes.reserveCapacity(likelyCount)
-    }
-
-    /// The digest of everything that was written.
-    fileprivate var digest: Digest {
-        var hasher = hasher ?? SHA256()
-        hasher.update(bytes)
-        return hasher.finalize()
-    }
-
-    /// Writes an object.
-    package mutating func append(_ object: some JSONObjectForm) {
-        let outer = isFirst
-        isFirst = true
-        bytes.append(UInt8(ascii: "{"))
-        object.tell(&self)
-        bytes.append(UInt8(ascii: "}"))
-        isFirst = outer
-        if hasher != nil, bytes.count >= Self.longestPiece {
-            hasher?.update(bytes)
-            bytes.removeAll(keepingCapacity: true)
-        }
-    }
-
-    /// Takes a text.
-    package mutating func take(_ name: String, _ text: String) {
-        begin(name)
-        JSONValue.append(text, to: &bytes)
-    }
-
-    /// Takes texts in order.
-    package mutating func take(_ name: String, _ texts: [String]) {
-        begin(name)
-        bytes.append(UInt8(ascii: "["))
-        for position in texts.indices {
-            if position > 0 { bytes.append(UInt8(ascii: ",")) }
-            JSONValue.append(texts[position], to: &bytes)
-        }
-        bytes.append(UInt8(ascii: "]"))
-    }
-
-    /// Takes any value.
-    package mutating func take(_ name: String, _ value: JSONValue) {
-        begin(name)
-        value.append(to: &bytes)
-    }
-
-    /// Takes a list of objects.
-    package mutating func take(_ name: String, _ objects: [some JSONObjectForm]) {
-        begin(name)
-        bytes.append(UInt8(ascii: "["))
-        for position in objects.indices {
-            if position > 0 { bytes.append(UInt8(ascii: ",")) }
-            append(objects[position])
-        }
-        bytes.append(UInt8(ascii: "]"))
-    }
-
-    private mutating func begin(_ name: String) {
-        if !isFirst { bytes.append(UInt8(ascii: ",")) }
-        isFirst = false
-        bytes.append(UInt8(ascii: "\""))
-        let isDone: Void? = unsafe name.utf8.withContiguousStorageIfAvailable { utf8 in
-            unsafe bytes.append(contentsOf: utf8)
-        }
-        if isDone == nil { bytes.append(contentsOf: name.utf8) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
     }
 }

@@ -147,7 +147,7 @@ extension JSONValue {
     }
 
     // All bytes are looked at, which the compiler does many at a time.
-    private static func needsEscapes(_ utf8: Span<UInt8>) -> Bool {
+    static func needsEscapes(_ utf8: Span<UInt8>) -> Bool {
         var found: UInt8 = 0
         for offset in utf8.indices {
             let byte = utf8[offset]

@@ -119,7 +119,7 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         members.take("fields", unlessEmpty: fields)
         members.take("gatePolicies", unlessEmpty: gatePolicies)
         members.take("hooks", unlessEmpty: hooks)
-        if infersScopes { members.take("infersScopes", .boolean(true)) }
+        if infersScopes { members.take("infersScopes", true) }
         members.take("metrics", unlessEmpty: metrics)
         if !phases.isEmpty { members.take("phases", phases) }
         members.take("references", unlessEmpty: references)
@@ -129,7 +129,7 @@ extension Checklist: JSONConvertible, JSONObjectForm {
         members.take("signOffSlots", unlessEmpty: signOffSlots)
         members.take("suites", unlessEmpty: suites)
         members.take("title", title)
-        members.take("v", .integer(1))
+        members.take("v", 1)
         members.take("variables", unlessEmpty: variables)
         members.take("windows", unlessEmpty: windows)
     }

@@ -130,18 +130,16 @@ extension CommandLint {
     // Whether what every name of a secret holds stands in a line, in any case; quotes in between go
     // away, and beyond ASCII there may be other spellings of the same letters.
     private static func namesSecret(_ line: String) -> Bool {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(line.utf8.count)
-        for byte in line.utf8 where byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "'") {
-            if byte >= 0x80 { return true }
-            bytes.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
-        }
+        if line.utf8.contains(where: { $0 >= 0x80 }) { return true }
+        let bytes = line.utf8.filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") }
         return bytes.indices.contains { start in
             // The first letters of the names; few others stand in most lines.
-            switch bytes[start] {
+            switch bytes[start] | 0x20 {
             case UInt8(ascii: "b"), UInt8(ascii: "k"), UInt8(ascii: "m"), UInt8(ascii: "p"),
                 UInt8(ascii: "s"), UInt8(ascii: "t"):
-                secretNames.contains { bytes[start...].starts(with: $0) }
+                secretNames.contains { name in
+                    bytes[start...].starts(with: name) { $0 | 0x20 == $1 }
+                }
             default: false
             }
         }

@@ -7,14 +7,14 @@ public enum ItemKind: Hashable, Sendable {
     /// A person does it and says so.
     case manual
     /// A command does it, and has done it when it exits 0.
-    case command(ItemCommand)
+    indirect case command(ItemCommand)
     /// A command that is started and stays; it is done when its probe passes.
-    case service(ItemCommand, ready: Probe)
+    indirect case service(ItemCommand, ready: Probe)
     /// A question to a server.
-    case probe(Probe)
+    indirect case probe(Probe)
     /// A command that deploys a contract and names its ID, by default on standard output: exactly
     /// one, on this network, or without one on the only network of the environment.
-    case capture(
+    indirect case capture(
         ContractSlot.Name,
         from: ItemCommand,
         on: Network? = nil,

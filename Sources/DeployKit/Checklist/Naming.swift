@@ -16,11 +16,20 @@ public struct Naming: Sendable {
     package mutating func reserveCapacity(_ count: Int) { taken.reserveCapacity(count) }
 
     /// The slug of a title; `item` when it has neither letters nor digits.
-    public static func slug(_ title: String) -> String {
+    public static func slug(_ title: String) -> String { slug(title, after: "") }
+
+    /// The slug of a title, with what stands before it in a name.
+    package static func slug(_ title: String, after start: String) -> String {
         let short = unsafe title.utf8.withContiguousStorageIfAvailable { bytes in
-            Self.slug(ascii: unsafe bytes.span)
+            unsafe start.utf8.withContiguousStorageIfAvailable { start in
+                slug(ascii: unsafe bytes.span, after: unsafe start.span)
+            }
         }
-        if case let slug?? = short { return slug }
+        if case let slug??? = short { return slug }
+        return start + slug(ofCharacters: title)
+    }
+
+    private static func slug(ofCharacters title: String) -> String {
         var words: [String] = []
         var word = ""
         for character in withoutNumber(title).lowercased() {
@@ -41,32 +50,56 @@ public struct Naming: Sendable {
     }
 
     /// The same for a title of ASCII, many times faster; `nil` for any other.
-    private static func slug(ascii bytes: Span<UInt8>) -> String? {
-        for offset in bytes.indices where bytes[offset] >= 0x80 { return nil }
-        var slug: [UInt8] = []
-        slug.reserveCapacity(bytes.count + 1)
+    private static func slug(ascii bytes: Span<UInt8>, after start: Span<UInt8>) -> String? {
+        var all: UInt8 = 0
+        for offset in bytes.indices { all |= bytes[offset] }
+        guard all < 0x80 else { return nil }
+        // A hyphen for the last byte of each word, or "item".
+        return unsafe String(unsafeUninitializedCapacity: start.count + bytes.count + 4) { text in
+            for offset in start.indices { unsafe text[offset] = start[offset] }
+            let (end, hasWord) = unsafe lay(slugOf: bytes, into: text, at: start.count)
+            if hasWord { return end }
+            for (offset, byte) in "item".utf8.enumerated() { unsafe text[end + offset] = byte }
+            return end + 4
+        }
+    }
+
+    /// Lays a slug down in room that suffices.
+    ///
+    /// - Returns: Where it ends, and whether it has a word.
+    @unsafe
+    private static func lay(
+        slugOf bytes: Span<UInt8>,
+        into text: UnsafeMutableBufferPointer<UInt8>,
+        at base: Int
+    ) -> (end: Int, hasWord: Bool) {
+        var end = base
         // Where the word begins that is being written; a hyphen stands before any but the first.
-        var start = 0
+        var start = base
         for position in startOfWords(bytes)...bytes.count {
             // The end of the title ends its last word.
             let byte = position < bytes.count ? bytes[position] : 0x20
             switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): slug.append(byte | 0x20)
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                slug.append(byte)
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"):
+                unsafe text[end] = byte | 0x20
+                end += 1
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                unsafe text[end] = byte
+                end += 1
             case UInt8(ascii: "'"): break
             default:
-                guard slug.count > start else { continue }
-                if slug.count > 80 {
+                guard end > start else { continue }
+                if end - base > 80 {
                     // A word too many goes, the only one is cut.
-                    if start > 0 { return String(decoding: slug[..<(start - 1)], as: UTF8.self) }
-                    slug.removeSubrange(80...)
+                    if start > base { return (start - 1, true) }
+                    end = base + 80
                 }
-                slug.append(UInt8(ascii: "-"))
-                start = slug.count
+                unsafe text[end] = UInt8(ascii: "-")
+                end += 1
+                start = end
             }
         }
-        return start == 0 ? "item" : String(decoding: slug[..<(start - 1)], as: UTF8.self)
+        return start > base ? (start - 1, true) : (base, false)
     }
 
     /// Where a title of ASCII begins without its leading number.

@@ -87,7 +87,7 @@ extension Phase: JSONConvertible, JSONObjectForm {
         members.take("conditions", unlessEmpty: conditions)
         members.take("hooks", unlessEmpty: hooks)
         members.take("id", id.text)
-        if isFollowUp { members.take("isFollowUp", .boolean(true)) }
+        if isFollowUp { members.take("isFollowUp", true) }
         members.take("risk", ifAny: risk)
         members.take("scope", unlessEmpty: scope)
         if !sections.isEmpty { members.take("sections", sections) }

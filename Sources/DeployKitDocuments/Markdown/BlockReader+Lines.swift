@@ -145,7 +145,7 @@ extension BlockReader {
             while last > cursor, Self.isSpaceOrTab(source[last - 1]) { last -= 1 }
         }
         steps += end - nonspace
-        content.append(MarkdownLine(range: cursor..<last, padding: 0, number: number))
+        addLine(cursor..<last)
         blocks[blocks.count - 1].lines = content.count - 1..<content.count
         useUp()
         return true

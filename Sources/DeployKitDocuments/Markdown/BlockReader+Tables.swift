@@ -10,12 +10,15 @@ extension BlockReader {
         return cursor < end
     }
 
-    /// Splits a row at its pipes; a pipe right after a backslash belongs to the cell.
+    /// Adds the cells of a row, trimmed: it is split at its pipes; a pipe right after a backslash
+    /// belongs to the cell.
     ///
-    /// - Returns: The cells, trimmed.
-    mutating func splitRow(_ range: Range<Int>) -> [Range<Int>] {
+    /// - Parameter limit: As many cells are kept.
+    /// - Returns: How many there are.
+    @discardableResult
+    mutating func addCells(of range: Range<Int>, keeping limit: Int = .max) -> Int {
         steps += range.count
-        var result: [Range<Int>] = []
+        var count = 0
         var cursor = range.lowerBound
         func afterPipe(_ position: Int) -> Int {
             var next = position + 1
@@ -38,10 +41,11 @@ extension BlockReader {
             var (first, last) = (start, cursor)
             while first < last, Self.isSpace(source[first]) { first += 1 }
             while last > first, Self.isSpace(source[last - 1]) { last -= 1 }
-            result.append(first..<last)
+            if count < limit { cells.append(first..<last) }
+            count += 1
             if cursor < range.upperBound { cursor = afterPipe(cursor) }
         }
-        return result
+        return count
     }
 
     /// Turns the last line of the open paragraph into the header of a table, when this line is
@@ -52,8 +56,10 @@ extension BlockReader {
             isDelimiterRow()
         else { return }
         let header = content[headerLine]
-        let columns = splitRow(header.range)
-        guard columns.count == splitRow(nonspace..<end).count else {
+        let first = cells.count
+        let columns = addCells(of: header.range)
+        guard columns == addCells(of: nonspace..<end, keeping: 0) else {
+            cells.removeSubrange(first...)
             open[open.count - 1].isNoTable = true
             return
         }
@@ -77,11 +83,8 @@ extension BlockReader {
         blocks[table].kind = .table(rows: rows.count..<rows.count + 1)
         blocks[table].range = blocks[table].range.lowerBound..<end
         blocks[table].lastLine = number
-        open[open.count - 1].count = columns.count
-        rows.append(
-            MarkdownTableRow(line: header.number, cells: cells.count..<cells.count + columns.count)
-        )
-        cells.append(contentsOf: columns)
+        open[open.count - 1].count = columns
+        rows.append(MarkdownTableRow(line: header.number, cells: first..<cells.count))
         useUp()
     }
 
@@ -93,9 +96,9 @@ extension BlockReader {
     mutating func addRow(columns: Int) {
         let table = open[matched - 1].index
         guard matched == open.count, case .table(let range) = blocks[table].kind else { return }
-        let row = splitRow(nonspace..<end).prefix(columns)
-        rows.append(MarkdownTableRow(line: number, cells: cells.count..<cells.count + row.count))
-        cells.append(contentsOf: row)
+        let first = cells.count
+        addCells(of: nonspace..<end, keeping: columns)
+        rows.append(MarkdownTableRow(line: number, cells: first..<cells.count))
         blocks[table].kind = .table(rows: range.lowerBound..<rows.count)
         blocks[table].range = blocks[table].range.lowerBound..<end
         blocks[table].lastLine = number

@@ -25,10 +25,10 @@ struct BlockReader {
 
     /// Blank lines after a block decide whether its list is tight.
     struct Spacing {
-        var endsBlank = false
-        var line = 0
+        @CompactInt var line = 0
         /// The last line that reached a block inside; it outdates what was noted before.
-        var innerLine = 0
+        @CompactInt var innerLine = 0
+        var endsBlank = false
         var isChecked = false
     }
 
@@ -106,8 +106,7 @@ struct BlockReader {
     ///
     /// - Returns: The start of the line after it.
     mutating func beginLine(at start: Int) -> Int {
-        var cursor = start
-        while cursor < source.count, source[cursor] != 0x0A, source[cursor] != 0x0D { cursor += 1 }
+        var cursor = Self.endOfLine(in: source.span, from: start)
         steps += cursor - start + 1
         number += 1
         lineStarts.append(start)
@@ -129,6 +128,17 @@ struct BlockReader {
                 cursor += 1
             }
             lineEnding = lineEnding == .none || lineEnding == ending ? ending : .mixed
+        }
+        return cursor
+    }
+
+    private static func endOfLine(in bytes: Span<UInt8>, from start: Int) -> Int {
+        var cursor = start
+        while cursor < bytes.count {
+            let byte = bytes[cursor]
+            // Nearly every byte is told from both terminators by one comparison.
+            if byte <= 0x0D, byte == 0x0A || byte == 0x0D { break }
+            cursor += 1
         }
         return cursor
     }
@@ -228,13 +238,22 @@ struct BlockReader {
         // A tab used in part still begins the line; what is left of it is padding.
         let padding = isTabPartlyUsed && start == offset ? 4 - column % 4 : 0
         let first = padding > 0 ? start + 1 : start
-        content.append(
-            MarkdownLine(range: min(first, end)..<end, padding: padding, number: number)
-        )
+        addLine(min(first, end)..<end, padding: padding)
         blocks[index].lines = blocks[index].lines.lowerBound..<content.count
         blocks[index].range =
             blocks[index].range.lowerBound..<max(blocks[index].range.upperBound, end)
         blocks[index].lastLine = number
+    }
+
+    mutating func addLine(_ range: Range<Int>, padding: Int = 0) {
+        content.append(
+            MarkdownLine(
+                range: range,
+                padding: padding,
+                number: number,
+                traits: ByteTraits(of: source.span, range)
+            )
+        )
     }
 
     mutating func close(downTo count: Int) {

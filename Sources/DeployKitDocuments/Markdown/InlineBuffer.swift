@@ -8,9 +8,19 @@ struct InlineBuffer {
     /// Where runs of consecutive source bytes begin, in the buffer and in the source.
     private var runs: [(buffer: Int, source: Int)] = []
 
-    /// Takes the bytes of ranges, one a line, without spaces at their start; in a cell without
-    /// the backslash of `\|`, as tables drop it before inlines are read.
-    init(_ source: [UInt8], _ ranges: some Sequence<Range<Int>>, isCell: Bool = false) {
+    /// A buffer with these bytes.
+    init(_ source: [UInt8], _ ranges: some Sequence<Range<Int>>) {
+        take(source, ranges, isCell: false)
+    }
+
+    /// A buffer without bytes.
+    init() {}
+
+    /// Takes the bytes of ranges instead of those that it has, one a line, without spaces at their
+    /// start; in a cell without the backslash of `\|`, as tables drop it before inlines are read.
+    mutating func take(_ source: [UInt8], _ ranges: some Sequence<Range<Int>>, isCell: Bool) {
+        bytes.removeAll(keepingCapacity: true)
+        runs.removeAll(keepingCapacity: true)
         for range in ranges {
             if !runs.isEmpty { bytes.append(0x0A) }
             var start = range.lowerBound

@@ -34,6 +34,7 @@ extension InlineReader {
 
     /// Pairs runs above one of them on the stack, and takes them off it.
     mutating func pairRuns(above bottom: Int?) {
+        guard lastRun != bottom else { return }
         // The lowest run that may still be an opener for each kind of closer: what lies below
         // was searched in vain, so that no search is repeated.
         var searched: [Int?] = Array(repeating: bottom, count: 12)

@@ -10,8 +10,10 @@ struct InlineReader {
         var form: Form
         /// Its bytes in the buffer; what is left of a run, which may be used from either end.
         var range: Range<Int>
-        /// Text that is not in the buffer: an entity.
+        /// Text that is not in the buffer: an entity or an autolink.
         var literal = ""
+        /// How many bytes at either end of code are no content.
+        var edge = 0
     }
 
     struct Run {
@@ -42,9 +44,9 @@ struct InlineReader {
         var last: Int
     }
 
-    let buffer: InlineBuffer
-    let bytes: [UInt8]
+    private let source: [UInt8]
     let definitions: [String: MarkdownDefinition]
+    var buffer = InlineBuffer()
     var tokens: [Token] = []
     var runs: [Run] = []
     var lastRun: Int?
@@ -58,19 +60,27 @@ struct InlineReader {
     /// Ends of HTML constructs that do not occur any more.
     var missingEnds: Set<String> = []
 
-    init(
-        source: [UInt8],
-        ranges: [Range<Int>],
-        isCell: Bool,
-        definitions: [String: MarkdownDefinition]
-    ) {
-        buffer = InlineBuffer(source, ranges, isCell: isCell)
-        bytes = buffer.bytes
+    /// A reader of one block or cell of a document after the other.
+    init(source: [UInt8], definitions: [String: MarkdownDefinition]) {
+        self.source = source
         self.definitions = definitions
     }
 
-    mutating func read() -> MarkdownInlines {
-        tokens.reserveCapacity(8)
+    /// The bytes that are being read.
+    var bytes: [UInt8] { buffer.bytes }
+
+    /// Reads the bytes of ranges, one a line.
+    mutating func read(_ ranges: some Sequence<Range<Int>>, isCell: Bool) -> MarkdownInlines {
+        buffer.take(source, ranges, isCell: isCell)
+        tokens.removeAll(keepingCapacity: true)
+        runs.removeAll(keepingCapacity: true)
+        lastRun = nil
+        brackets.removeAll(keepingCapacity: true)
+        inactiveBrackets = 0
+        spans.removeAll(keepingCapacity: true)
+        cursor = 0
+        backticks = nil
+        if !missingEnds.isEmpty { missingEnds = [] }
         while cursor < bytes.count { readToken() }
         pairRuns(above: nil)
         return rendered()
@@ -142,10 +152,7 @@ struct InlineReader {
         let next = bytes[cursor + 1]
         if LinkScanner.isPunctuation(next) {
             cursor += 1
-            tokens.append(
-                Token(form: .literal, range: cursor - 1..<cursor + 1, literal: ascii(next))
-            )
-            cursor += 1
+            appendText(1)
         } else if next == 0x0A {
             cursor += 1
             appendLineBreak()
@@ -153,8 +160,6 @@ struct InlineReader {
             appendText(1)
         }
     }
-
-    private func ascii(_ byte: UInt8) -> String { String(Unicode.Scalar(byte)) }
 
     private mutating func readCode() {
         let start = cursor
@@ -164,23 +169,27 @@ struct InlineReader {
             tokens.append(Token(form: .text, range: start..<cursor))
             return
         }
-        var content = bytes[cursor..<close].map { $0 == 0x0A ? 0x20 : $0 }
-        if content.count > 1, content.first == 0x20, content.last == 0x20,
-            content.contains(where: { $0 != 0x20 })
-        {
-            content.removeFirst()
-            content.removeLast()
-        }
+        let content = bytes[cursor..<close]
+        // One space at either end is none of the code, where it holds anything else.
+        let isPadded =
+            content.count > 1 && Self.isBlank(content.first) && Self.isBlank(content.last)
+            && content.contains { !Self.isBlank($0) }
         let token = tokens.count
         let range = start..<close + length
-        tokens.append(
-            Token(form: .code, range: range, literal: String(decoding: content, as: UTF8.self))
-        )
+        tokens.append(Token(form: .code, range: range, edge: length + (isPadded ? 1 : 0)))
         spans.append(OpenSpan(kind: .code, range: range, first: token - 1, last: token + 1))
         cursor = range.upperBound
     }
 
+    // A line break in code is a space.
+    private static func isBlank(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x0A }
+
+    /// Where the next run of as many backticks begins.
+    ///
+    /// A short text is searched each time, which takes less than a table of all its runs; in a long
+    /// one the time would grow with the square of the length.
     private mutating func nextBackticks(_ length: Int, after position: Int) -> Int? {
+        if bytes.count <= 512 { return searchBackticks(length, from: position) }
         if backticks == nil {
             var found: [Int: (starts: [Int], next: Int)] = [:]
             var start = position
@@ -204,18 +213,38 @@ struct InlineReader {
         return result
     }
 
+    private func searchBackticks(_ length: Int, from position: Int) -> Int? {
+        var start = position
+        while start < bytes.count {
+            guard bytes[start] == UInt8(ascii: "`") else {
+                start += 1
+                continue
+            }
+            var end = start
+            while end < bytes.count, bytes[end] == UInt8(ascii: "`") { end += 1 }
+            if end - start == length { return start }
+            start = end
+        }
+        return nil
+    }
+
     // MARK: Result
 
     private func rendered() -> MarkdownInlines {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count)
+        // Where the text of each token begins; nobody asks where nothing is marked up.
         var starts: [Int] = []
-        starts.reserveCapacity(tokens.count + 1)
+        if !spans.isEmpty { starts.reserveCapacity(tokens.count + 1) }
         for token in tokens {
-            starts.append(text.count)
+            if !spans.isEmpty { starts.append(text.count) }
             switch token.form {
             case .text, .run, .bracket, .html: text.append(contentsOf: bytes[token.range])
-            case .literal, .code: text.append(contentsOf: token.literal.utf8)
+            case .code:
+                for position in token.range.dropFirst(token.edge).dropLast(token.edge) {
+                    text.append(bytes[position] == 0x0A ? 0x20 : bytes[position])
+                }
+            case .literal: text.append(contentsOf: token.literal.utf8)
             case .space: text.append(0x20)
             case .close: break
             }

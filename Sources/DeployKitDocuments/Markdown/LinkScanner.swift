@@ -116,6 +116,9 @@ enum LinkScanner {
 
     /// Text with entities, and backslash escapes if wanted, resolved.
     static func unescaped(_ bytes: ArraySlice<UInt8>, escapes: Bool = true) -> String {
+        guard bytes.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "&") }) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var result: [UInt8] = []
         var cursor = bytes.startIndex
         while cursor < bytes.endIndex {

@@ -42,24 +42,24 @@ package struct MarkdownBlock: Hashable, Sendable {
     package internal(set) var kind: Kind
     /// Its bytes in the source: from the first byte of its marker or text to the end of its last
     /// line, without that line's terminator. A block's range lies within its parent's.
-    package internal(set) var range: Range<Int>
+    @CompactRange package internal(set) var range: Range<Int>
     /// The number of its first line, from 1.
-    package internal(set) var firstLine: Int
+    @CompactInt package internal(set) var firstLine: Int
     /// The number of its last line, from 1; trailing blank lines belong only to fences and HTML.
-    package internal(set) var lastLine: Int
+    @CompactInt package internal(set) var lastLine: Int
     /// Its content as indexes into ``MarkdownDocument/content``: text lines of a paragraph or
     /// heading, code lines, HTML lines. Empty for containers, tables and thematic breaks.
-    package internal(set) var lines: Range<Int>
+    @CompactRange package internal(set) var lines: Range<Int>
     /// The index of the block that holds it; `nil` only for the document.
-    package internal(set) var parent: Int?
+    @CompactLink package internal(set) var parent: Int?
     /// The index of its first child.
-    package internal(set) var firstChild: Int?
+    @CompactLink package internal(set) var firstChild: Int?
     /// The index of its last child.
-    package internal(set) var lastChild: Int?
+    @CompactLink package internal(set) var lastChild: Int?
     /// The index of the next block with the same parent.
-    package internal(set) var nextSibling: Int?
+    @CompactLink package internal(set) var nextSibling: Int?
     /// How many blocks enclose it; the document has 0.
-    package internal(set) var depth: Int
+    @CompactInt package internal(set) var depth: Int
 }
 
 /// What the items of one list have in common.
@@ -67,7 +67,7 @@ package struct MarkdownList: Hashable, Sendable {
     /// Whether items are numbered.
     package var isOrdered: Bool
     /// The number of the first item; 0 for bullets.
-    package var start: Int
+    @CompactInt package var start: Int
     /// `-`, `*` or `+` for bullets, `.` or `)` after numbers.
     package var marker: UInt8
     /// Whether no blank line parts the items or their blocks.
@@ -77,11 +77,11 @@ package struct MarkdownList: Hashable, Sendable {
 /// The box of a task item.
 package struct MarkdownTask: Hashable, Sendable {
     /// The source offset of the byte between the brackets.
-    package var box: Int
+    @CompactInt package var box: Int
     /// Whether that byte is `x` or `X`.
     package var isChecked: Bool
     /// The source offset of the byte between the second brackets of `- [ ] [ ] text`.
-    package var extraBox: Int?
+    @CompactLink package var extraBox: Int?
     /// Whether the second box, if any, holds `x` or `X`.
     package var isExtraChecked: Bool
     /// Whether the GFM reference implementation (cmark-gfm 0.29) sees it too. It looks for the
@@ -93,12 +93,14 @@ package struct MarkdownTask: Hashable, Sendable {
 /// The bytes of one line that belong to a leaf block.
 package struct MarkdownLine: Hashable, Sendable {
     /// The bytes, without container prefixes and without the line terminator.
-    package var range: Range<Int>
+    @CompactRange package var range: Range<Int>
     /// Columns left over from a tab that a container prefix consumed in part: spaces that code
     /// begins with and that are not in the source.
-    package var padding: Int
+    @CompactInt package var padding: Int
     /// The number of the line, from 1.
-    package var number: Int
+    @CompactInt package var number: Int
+    /// What the bytes may be.
+    package var traits: ByteTraits
 }
 
 /// One row of a table.

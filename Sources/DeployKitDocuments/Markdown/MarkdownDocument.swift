@@ -123,42 +123,52 @@ package struct MarkdownDocument: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// What the bytes of a leaf block's lines may be.
+    package func traits(of index: Int) -> ByteTraits {
+        var traits: ByteTraits = []
+        for line in blocks[index].lines { traits.formUnion(content[line].traits) }
+        return traits
+    }
+
     /// The text and spans of a paragraph or heading.
     ///
     /// - Returns: Empty text for any other kind of block.
     package func inlines(of index: Int) -> MarkdownInlines {
+        var reader = InlineReader(source: source, definitions: definitions)
+        return inlines(of: index, by: &reader)
+    }
+
+    /// The text and spans of every block, by index.
+    package func allInlines() -> [MarkdownInlines] {
+        var reader = InlineReader(source: source, definitions: definitions)
+        return blocks.indices.map { inlines(of: $0, by: &reader) }
+    }
+
+    private func inlines(of index: Int, by reader: inout InlineReader) -> MarkdownInlines {
         switch blocks[index].kind {
         case .paragraph, .heading:
-            plainInlines(of: lines(of: index))
-                ?? inlines(ranges: lines(of: index).map(\.range), isCell: false)
+            let lines = lines(of: index)
+            if lines.count == 1, let line = lines.first, !line.traits.contains(.markup) {
+                return MarkdownInlines(text: plainText(of: line.range), spans: [])
+            }
+            return reader.read(lines.lazy.map(\.range), isCell: false)
         default:
-            MarkdownInlines(text: "", spans: [])
+            return MarkdownInlines(text: "", spans: [])
         }
     }
 
-    /// The text of one line in which nothing is marked up, as in most of them; `nil` for any other.
-    private func plainInlines(of lines: ArraySlice<MarkdownLine>) -> MarkdownInlines? {
-        guard lines.count == 1, let line = lines.first else { return nil }
-        var (start, end) = (line.range.lowerBound, line.range.upperBound)
+    /// The text of one line in which nothing is marked up, as in most of them.
+    private func plainText(of range: Range<Int>) -> String {
+        var (start, end) = (range.lowerBound, range.upperBound)
         while start < end, BlockReader.isSpaceOrTab(source[start]) { start += 1 }
         while start < end, BlockReader.isSpace(source[end - 1]) { end -= 1 }
-        for position in start..<end where InlineReader.isSpecial(source[position]) { return nil }
-        return MarkdownInlines(text: text(start..<end), spans: [])
+        return text(start..<end)
     }
 
     /// The text and spans of a table cell, given as an index into ``cells``.
     package func inlines(ofCell cell: Int) -> MarkdownInlines {
-        inlines(ranges: [cells[cell]], isCell: true)
-    }
-
-    private func inlines(ranges: [Range<Int>], isCell: Bool) -> MarkdownInlines {
-        var reader = InlineReader(
-            source: source,
-            ranges: ranges,
-            isCell: isCell,
-            definitions: definitions
-        )
-        return reader.read()
+        var reader = InlineReader(source: source, definitions: definitions)
+        return reader.read(CollectionOfOne(cells[cell]), isCell: true)
     }
 
     /// The boxes in a range of the source, first to last: `[ ]`, `[x]`, `[X]` that are neither

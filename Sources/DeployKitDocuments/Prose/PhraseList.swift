@@ -31,24 +31,34 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
         var byte: UInt8
         /// Whether a phrase ends here.
         var isEnd = false
-        /// The first of the bytes that may follow.
-        var child: Int?
-        /// The next byte that may stand in this one's place.
-        var sibling: Int?
+        /// The first of the bytes that may follow; 0, which follows nothing, for none.
+        var child: Int32 = 0
+        /// The next byte that may stand in this one's place; 0 for none.
+        var sibling: Int32 = 0
     }
 
-    private var nodes: [Node] = []
-    /// The node of each byte that a phrase begins with.
-    private var first: [Int?] = Array(repeating: nil, count: 256)
-    /// The same for texts in any case: a capital letter leads to the node of the small one.
-    private var firstInAnyCase: [Int?] = Array(repeating: nil, count: 256)
+    /// The phrases.
+    package let phrases: [String]
+    /// Node 0 stands before the first byte of every phrase.
+    private var nodes = [Node(byte: 0)]
+    /// The node of each byte that a phrase begins with; 0 for the others, of which most texts are.
+    private var first: [Int32] = Array(repeating: 0, count: 256)
+    /// The same for texts in any case: a capital letter leads to the node of the small one, and a
+    /// byte beyond ASCII to none but ``beyondASCII``.
+    private var firstInAnyCase: [Int32] = Array(repeating: 0, count: 256)
     /// How many bytes the longest phrase has.
     private var longest = 0
 
+    private static let beyondASCII: Int32 = -1
+
     /// These phrases; an empty one is none.
     package init(_ phrases: [String]) {
+        self.phrases = phrases
         for phrase in phrases where !phrase.isEmpty { insert(phrase.utf8) }
-        for byte in 0...UInt8.max { firstInAnyCase[Int(byte)] = first[Int(byte.lowercased)] }
+        for byte in 0...UInt8.max {
+            firstInAnyCase[Int(byte)] =
+                byte < 0x80 ? first[Int(byte.lowercased)] : Self.beyondASCII
+        }
     }
 
     /// These phrases.
@@ -57,19 +67,19 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     }
 
     private mutating func insert(_ phrase: String.UTF8View) {
-        var last: Int?
+        var last = 0
         for byte in phrase {
-            let start = last.map { nodes[$0].child } ?? first[Int(byte)]
-            var node = start
-            while let index = node, nodes[index].byte != byte { node = nodes[index].sibling }
-            if node == nil {
+            var node = Int(nodes[last].child)
+            while node > 0, nodes[node].byte != byte { node = Int(nodes[node].sibling) }
+            if node == 0 {
                 node = nodes.count
-                nodes.append(Node(byte: byte, sibling: start))
-                if let last { nodes[last].child = node } else { first[Int(byte)] = node }
+                nodes.append(Node(byte: byte, sibling: nodes[last].child))
+                nodes[last].child = Int32(node)
+                if last == 0 { first[Int(byte)] = Int32(node) }
             }
             last = node
         }
-        if let last { nodes[last].isEnd = true }
+        nodes[last].isEnd = true
         longest = max(longest, phrase.count)
     }
 
@@ -80,9 +90,13 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
 
     /// Whether one of the phrases stands somewhere in the bytes of a text.
     func occur(in text: Span<UInt8>) -> Bool {
+        let first = first.span
+        let nodes = nodes.span
         for start in text.indices {
-            guard let node = first[Int(text[start])] else { continue }
-            if ends(from: node, in: text, at: start + 1, inAnyCase: false) { return true }
+            let node = first[Int(text[start])]
+            if node > 0, Self.ends(nodes, from: node, in: text, at: start + 1, inAnyCase: false) {
+                return true
+            }
         }
         return false
     }
@@ -90,9 +104,13 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// Whether one of the phrases stands somewhere in the bytes of a text, in which letters of ASCII
     /// may be in any case.
     func occurInAnyCase(in text: Span<UInt8>) -> Bool {
+        let first = first.span
+        let nodes = nodes.span
         for start in text.indices {
-            guard let node = firstInAnyCase[Int(text[start])] else { continue }
-            if ends(from: node, in: text, at: start + 1, inAnyCase: true) { return true }
+            let node = first[Int(text[start].lowercased)]
+            if node > 0, Self.ends(nodes, from: node, in: text, at: start + 1, inAnyCase: true) {
+                return true
+            }
         }
         return false
     }
@@ -100,23 +118,51 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// Whether one of the phrases stands somewhere in a text that may be in any case.
     package func occurInAnyCase(in text: String) -> Bool {
         let found: Bool? = text.withBytes { bytes in
+            let first = firstInAnyCase.span
+            let nodes = nodes.span
             for start in bytes.indices {
-                let byte = bytes[start]
+                let node = first[Int(bytes[start])]
+                if node == 0 { continue }
                 // Letters beyond ASCII are left to the standard library.
-                if byte >= 0x80 { return nil }
-                guard let node = firstInAnyCase[Int(byte)] else { continue }
-                if ends(from: node, in: bytes, at: start + 1, inAnyCase: true) { return true }
+                if node == Self.beyondASCII { return nil }
+                if Self.ends(nodes, from: node, in: bytes, at: start + 1, inAnyCase: true) {
+                    return true
+                }
             }
             return false
         }
         return found ?? occur(in: text.lowercased())
     }
 
+    /// Whether a word of letters, numbers and hyphens may begin with one of the phrases, in any case:
+    /// true of every text beyond ASCII.
+    package func mayBeginWord(in text: String) -> Bool {
+        text.withBytes { bytes in
+            let first = firstInAnyCase.span
+            let nodes = nodes.span
+            let characters: WordCharacters = [.letters, .numbers, .hyphens]
+            var isInside = false
+            for start in bytes.indices {
+                if bytes[start] >= 0x80 { return true }
+                let node = isInside ? 0 : first[Int(bytes[start])]
+                if node > 0,
+                    Self.ends(nodes, from: node, in: bytes, at: start + 1, inAnyCase: true)
+                {
+                    return true
+                }
+                isInside = characters.contains(bytes[start])
+            }
+            return false
+        }
+    }
+
     /// Whether a text begins with one of the phrases.
     package func begin(_ text: String) -> Bool {
         text.withBytes { bytes in
-            guard bytes.count > 0, let node = first[Int(bytes[0])] else { return false }
-            return ends(from: node, in: bytes, at: 1, inAnyCase: false)
+            guard bytes.count > 0 else { return false }
+            let node = first[Int(bytes[0])]
+            return node > 0
+                && Self.ends(nodes.span, from: node, in: bytes, at: 1, inAnyCase: false)
         }
     }
 
@@ -124,27 +170,30 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     package func beginInAnyCase(_ text: String) -> Bool {
         let found: Bool? = text.withBytes { bytes in
             for offset in 0..<min(longest, bytes.count) where bytes[offset] >= 0x80 { return nil }
-            guard bytes.count > 0, let node = firstInAnyCase[Int(bytes[0])] else { return false }
-            return ends(from: node, in: bytes, at: 1, inAnyCase: true)
+            guard bytes.count > 0 else { return false }
+            let node = firstInAnyCase[Int(bytes[0])]
+            return node > 0
+                && Self.ends(nodes.span, from: node, in: bytes, at: 1, inAnyCase: true)
         }
         return found ?? begin(text.lowercased())
     }
 
     /// Whether a phrase ends with the byte of a node, or goes on in a text from `start` to its end.
     @inline(__always)
-    private func ends(
-        from node: Int,
+    private static func ends(
+        _ nodes: Span<Node>,
+        from node: Int32,
         in text: Span<UInt8>,
         at start: Int,
         inAnyCase isFolded: Bool
     ) -> Bool {
-        var (node, offset) = (node, start)
+        var (node, offset) = (Int(node), start)
         while !nodes[node].isEnd {
             guard offset < text.count else { return false }
             let byte = isFolded ? text[offset].lowercased : text[offset]
-            var child = nodes[node].child
-            while let index = child, nodes[index].byte != byte { child = nodes[index].sibling }
-            guard let child else { return false }
+            var child = Int(nodes[node].child)
+            while child > 0, nodes[child].byte != byte { child = Int(nodes[child].sibling) }
+            if child == 0 { return false }
             node = child
             offset += 1
         }

@@ -59,6 +59,14 @@ extension String {
         return short ?? lowercased().split { !characters.contains($0) }.map(String.init)
     }
 
+    /// The first characters, so many at the most.
+    func beginning(_ count: Int) -> String {
+        // As many bytes hold as many characters at the most, and of ASCII on one line exactly.
+        guard utf8.count > count else { return self }
+        let isASCII = utf8.prefix(count + 1).allSatisfy { $0 < 0x80 && $0 != 0x0D }
+        return isASCII ? String(Substring(utf8.prefix(count))) : String(prefix(count))
+    }
+
     /// The text without white space at its end.
     var withoutSpaceAtEnd: String {
         guard let last = utf8.last, last >= 0x80 || last.isASCIISpace else { return self }

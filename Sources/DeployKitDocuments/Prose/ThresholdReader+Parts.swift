@@ -78,10 +78,7 @@ extension ThresholdReader {
             metric: metric(start, end),
             role: explicitRole(before: start) ?? contextRole,
             bound: bound,
-            statistic: statistic
-                ?? context.headings.last.flatMap {
-                    ThresholdReader($0, ThresholdPhrase.Context()).statistic
-                },
+            statistic: statistic ?? above.statistic,
             window: window(after: end),
             isZeroForm: false
         )
@@ -89,14 +86,15 @@ extension ThresholdReader {
 
     /// Whether a bare value is a bound here.
     var isExpected: Bool {
-        context.column.flatMap(ThresholdWords.role(of:)) != nil
-            || context.headings.contains { ThresholdWords.metricHeadings.occurInAnyCase(in: $0) }
+        context.column.flatMap(ThresholdWords.role(of:)) != nil || above.expectBounds
     }
 
     /// The role word nearest before the bound, with `distance` words between at the most.
     func explicitRole(before start: Int, within distance: Int = .max) -> ThresholdPhrase.Role? {
-        for (between, word) in words.filter({ $0.end <= start }).reversed().enumerated() {
+        let count = words.firstIndex { $0.end > start } ?? words.count
+        for (between, position) in words[..<count].indices.reversed().enumerated() {
             guard between <= distance else { return nil }
+            let word = words[position]
             guard word.traits.contains(.role), let role = ThresholdWords.role(ofWord: word.text)
             else { continue }
             let next = scalars[safe: skippingSpace(word.end)]
@@ -118,10 +116,7 @@ extension ThresholdReader {
     var contextRole: ThresholdPhrase.Role {
         let column = context.column.flatMap(ThresholdWords.role(of:))
         if column == .alert || column == .rollbackTrigger { return column ?? .target }
-        for heading in context.headings.reversed() {
-            if let role = ThresholdWords.role(ofHeading: heading) { return role }
-        }
-        return .target
+        return above.role ?? .target
     }
 
     private static func isStatistic(_ word: String) -> Bool {
@@ -183,7 +178,7 @@ extension ThresholdReader {
     func metric(_ start: Int, _ end: Int) -> String? {
         let before = Self.cleaned(QuantityScan.text(scalars[..<start]))
         if !before.isEmpty { return before }
-        let heading = context.headings.last.map(Self.cleaned).flatMap { $0.isEmpty ? nil : $0 }
+        let heading = above.metric
         // "Target: >95% of all mail" is about what the heading names.
         if let heading, explicitRole(before: start) != nil { return heading }
         let rest = scalars[min(end, scalars.count)...]
@@ -201,12 +196,6 @@ extension ThresholdReader {
             default: false
             }
         }
-        func isFiller(_ word: Substring) -> Bool {
-            let word = word.lowercased()
-            return ThresholdWords.fillers.contains(word) || isStatistic(word)
-                || ThresholdWords.isRole(word)
-                || !word.unicodeScalars.contains(where: isAlphabetic)
-        }
         for part in parts {
             var words = part.split(separator: UInt8(ascii: " "))[...]
             while let first = words.first, isFiller(Substring(first)) { words.removeFirst() }
@@ -215,6 +204,18 @@ extension ThresholdReader {
             return words.map { String(Substring($0)) }.joined(separator: " ")
         }
         return ""
+    }
+
+    /// Whether a word at the edge of a metric's name is no part of it.
+    private static func isFiller(_ word: Substring) -> Bool {
+        guard word.unicodeScalars.contains(where: isAlphabetic) else { return true }
+        let first = word.utf8.first?.lowercased
+        let mayBeStatistic =
+            first == UInt8(ascii: "a") || first == UInt8(ascii: "m") || first == UInt8(ascii: "p")
+        guard mayBeStatistic || ThresholdWords.mayBeFiller(word.utf8) else { return false }
+        let word = word.lowercased()
+        return ThresholdWords.fillers.contains(word) || isStatistic(word)
+            || ThresholdWords.isRole(word)
     }
 
     func skippingSpace(_ index: Int) -> Int {

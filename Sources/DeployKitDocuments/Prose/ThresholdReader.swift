@@ -22,9 +22,13 @@ struct ThresholdReader {
     let scalars: [Unicode.Scalar]
     let words: [Word]
     let context: ThresholdPhrase.Context
+    /// What the headings of the context say.
+    let above: HeadingWords
 
-    init(_ text: String, _ context: ThresholdPhrase.Context) {
+    /// A reader of a text in its context. Texts below the same headings share what these say.
+    init(_ text: String, _ context: ThresholdPhrase.Context, below above: HeadingWords? = nil) {
         self.context = context
+        self.above = above ?? HeadingWords(context.headings)
         if let (scalars, words) = Self.parts(ascii: text) {
             self.scalars = scalars
             self.words = words
@@ -58,9 +62,9 @@ struct ThresholdReader {
                 let byte = bytes[index]
                 guard byte < 0x80 else { return nil }
                 scalars.append(Unicode.Scalar(byte))
-                if (0x61...0x7A).contains(byte | 0x20) {
+                if isLetter(byte) {
                     start = start ?? index
-                } else if let first = start, byte != 0x2D, !(0x30...0x39).contains(byte) {
+                } else if let first = start, !isInWord(byte) {
                     words.append(word(bytes, first..<index))
                     start = nil
                 }
@@ -75,7 +79,7 @@ struct ThresholdReader {
         var end = range.upperBound
         while bytes[end - 1] == 0x2D { end -= 1 }
         let text = String(lowercasing: bytes.extracting(range.lowerBound..<end))
-        return Word(text, range.lowerBound..<end, ThresholdWords.traits(of: bytes, range))
+        return Word(text, range.lowerBound..<end, ThresholdWords.traits(of: bytes, range, .all))
     }
 
     /// The most UTF-8 bytes of a text that is read as one. What is around a threshold decides about
@@ -126,31 +130,44 @@ struct ThresholdReader {
         guard text.utf8.count <= longestText else { return false }
         return text.withBytes { bytes in
             var hasNumber = false
+            for index in bytes.indices {
+                if bytes[index] >= 0x80 { return true }
+                if isDigit(bytes[index]) { hasNumber = true }
+            }
+            // Without a number no mark counts, and few words do.
+            let wanted: ThresholdWords.Traits =
+                hasNumber ? .all : isCell ? [.zero, .any] : .zero
             // The title of a column may be all that makes a bound.
             var hasMark = isCell
-            var start: Int?
-            for index in 0...bytes.count {
-                switch index < bytes.count ? bytes[index] : 0x20 {
-                case 0x41...0x5A, 0x61...0x7A:
-                    start = start ?? index
+            var index = 0
+            while index < bytes.count {
+                let start = index
+                guard isLetter(bytes[index]) else {
+                    hasMark = hasMark || isMark(bytes[index])
+                    index += 1
                     continue
-                case 0x30...0x39:
-                    hasNumber = true
-                    if start != nil { continue }
-                case UInt8(ascii: "-"):
-                    if start != nil { continue }
-                case UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "+"), UInt8(ascii: "%"):
-                    hasMark = true
-                case 0x80...: return true
-                default: break
                 }
-                guard let first = start else { continue }
-                start = nil
-                let traits = ThresholdWords.traits(of: bytes, first..<index)
+                repeat { index += 1 } while index < bytes.count && isInWord(bytes[index])
+                let traits = ThresholdWords.traits(of: bytes, start..<index, wanted)
                 if traits.contains(.zero) || isCell && traits.contains(.any) { return true }
                 if !traits.isEmpty { hasMark = true }
             }
             return hasNumber && hasMark
+        }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+    private static func isInWord(_ byte: UInt8) -> Bool {
+        isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "-")
+    }
+
+    private static func isMark(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "<")...UInt8(ascii: ">"), UInt8(ascii: "+"), UInt8(ascii: "%"): true
+        default: false
         }
     }
 

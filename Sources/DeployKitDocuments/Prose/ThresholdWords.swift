@@ -93,6 +93,8 @@ enum ThresholdWords {
         static let part = Self(rawValue: 16)
         /// It is one of ``anys``.
         static let any = Self(rawValue: 32)
+        /// Every one of them.
+        static let all = Self(rawValue: 63)
     }
 
     /// The traits of a word in lower case.
@@ -117,31 +119,19 @@ enum ThresholdWords {
         return traits
     }()
 
-    /// The traits of a word of ASCII in any case, hyphens at its end aside. Most words are known to
-    /// have none by their first and last letters and their length.
-    static func traits(of bytes: Span<UInt8>, _ range: Range<Int>) -> Traits {
+    /// The traits of a word of ASCII in any case, hyphens at its end aside; none, maybe, where it has
+    /// none of the wanted ones. Most words are known to have none by their edges.
+    static func traits(of bytes: Span<UInt8>, _ range: Range<Int>, _ wanted: Traits) -> Traits {
         var end = range.upperBound
         while bytes[end - 1] == UInt8(ascii: "-") { end -= 1 }
-        let count = UInt32(truncatingIfNeeded: end - range.lowerBound)
-        guard count < 32, lengths[edge(bytes[range.lowerBound], bytes[end - 1])] >> count & 1 == 1
-        else { return [] }
+        let (first, last) = (bytes[range.lowerBound], bytes[end - 1])
+        let edges = wanted == .all ? edges : edgesWithoutNumber
+        guard edges.mayHold(first, last, end - range.lowerBound) else { return [] }
         return traitsByWord[String(lowercasing: bytes.extracting(range.lowerBound..<end))] ?? []
     }
 
-    /// How long the words with traits are, none 32 bytes, by their first and last letters: a bit for
-    /// each length.
-    private static let lengths: [UInt32] = {
-        var lengths: [UInt32] = Array(repeating: 0, count: 1024)
-        for word in traitsByWord.keys {
-            guard let first = word.utf8.first, let last = word.utf8.last else { continue }
-            lengths[edge(first, last)] |= 1 << UInt32(word.utf8.count)
-        }
-        return lengths
-    }()
-
-    private static func edge(_ first: UInt8, _ last: UInt8) -> Int {
-        Int(first & 31) << 5 | Int(last & 31)
-    }
+    private static let edges = WordEdges(traitsByWord.keys)
+    private static let edgesWithoutNumber = WordEdges(Array(zeros) + Array(anys))
 
     /// Words of values that may be bounds without a comparison.
     private static let parts = [
@@ -154,6 +144,15 @@ enum ThresholdWords {
         "if", "when", "be", "is", "verify", "validate", "confirm", "check", "ensure", "in",
         "rate drops", "drops", "exceeds", "falls",
     ]
+
+    private static let edgesOfFillers = WordEdges(Array(fillers) + roles.map(\.word))
+
+    /// Whether a word may be one of ``fillers`` or a role: those of ASCII are known by their edges.
+    static func mayBeFiller(_ word: Substring.UTF8View) -> Bool {
+        guard let first = word.first, let last = word.last else { return false }
+        let isASCII = word.allSatisfy { $0 < 0x80 }
+        return !isASCII || edgesOfFillers.mayHold(first, last, word.count)
+    }
 
     /// Says that one is too many.
     static let anys: Set<String> = ["any", "qualquer", "cualquiera", "任意"]

@@ -57,16 +57,16 @@ package struct CheckedFile: JSONObjectForm {
 
 extension ChecklistDocument.Task: JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
-        members.take("checked", isChecked.json)
-        members.take("depth", depth.json)
+        members.take("checked", isChecked)
+        members.take("depth", depth)
         members.take("headingPath", headingPath)
         // Every task can be told from the others, also one that is no item of a run.
         members.take("id", id?.text ?? slot.map { "sign-off/\($0)" } ?? "line/\(line)")
         members.take("kind", kind)
-        members.take("line", line.json)
+        members.take("line", line)
         members.take("slot", ifAny: slot)
         members.take("source", isDeclared ? "declared" : "inferred")
-        members.take("taskDepth", taskDepth.json)
+        members.take("taskDepth", taskDepth)
         members.take("text", text)
     }
 }
@@ -76,7 +76,7 @@ extension ChecklistDocument.Finding: JSONObjectForm {
     public var json: JSONValue { jsonObject }
 
     package func tell(_ members: inout some JSONMembersTaking) {
-        members.take("line", line.json)
+        members.take("line", line)
         members.take("message", message)
         members.take("rule", rule)
         members.take("severity", severity.rawValue)
@@ -94,23 +94,23 @@ extension LintRule {
 
 extension ChecklistDocument.CodeLine: JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
-        members.take("destructive", isDestructive.json)
+        members.take("destructive", isDestructive)
         members.take("language", language)
-        members.take("line", line.json)
+        members.take("line", line)
         members.take("use", use.rawValue)
     }
 }
 
 extension ChecklistDocument.Prose: JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
-        members.take("line", line.json)
+        members.take("line", line)
         members.take("text", text)
     }
 }
 
 extension ChecklistDocument.NamedLine: JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
-        members.take("line", line.json)
+        members.take("line", line)
         members.take("name", name)
     }
 }
@@ -118,7 +118,7 @@ extension ChecklistDocument.NamedLine: JSONObjectForm {
 extension ChecklistDocument.RollbackLine: JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
         members.take("id", ifAny: id)
-        members.take("line", line.json)
+        members.take("line", line)
         members.take("steps", steps.map(BareLine.init))
         members.take("title", title)
         members.take("triggers", triggers.map(BareLine.init))
@@ -131,7 +131,7 @@ private struct BareLine: JSONObjectForm {
     let line: Int
 
     func tell(_ members: inout some JSONMembersTaking) {
-        members.take("line", line.json)
+        members.take("line", line)
     }
 }
 
@@ -148,7 +148,7 @@ private struct SlotLine: JSONObjectForm {
         }
         members.take("group", ifAny: slot?.group)
         members.take("id", line.id.text)
-        members.take("line", line.line.json)
+        members.take("line", line.line)
         members.take("role", slot?.label ?? line.id.text)
     }
 }
@@ -156,7 +156,7 @@ private struct SlotLine: JSONObjectForm {
 extension ChecklistDocument.ThresholdLine: JSONObjectForm {
     package func tell(_ members: inout some JSONMembersTaking) {
         let (comparison, value, unit) = Self.parts(of: phrase.bound)
-        members.take("line", line.json)
+        members.take("line", line)
         members.take("metric", ifAny: phrase.metric)
         members.take("op", comparison)
         members.take("role", phrase.role.rawValue)

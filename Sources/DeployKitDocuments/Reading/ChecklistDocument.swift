@@ -72,8 +72,13 @@ public struct ChecklistDocument: Sendable {
         public internal(set) var kind: String
         /// Whether a declaration says what it is.
         public internal(set) var isDeclared: Bool
+        let box: Int
+        let extraBox: Int?
+
         /// The byte offset of the character inside each box, one or two.
-        public let boxes: [Int]
+        public var boxes: [Int] { extraBox.map { [box, $0] } ?? [box] }
+        /// The same of the last one.
+        var lastBox: Int { extraBox ?? box }
     }
 
     /// A place to fill in.

@@ -83,14 +83,8 @@ extension ChecklistReader {
         return runs
     }
 
-    /// Whether a byte stands in every blank of a kind or begins a colon, ASCII or not; a line without
-    /// has no label.
-    private static func mayEndLabel(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "<"), 0xE2, 0xEF:
-            true
-        default: false
-        }
+    private func mayHoldLabel(_ range: Range<Int>) -> Bool {
+        ByteTraits(of: document.source.span, range).contains(.label)
     }
 
     private static func mayBeginBlank(_ byte: UInt8) -> Bool {
@@ -206,17 +200,11 @@ extension ChecklistReader {
         return range.lowerBound + 1..<range.upperBound
     }
 
-    /// Whether one of the lines of a block may have a label, which few have.
-    private func mayHoldLabel(_ block: Int) -> Bool {
-        for line in document.lines(of: block) {
-            for offset in line.range where Self.mayEndLabel(document.source[offset]) { return true }
-        }
-        return false
-    }
-
     /// The lines of a paragraph that have a label.
     func formLines(of block: Int) -> [FormLine] {
-        guard case .paragraph = document.blocks[block].kind, mayHoldLabel(block) else { return [] }
+        guard case .paragraph = document.blocks[block].kind,
+            document.traits(of: block).contains(.label)
+        else { return [] }
         let item = document.blocks[block].parent.flatMap { parent -> Int? in
             guard case .item = document.blocks[parent].kind,
                 document.blocks[parent].firstChild == block
@@ -233,11 +221,11 @@ extension ChecklistReader {
             }
             let task = position == 0 ? item.flatMap { taskOfBlock[$0] } : nil
             var start = line.range.lowerBound
-            if let task, let box = tasks[task].boxes.last, line.range.contains(box) {
-                start = min(box + 2, line.range.upperBound)
+            if let task, line.range.contains(tasks[task].lastBox) {
+                start = min(tasks[task].lastBox + 2, line.range.upperBound)
             }
             let range = start..<line.range.upperBound
-            guard document.source[range].contains(where: Self.mayEndLabel) else { continue }
+            guard line.traits.contains(.label), mayHoldLabel(range) else { continue }
             var blanks = blankRuns(in: range)
             // A colon inside a comment is none of the label's.
             let shown = start..<(Self.comment(in: document.source[range]) ?? range.upperBound)

@@ -89,8 +89,10 @@ extension ChecklistReader {
     /// The code of a block without empty lines around it.
     func script(_ block: Int) -> String {
         let lines = document.lines(of: block).map { line in
-            String(repeating: " ", count: line.padding) + document.text(line.range)
-        }.map(\.withoutSpaceAtEnd)
+            let text = document.text(line.range).withoutSpaceAtEnd
+            return line.padding == 0 || text.isEmpty
+                ? text : String(repeating: " ", count: line.padding) + text
+        }
         guard let first = lines.firstIndex(where: { !$0.isEmpty }),
             let last = lines.lastIndex(where: { !$0.isEmpty })
         else { return "" }

@@ -217,7 +217,7 @@ extension ChecklistReader {
                 )
         }
         let task = taskOfBlock[block]
-        if let box = task.flatMap({ tasks[$0].boxes.last }), range.contains(box) {
+        if let box = task.map({ tasks[$0].lastBox }), range.contains(box) {
             range = min(box + 2, range.upperBound)..<range.upperBound
         }
         let colon = document.source[range].firstIndex(of: UInt8(ascii: ":")) ?? range.upperBound

@@ -78,7 +78,7 @@ extension ChecklistReader {
         let line = document.blocks[block].firstLine
         let id = ItemID(
             declaration?.values["id"].flatMap { $0.isEmpty ? nil : $0 } == nil
-                ? itemNames.name(context.prefix + Naming.slug(parts.title))
+                ? itemNames.name(Naming.slug(parts.title, after: context.prefix))
                 : name(declaration, parts.title, in: \.itemNames)
         )
         lineOfItem.append((id, line))
@@ -145,7 +145,7 @@ extension ChecklistReader {
         _ context: ItemContext
     ) -> Item {
         understood.insert(block)
-        let id = ItemID(itemNames.name(context.prefix + Naming.slug(title)))
+        let id = ItemID(itemNames.name(Naming.slug(title, after: context.prefix)))
         let line = document.blocks[block].firstLine
         lineOfItem.append((id, line))
         stepLines.append(.init(line: line, name: id.text))
@@ -238,7 +238,9 @@ extension ChecklistReader {
         if declares("field", in: paragraph), let line = formLines(of: paragraph).first {
             return line.label
         }
-        if let blank = blankRuns(in: document.blocks[paragraph].range).first,
+        let traits = document.traits(of: paragraph)
+        if traits.contains(.blank),
+            let blank = blankRuns(in: document.blocks[paragraph].range).first,
             document.blocks[paragraph].firstLine == document.lineNumber(at: blank.lowerBound)
         {
             let start = document.blocks[paragraph].range.lowerBound
@@ -247,13 +249,11 @@ extension ChecklistReader {
                 ? start
                 : max(
                     start,
-                    taskOfBlock[item].flatMap {
-                        tasks[$0].boxes.last.map { $0 + 2 }
-                    } ?? start
+                    taskOfBlock[item].map { tasks[$0].lastBox + 2 } ?? start
                 )
             if skipped < blank.lowerBound { text = plain(skipped..<blank.lowerBound) }
         }
-        if text.holds(UInt8(ascii: "$")) {
+        if traits.contains(.dollar) {
             text = text.replacing("$\\rightarrow$", with: "→")
         }
         // The last byte of either colon; most titles end with neither.

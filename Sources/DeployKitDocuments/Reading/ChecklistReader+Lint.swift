@@ -64,8 +64,7 @@ extension ChecklistReader {
                 proseBlocks.append(
                     .init(
                         line: document.blocks[block].firstLine,
-                        // 80 bytes hold 80 characters at the most.
-                        text: line.utf8.count <= 80 ? line : String(line.prefix(80))
+                        text: line.beginning(80)
                     )
                 )
             }

@@ -19,27 +19,42 @@ extension ChecklistReader {
                     in: node
                 )
             }
-            var lead: [String] = []
+            var above = Above(headings)
             for block in nodes[node].blocks {
-                readThresholds(block, in: node, lead.isEmpty ? headings : headings + lead)
+                readThresholds(block, in: node, above)
                 guard case .paragraph = document.blocks[block].kind else { continue }
                 let text = inlines(of: block).text
-                lead = text.hasSuffix(":") ? [text] : []
+                if text.hasSuffix(":") {
+                    above = Above(headings + [text])
+                } else if above.headings.count > headings.count {
+                    above = Above(headings)
+                }
             }
         }
     }
 
-    private mutating func readThresholds(_ block: Int, in node: Int, _ headings: [String]) {
+    /// The headings above a block, with the sentence that leads to it.
+    private struct Above {
+        let headings: [String]
+        let words: HeadingWords
+
+        init(_ headings: [String]) {
+            self.headings = headings
+            words = HeadingWords(headings)
+        }
+    }
+
+    private mutating func readThresholds(_ block: Int, in node: Int, _ above: Above) {
         for inner in whole(block) {
             switch document.blocks[inner].kind {
-            case .paragraph: readThresholds(ofParagraph: inner, below: block, in: node, headings)
+            case .paragraph: readThresholds(ofParagraph: inner, below: block, in: node, above)
             case .table:
                 guard let table = tables[inner] else { continue }
                 for (row, cells) in zip(table.rows.dropFirst(), table.body) {
                     let reading = ThresholdPhrase.reading(
                         row: cells,
                         columns: table.header,
-                        in: .init(headings: headings)
+                        in: .init(headings: above.headings)
                     )
                     keep(reading, line: document.rows[row].line, subject: nil, in: node)
                 }
@@ -52,7 +67,7 @@ extension ChecklistReader {
         ofParagraph paragraph: Int,
         below block: Int,
         in node: Int,
-        _ headings: [String]
+        _ above: Above
     ) {
         let lines = document.lines(of: paragraph)
         for line in lines {
@@ -61,13 +76,15 @@ extension ChecklistReader {
             let isLong = text.utf8.count > ThresholdReader.longestText
             for piece in isLong ? ThresholdReader.pieces(of: text) : [text]
             where ThresholdReader.mayHold(piece) {
-                let above = leads(of: paragraph, below: block)
+                let leads = leads(of: paragraph, below: block)
+                let above = leads.isEmpty ? above : Above(above.headings + leads)
                 let reading = ThresholdReader(
                     piece,
-                    .init(headings: above.isEmpty ? headings : headings + above)
+                    .init(headings: above.headings),
+                    below: above.words
                 ).reading
                 let number = isAlone ? document.blocks[paragraph].firstLine : line.number
-                keep(reading, line: number, subject: above.last, in: node)
+                keep(reading, line: number, subject: leads.last, in: node)
             }
         }
     }

@@ -46,10 +46,8 @@ extension ChecklistReader {
         let state = titles.firstIndex(where: Self.stateColumns.begin)
         guard state != nil || mayHoldBoxes(table.rows.lowerBound + 1) else { return nil }
         let body = zip(table.rows.dropFirst(), table.body).map(definedTexts)
-        func texts(of column: Int) -> [String] {
-            body.compactMap { row in
-                column < row.count && !row[column].isEmpty ? row[column] : nil
-            }
+        func texts(of column: Int) -> some Collection<String> {
+            body.lazy.filter { column < $0.count && !$0[column].isEmpty }.map { $0[column] }
         }
         let boxes = titles.indices.filter { column in
             let marks = texts(of: column)
@@ -61,9 +59,8 @@ extension ChecklistReader {
             let areTasks = texts(of: state).allSatisfy { Self.taskStates.beginInAnyCase($0) }
             guard owner != nil || areTasks && !texts(of: state).isEmpty else { return nil }
         }
-        let taken = Set(boxes + [owner, state].compactMap(\.self))
         let title = titles.indices.first { column in
-            !taken.contains(column) && !texts(of: column).isEmpty
+            column != owner && column != state && !boxes.contains(column)
                 && !texts(of: column).allSatisfy(Self.isNumber)
         }
         return title.map { title in
@@ -142,7 +139,7 @@ extension ChecklistReader {
     }
 
     private mutating func addItem(_ title: String, line: Int, _ context: ItemContext) -> ItemID {
-        let id = ItemID(itemNames.name(context.prefix + Naming.slug(title)))
+        let id = ItemID(itemNames.name(Naming.slug(title, after: context.prefix)))
         lineOfItem.append((id, line))
         stepLines.append(.init(line: line, name: id.text))
         return id
@@ -219,7 +216,7 @@ extension ChecklistReader {
     /// what the first says, failed the others.
     func taskChoices(_ paragraph: Int, of item: Int) -> [String]? {
         guard let task = taskOfBlock[item], document.lines(of: paragraph).count == 1,
-            let rest = restOfTask(task, paragraph)
+            document.traits(of: paragraph).contains(.box), let rest = restOfTask(task, paragraph)
         else { return nil }
         guard mayHoldBox(rest), let choices = Self.choices(in: "[ ] " + plain(rest)) else {
             return nil
@@ -249,8 +246,8 @@ extension ChecklistReader {
 
     /// The first line of a task after its own boxes.
     private func restOfTask(_ task: Int, _ paragraph: Int) -> Range<Int>? {
-        guard let line = document.lines(of: paragraph).first, let last = tasks[task].boxes.last
-        else { return nil }
+        guard let line = document.lines(of: paragraph).first else { return nil }
+        let last = tasks[task].lastBox
         let start = line.range.contains(last) ? last + 2 : line.range.lowerBound
         return min(start, line.range.upperBound)..<line.range.upperBound
     }

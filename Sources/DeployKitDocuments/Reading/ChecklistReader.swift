@@ -130,7 +130,7 @@ struct ChecklistReader {
     init(_ document: MarkdownDocument, notingSites notesSites: Bool) {
         self.document = document
         self.notesSites = notesSites
-        inlines = document.blocks.indices.map { document.inlines(of: $0) }
+        inlines = document.allInlines()
         var ends = Array(document.blocks.indices)
         for index in ends.indices.reversed() {
             ends[index] = document.blocks[index].lastChild.map { ends[$0] } ?? index + 1
@@ -249,7 +249,8 @@ extension ChecklistReader {
                         headingPath: titles,
                         kind: "manual",
                         isDeclared: false,
-                        boxes: task.extraBox.map { [task.box, $0] } ?? [task.box]
+                        box: task.box,
+                        extraBox: task.extraBox
                     )
                 )
             default: break

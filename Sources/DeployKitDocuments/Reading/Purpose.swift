@@ -28,6 +28,7 @@ enum Purpose: Hashable {
     ///   - heading: The heading's text.
     ///   - isTop: Whether the heading is one of those that divide the whole document.
     init?(heading: String, isTop: Bool) {
+        guard Self.decisive.occurInAnyCase(in: heading) else { return nil }
         func has(_ words: PhraseList) -> Bool { words.occurInAnyCase(in: heading) }
         let isPreparation = has(Self.preparations)
         if has(Self.rollbacks), !isPreparation {
@@ -54,6 +55,13 @@ enum Purpose: Hashable {
         headings.contains { rollbacks.occurInAnyCase(in: $0) }
     }
 
+    /// One of these stands in every heading that states a purpose.
+    private static let decisive = PhraseList(
+        [
+            rollbacks, signOffs, contactWords, references, earlier, procedures, criteriaWords,
+            metricWords,
+        ].flatMap(\.phrases)
+    )
     private static let preparations: PhraseList = [
         "prepar", "readiness", "ready", "rehears", "drill", "test", "pre-", "documentation",
     ]
@@ -231,6 +239,7 @@ enum Words {
 
     /// When a phase or section of this title is looked at, counted from the deployment.
     static func window(in title: String) -> (start: Duration, length: Duration)? {
+        guard unitBeginnings.mayBeginWord(in: title) else { return nil }
         let words = (title.holds("–") ? title.replacing("–", with: "-") : title)
             .words(of: [.letters, .numbers, .hyphens])
         func unit(_ word: String) -> Duration? {

@@ -79,6 +79,15 @@ struct Console: Sendable {
         print(lineOf: json.canonicalBytes)
     }
 
+    /// Writes one object as one line of canonical JSON, piece by piece where nobody reads along.
+    func print(_ object: some JSONObjectForm) {
+        if isRead { return print(lineOf: object.canonicalText) }
+        object.tellCanonicalText { piece in
+            keep(piece.withUnsafeBytes { Self.write($0, to: STDOUT_FILENO) })
+        }
+        print(asIs: "\n")
+    }
+
     /// Writes JSON as one line, in which nothing is an order to a CI runner.
     func print(lineOf json: consuming [UInt8]) {
         var bytes = isRead ? WorkflowCommands.inertJSON(json) : json

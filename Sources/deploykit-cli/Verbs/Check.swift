@@ -80,7 +80,7 @@ extension Verb {
             }
         }
         if call.console.isJSON {
-            call.console.print(lineOf: report.canonicalText(likelyCount: report.likelyCount))
+            call.console.print(report)
             call.console.printError(annotations)
         } else {
             call.console.print(
