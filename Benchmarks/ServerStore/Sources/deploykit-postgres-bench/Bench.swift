@@ -56,9 +56,10 @@ struct Bench {
             )
             held = try await store.count()
         }
-        // What was added so far is known to the planner, as it is in a store of some age.
-        try psql("ANALYZE")
     }
+
+    /// Tells the planner what was added so far, as it knows in a store of some age.
+    func analyze() throws { try psql("ANALYZE") }
 
     /// The seconds that the middle one of so many single appends took.
     func appending(_ count: Int) async throws -> Double {

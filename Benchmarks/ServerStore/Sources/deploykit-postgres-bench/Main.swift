@@ -37,11 +37,13 @@ struct Benchmarks {
         }
         let small = try await Bench("bench_small", options)
         try await small.fill(to: 1000)
+        try small.analyze()
         // Two at a time, in turns, so that the machine's moods meet both.
         var (ours, theirs): ([Double], [Double]) = ([], [])
         for _ in 0..<options.rounds {
             let other = try await Bench("bench_c_\(ours.count)", options)
             try await other.fill(to: 1000)
+            try other.analyze()
             ours.append(try await small.appending(400))
             theirs.append(try other.appendingInC(400))
         }
@@ -76,6 +78,7 @@ struct Benchmarks {
         let start = dk_clock()
         try await large.fill(to: options.size)
         let seconds = dk_clock() - start
+        try large.analyze()
         print("| filling \(options.size) entries | \(Int(seconds)) s | | | | for information |")
         var figures: [String: (small: [Double], large: [Double])] = [:]
         for _ in 0..<options.rounds {
