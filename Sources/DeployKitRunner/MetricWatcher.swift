@@ -132,7 +132,12 @@ public struct MetricWatcher: Sendable {
                     + "\(watch.start): go on with its sources, or end it with --stop"
             )
         }
-        var session = Session(watch: watch, sampler: sampler, isResumed: isResumed)
+        var session = Session(
+            watch: watch,
+            sampler: sampler,
+            isResumed: isResumed,
+            follower: MetricFollower(live, metrics: watch.metrics)
+        )
         if isResumed { try await resume(&session, live, report) }
         return try await run(&session, live, actor, report)
     }
@@ -141,6 +146,7 @@ public struct MetricWatcher: Sendable {
         let watch: MetricWatch
         var sampler: any MetricSampling
         let isResumed: Bool
+        var follower: MetricFollower
         var recorded: Set<Timestamp> = []
         var last: MetricDecision?
     }
@@ -192,8 +198,7 @@ public struct MetricWatcher: Sendable {
             }
         }
         if !missed.isEmpty { try await record(&missed, session, live, actor, report) }
-        let question = try await live.question(at: time.now(), about: watch.metrics)
-        session.last = try await live.conclude(question, by: actor).decision
+        session.last = try await session.follower.conclude(at: time.now(), by: actor)
         try await live.endWatch(by: actor)
         let ending = session.last?.recommendation == .rollBack ? Ending.verdict : .end
         return try await stop(ending, session, live)
@@ -291,12 +296,11 @@ public struct MetricWatcher: Sendable {
         // Two watchers of two hosts must not record one moment twice.
         let key = "watch/\(live.id)/\(watch.start)/\(index)"
         try await live.measure(measurements, by: actor, key: key)
-        let question = try await live.question(at: moment, about: watch.metrics)
-        let decision = try await live.decision(on: question)
+        let decision = try await session.follower.decision(at: moment)
         let isNews =
             decision.verdict != session.last?.verdict
             || decision.triggers != session.last?.triggers
-        if isNews { _ = try await live.conclude(question, by: actor) }
+        if isNews { _ = try await session.follower.conclude(at: moment, by: actor) }
         session.last = decision
         report(
             .measured(

@@ -6,7 +6,7 @@ import DeployKitTesting
 import Testing
 
 /// A store that notes what is asked of it.
-private actor WatchedStore: AuditStore {
+actor WatchedStore: AuditStore {
     private let store = InMemoryAuditStore()
     private(set) var appends = 0
     private(set) var questions = 0

@@ -109,6 +109,28 @@ import Testing
         #expect(try await live.replay().map(\.isIdentical) == [true, true])
     }
 
+    // Somebody decided about what was seen then, and about nothing that comes later.
+    @Test func aDismissedTriggerFiresAgainAfterItWasSilent() async throws {
+        let live = try await start()
+        func conclude(_ good: Int) async throws -> [RollbackProposal.Outcome] {
+            clock.advance(by: .seconds(60))
+            try await live.measure([delivery(good)], by: actor)
+            return try await live.conclude(live.question(), by: actor).state.rollbackProposals
+                .map(\.outcome)
+        }
+        #expect(try await conclude(10) == [.open])
+        #expect(try await conclude(99) == [.open])
+        #expect(try await conclude(10) == [.open])
+        try await live.perform(.rollback(.dismiss(reason: "a burst")), by: actor)
+        #expect(try await conclude(10) == [.dismissed])
+        let other = try await live.question(about: ["latency"])
+        _ = try await live.conclude(other, by: actor)
+        #expect(try await conclude(10) == [.dismissed], "silence about something else is none")
+        #expect(try await conclude(99) == [.dismissed])
+        #expect(try await conclude(10) == [.dismissed, .open])
+        #expect(try await live.replay().allSatisfy(\.isIdentical))
+    }
+
     @Test func whatWasNeverMeasuredIsNoSuccess() async throws {
         let live = try await start()
         let nothing = try await live.decision(on: live.question())

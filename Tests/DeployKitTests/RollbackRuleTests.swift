@@ -185,6 +185,20 @@ import Testing
         try trial.attempt("migrate")
     }
 
+    @Test func aDismissedTriggerFiresAgainWhenItsItemFailsAgain() throws {
+        var trial = try trial([trigger(.proposed)])
+        try trial.attempt("switch")
+        try trial.attempt("migrate")
+        try trial.attempt("smoke", .failed(.exited(1)))
+        try trial.perform(.rollback(.dismiss(reason: "it is the probe")))
+        #expect(trial.deployment.rollbackProposals.map(\.outcome) == [.dismissed])
+        try trial.perform(.reopen("smoke", reason: nil))
+        #expect(trial.deployment.rollbackProposals.map(\.outcome) == [.dismissed])
+        try trial.attempt("smoke", .failed(.exited(1)))
+        #expect(trial.deployment.rollbackProposals.map(\.outcome) == [.dismissed, .open])
+        #expect(trial.replayed() == trial.deployment)
+    }
+
     @Test func signaturesBeginWhatAsksForThem() throws {
         var trial = try trial([trigger(.requiresSignOff)])
         try trial.attempt("switch")

@@ -67,9 +67,20 @@ extension Deployment {
     }
 
     /// Decides what follows from a decision about the metrics: it is recorded, and each trigger that
-    /// fires for the first time proposes a rollback, or begins it where that is the policy.
-    public func decide(recording decision: MetricDecision, in context: DecisionContext) -> Decision
-    {
+    /// fires for the first time, or again, proposes a rollback, or begins it where that is the
+    /// policy.
+    ///
+    /// - Parameters:
+    ///   - decision: What the measurements say.
+    ///   - previous: The decision that was recorded last; `nil` when it is the first. A trigger that
+    ///     was dismissed proposes again when it did not fire then.
+    ///   - context: The circumstances.
+    /// - Returns: The events.
+    public func decide(
+        recording decision: MetricDecision,
+        after previous: MetricDecision?,
+        in context: DecisionContext
+    ) -> Decision {
         do {
             try acceptsMetrics()
         } catch {
@@ -77,7 +88,7 @@ extension Deployment {
         }
         var planner = Planner(self, context)
         planner.emit(MetricEvent.decided(decision))
-        planner.callForRollback(by: decision)
+        planner.callForRollback(by: decision, after: previous)
         return .accepted(planner.events, blobs: planner.attachments.blobs)
     }
 

@@ -161,6 +161,48 @@ extension Deployment {
 
     // MARK: Applying
 
+    /// The last proposal that a trigger made.
+    func lastProposal(by trigger: RollbackTriggerID) -> RollbackProposal? {
+        rollbackProposals.last { $0.trigger == trigger }
+    }
+
+    /// Whether items have failed as a trigger says.
+    func isFired(_ trigger: RollbackTrigger) -> Bool {
+        guard trigger.item != nil || trigger.suite != nil else { return false }
+        return outline.leaves.contains { entry in
+            let id = entry.item.id
+            guard entry.requirement != .optional, case .failed = items[id]?.state else {
+                return false
+            }
+            // What was lost and may simply be done again has not failed yet.
+            if items[id]?.cause == .lost, entry.item.effect?.allowsBlindRetry == true {
+                return false
+            }
+            return trigger.item.map { isPart(id, of: $0) } == true
+                || trigger.suite != nil && trigger.suite == entry.item.suite
+        }
+    }
+
+    private func isPart(_ id: ItemID, of whole: ItemID) -> Bool {
+        if id == whole { return true }
+        return outline[whole]?.children.contains { child in
+            isPart(id, of: outline.entries[child].item.id)
+        } == true
+    }
+
+    /// Notes, after an item changed, which dismissed proposals are about nothing any more.
+    mutating func clearProposals() {
+        for index in rollbackProposals.indices
+        where rollbackProposals[index].outcome == .dismissed && !rollbackProposals[index].hasCleared
+        {
+            let trigger = checklist.rollbackPlan?.triggers.first {
+                $0.id == rollbackProposals[index].trigger
+            }
+            guard let trigger, trigger.item != nil || trigger.suite != nil else { continue }
+            rollbackProposals[index].hasCleared = !isFired(trigger)
+        }
+    }
+
     /// Proposals are recorded after the end, too: what was deployed is measured then.
     mutating func applyProposal(_ event: RollbackEvent, _ recorded: RecordedEvent) {
         switch event {

@@ -313,6 +313,7 @@ public struct Deployment: Hashable, Sendable {
             progress.settledAt = recorded.at
         }
         items[id] = progress
+        clearProposals()
     }
 
     mutating func end(

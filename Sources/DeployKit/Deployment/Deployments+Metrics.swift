@@ -76,8 +76,8 @@ extension Deployments {
         return answers[0]
     }
 
-    /// The answers to several questions, in one pass over the events and a second one over the
-    /// metrics that were not recorded in order.
+    /// The answers to several questions, in one pass over the events, and one more for each question
+    /// about metrics that were not recorded in order.
     func decisions(
         _ questions: [(before: Int, question: MetricQuestion)],
         of state: Deployment
@@ -92,24 +92,29 @@ extension Deployments {
                 for sample in samples { ledgers[index].observe(sample) }
             }
         }
-        let disordered = Set(ledgers.flatMap(\.disordered))
-        if disordered.isEmpty { return ledgers.map(\.decision) }
-        var series: [MetricID: [(revision: Int, measurement: Measurement)]] = [:]
+        for index in ledgers.indices where !ledgers[index].disordered.isEmpty {
+            try await retake(&ledgers[index], of: state, before: questions[index].before)
+        }
+        return ledgers.map(\.decision)
+    }
+
+    /// Reads the metrics again that were not recorded in order, and takes their samples in order.
+    func retake(
+        _ ledger: inout MetricLedger,
+        of state: Deployment,
+        before end: Int
+    ) async throws(DeploymentError) {
+        let disordered = ledger.disordered
+        var series: [MetricID: [Measurement]] = [:]
         try await forEachMetricEvent(of: state.id, before: end) { recorded in
             guard case .measured(let samples) = recorded.event else { return }
             for sample in samples where disordered.contains(sample.metric) {
-                series[sample.metric, default: []].append((recorded.revision, sample.measurement))
+                series[sample.metric, default: []].append(sample.measurement)
             }
         }
         for metric in state.checklist.metrics where disordered.contains(metric.id) {
-            for index in ledgers.indices where ledgers[index].disordered.contains(metric.id) {
-                let known = series[metric.id, default: []].filter {
-                    $0.revision < questions[index].before
-                }
-                ledgers[index].retake(known.map(\.measurement), of: metric)
-            }
+            ledger.retake(series[metric.id, default: []], of: metric)
         }
-        return ledgers.map(\.decision)
     }
 
     // MARK: Baselines

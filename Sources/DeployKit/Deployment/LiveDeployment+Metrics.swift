@@ -65,12 +65,35 @@ extension LiveDeployment {
             let state = try await state()
             let count = try await deployments.metricCount(of: id)
             let decision = try await deployments.decision(question, of: state, before: count)
-            let after = try await appendOnce(state, count, by: actor) { state, context in
-                state.decide(recording: decision, in: context)
+            let previous = try await lastDecision(before: count)
+            if let after = try await record(decision, after: previous, of: state, count, by: actor)
+            {
+                return (decision, after)
             }
-            if let after { return (decision, after) }
         }
         throw DeploymentError(.store(Deployments.contention))
+    }
+
+    /// Records a decision about the events before revision `count`, unless more were recorded
+    /// meanwhile: then there is no state.
+    func record(
+        _ decision: MetricDecision,
+        after previous: MetricDecision?,
+        of state: Deployment,
+        _ count: Int,
+        by actor: Actor
+    ) async throws(DeploymentError) -> Deployment? {
+        try await appendOnce(state, count, by: actor) { state, context in
+            state.decide(recording: decision, after: previous, in: context)
+        }
+    }
+
+    private func lastDecision(before end: Int) async throws(DeploymentError) -> MetricDecision? {
+        var last: MetricDecision?
+        try await deployments.forEachMetricEvent(of: id, before: end) { recorded in
+            if case .decided(let decision) = recorded.event { last = decision }
+        }
+        return last
     }
 
     /// The question about a moment, with the baselines as they are known now.

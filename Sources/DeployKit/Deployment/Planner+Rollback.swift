@@ -202,9 +202,10 @@ extension Planner {
     /// Proposes the rollbacks that failures of items call for, and authorises what may begin.
     mutating func callForRollback() {
         if !state.isGoingBack, state.subject.kind.locksEnvironment {
-            let proposed = Set(state.rollbackProposals.compactMap(\.trigger))
             for trigger in state.checklist.rollbackPlan?.triggers ?? []
-            where !proposed.contains(trigger.id) && isFired(trigger) {
+            where state.isFired(trigger)
+                && state.lastProposal(by: trigger.id).map(\.hasCleared) != false
+            {
                 propose(trigger, at: facts.now)
             }
         }
@@ -217,39 +218,22 @@ extension Planner {
         }
     }
 
-    /// Proposes the rollbacks that measurements call for.
-    mutating func callForRollback(by decision: MetricDecision) {
+    /// Proposes the rollbacks that measurements call for. A trigger that a person dismissed fires
+    /// again after the recorded decision before, `previous`, had found it silent.
+    mutating func callForRollback(by decision: MetricDecision, after previous: MetricDecision?) {
         // While something goes back, its metrics are as bad as they were.
         guard !state.isGoingBack else { return }
-        let proposed = Set(state.rollbackProposals.compactMap(\.trigger))
         for trigger in state.checklist.rollbackPlan?.triggers ?? []
-        where decision.triggers.contains(trigger.id) && !proposed.contains(trigger.id) {
+        where decision.triggers.contains(trigger.id) {
+            if let last = state.lastProposal(by: trigger.id) {
+                guard last.outcome == .dismissed, let previous,
+                    previous.findings.contains(where: { $0.metric == trigger.metric }),
+                    !previous.triggers.contains(trigger.id)
+                else { continue }
+            }
             propose(trigger, at: decision.question.at)
         }
         if !state.status.isTerminal { settle() }
-    }
-
-    private func isFired(_ trigger: RollbackTrigger) -> Bool {
-        guard trigger.item != nil || trigger.suite != nil else { return false }
-        return state.outline.leaves.contains { entry in
-            let id = entry.item.id
-            guard entry.requirement != .optional, case .failed = state.items[id]?.state else {
-                return false
-            }
-            // What was lost and may simply be done again has not failed yet.
-            if state.items[id]?.cause == .lost, entry.item.effect?.allowsBlindRetry == true {
-                return false
-            }
-            return trigger.item.map { isPart(id, of: $0) } == true
-                || trigger.suite != nil && trigger.suite == entry.item.suite
-        }
-    }
-
-    private func isPart(_ id: ItemID, of whole: ItemID) -> Bool {
-        if id == whole { return true }
-        return state.outline[whole]?.children.contains { child in
-            isPart(id, of: state.outline.entries[child].item.id)
-        } == true
     }
 
     /// Records that a trigger fired, and begins the rollback where that is the policy: once, by a

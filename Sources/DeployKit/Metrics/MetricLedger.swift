@@ -12,7 +12,8 @@ package struct MetricLedger: Sendable {
         var last: Measurement?
     }
 
-    private let question: MetricQuestion
+    /// What is asked.
+    package private(set) var question: MetricQuestion
     private let metrics: [SuccessMetric]
     private let plan: RollbackPlan?
     private let start: Timestamp
@@ -42,6 +43,18 @@ package struct MetricLedger: Sendable {
         for metric in metrics {
             tracks[metric.id] = Track(judge: SeriesJudge(metric, baseline: baselines[metric.id]))
         }
+    }
+
+    /// Asks the same about a later moment; what was measured after the earlier one is to come.
+    package mutating func ask(at moment: Timestamp) {
+        question = MetricQuestion(
+            at: moment,
+            since: question.since,
+            metrics: question.metrics,
+            longestAge: question.longestAge,
+            baselines: question.baselines,
+            policy: question.policy
+        )
     }
 
     /// Takes the next sample.

@@ -27,4 +27,7 @@ public struct RollbackProposal: Hashable, Sendable {
     public let reason: AttachmentReference?
     /// What became of it.
     public internal(set) var outcome: Outcome = .open
+    /// Whether the items whose failure fired the trigger were taken up again after it was dismissed:
+    /// if they fail again, that is another proposal.
+    public internal(set) var hasCleared = false
 }
