@@ -155,10 +155,17 @@ import Testing
         )
     }
 
-    @Test func watchesAPageUntilItIsCritical() throws {
-        guard access("/usr/bin/python3", X_OK) == 0 else { return }
-        let bench = try bench()
-        // Each reading finds ten more sent; from the third on, a hundred more failed.
+    /// A page of counters on this machine, until it is stopped, or for a minute.
+    struct Server {
+        let page: String
+        let bench: Bench
+
+        func stop() { _ = try? bench.runProgram("/bin/sh", "-c", "kill $(cat pid)") }
+    }
+
+    /// Serves a page of which each reading finds a thousand more sent, and from the third on nine
+    /// thousand more failed.
+    static func serveFailingMail(_ bench: Bench) throws -> Server {
         let server = """
             import http.server
             class Handler(http.server.BaseHTTPRequestHandler):
@@ -180,17 +187,19 @@ import Testing
             server.serve_forever()
             """
         try bench.write(server, to: "server.py")
-        #expect(
-            try bench.runProgram(
-                "/bin/sh",
-                "-c",
-                "python3 server.py >/dev/null 2>&1 & echo $! >pid"
-            ) == 0
-        )
-        defer { _ = try? bench.runProgram("/bin/sh", "-c", "kill $(cat pid)") }
+        let command = "python3 server.py >/dev/null 2>&1 & echo $! >pid"
+        #expect(try bench.runProgram("/bin/sh", "-c", command) == 0)
         try bench.wait(for: "port")
         usleep(100_000)
-        let page = "http://127.0.0.1:\(try bench.read("port"))/metrics"
+        return Server(page: "http://127.0.0.1:\(try bench.read("port"))/metrics", bench: bench)
+    }
+
+    @Test func watchesAPageUntilItIsCritical() throws {
+        guard access("/usr/bin/python3", X_OK) == 0 else { return }
+        let bench = try bench()
+        let server = try Self.serveFailingMail(bench)
+        defer { server.stop() }
+        let page = server.page
         let run = try bench.run("metric", "watch", "--page", page, "--every", "1s", "--for", "30s")
         #expect(run.code == 1, "\(run.output)\(run.errors)")
         #expect(run.output.contains("1000 of 1000") && run.output.contains("rollback proposed"))

@@ -100,6 +100,49 @@ enum RollbackPage {
         )
     }
 
+    // Everything at work, nothing in between that a person does: measured, judged, undone, verified.
+    @Test func aWatchCarriesAnAutomaticRollbackOut() throws {
+        guard access("/usr/bin/python3", X_OK) == 0 else {
+            print("left out: the page of metrics is served by /usr/bin/python3, which is missing")
+            return
+        }
+        let bench = try Bench()
+        let page = RollbackPage.text().replacing(
+            "- The smoke suite fails <!-- deploykit: suite=smoke level=stop trigger=automatic -->",
+            with: "- Mail fails <!-- deploykit: metric=mail level=stop trigger=automatic -->"
+        )
+        let metrics = """
+
+            ## Success metrics
+
+            | Metric | Target | Critical |
+            |---|---|---|
+            | Mail | > 95% | < 80% |
+
+            """
+        try bench.write(page + metrics, to: "page.md")
+        try bench.write(RollbackPage.project, to: "deploykit.json")
+        let words = ["start", "page.md", "--environment", "test", "--version", "1"]
+        let started = try bench.run(words: words)
+        try #require(started.code == 0, "\(started.errors)")
+        #expect(try bench.run("run").code == 4)
+        let server = try MetricVerbTests.serveFailingMail(bench)
+        defer { server.stop() }
+        let watch = try bench.run(
+            words: [
+                "metric", "watch", "--page", server.page, "--every", "1s", "--for", "30s",
+                "--query", "mail=sent_total / (sent_total + failed_total)", "--json",
+            ]
+        )
+        #expect(watch.code == 6, "\(watch.output)\(watch.errors)")
+        #expect(try watch.json()["deployment"]?["status"]?.string == "rolledBack")
+        #expect(try bench.read("state") == "on\noff\n")
+        let rollback = try bench.run("status", "--json").json()["rollbacks"]?.array?.first
+        #expect(rollback?["isAutomatic"] == true.json)
+        #expect(try bench.run("metric", "replay").code == 0)
+        #expect(try bench.run("audit", "verify").code == 0)
+    }
+
     @Test func aProposalWaitsForAPerson() throws {
         let bench = try Bench()
         try RollbackPage.start(bench, policy: "proposed", failing: "smoke")

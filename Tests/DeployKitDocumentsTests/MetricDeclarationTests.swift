@@ -35,6 +35,29 @@ import Testing
         1. Stop
         """
 
+    @Test func aTableHasABandInEachColumn() throws {
+        let page = """
+            # Orders
+
+            ## Deploy
+
+            - [ ] Deploy it
+
+            ## Success metrics
+
+            | Metric | Target | Warning | Critical |
+            |---|---|---|---|
+            | Mail sent | > 95% | < 90% | < 80% |
+            """
+        let document = try ChecklistDocument(markdown: Array(page.utf8))
+        let metric = try #require(document.checklist.metrics.first)
+        #expect(document.checklist.metrics.count == 1)
+        #expect(metric.bands.target == (try Bound("> 95%")))
+        #expect(metric.bands.warning == (try Bound("< 90%")))
+        #expect(metric.bands.critical == (try Bound("< 80%")))
+        #expect(!document.findings.contains { $0.rule == "threshold-conflict" })
+    }
+
     private func checklist(_ old: String = "", _ new: String = "") throws -> Checklist {
         let text = old.isEmpty ? Self.page : Self.page.replacing(old, with: new)
         return try ChecklistDocument(markdown: Array(text.utf8)).checklist

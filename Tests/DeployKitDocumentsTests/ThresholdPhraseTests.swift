@@ -129,6 +129,15 @@ import Testing
             return
         }
         #expect(two.map(\.role) == [.target, .alert])
+        let bands = ThresholdPhrase.reading(
+            row: ["Mail", "> 95%", "< 90%", "< 80%"],
+            columns: ["Metric", "Target", "Warning threshold", "Critical"]
+        )
+        guard case .thresholds(let three)? = bands else {
+            Issue.record("no thresholds")
+            return
+        }
+        #expect(three.map(\.role) == [.target, .warning, .critical])
         let any = ThresholdPhrase.reading(
             row: ["Import failure", "Any", "Mail"],
             columns: ["Alert", "Threshold", "Channel"],

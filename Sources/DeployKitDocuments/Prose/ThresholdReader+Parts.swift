@@ -115,7 +115,7 @@ extension ThresholdReader {
 
     var contextRole: ThresholdPhrase.Role {
         let column = context.column.flatMap(ThresholdWords.role(of:))
-        if column == .alert || column == .rollbackTrigger { return column ?? .target }
+        if let column, column != .target { return column }
         return above.role ?? .target
     }
 

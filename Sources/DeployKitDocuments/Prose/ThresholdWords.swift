@@ -298,6 +298,12 @@ enum ThresholdWords {
         if triggerColumns.occurInAnyCase(in: column) {
             return column.lowercased().holds("rollback") ? .rollbackTrigger : .target
         }
+        // "Target | Warning | Critical", one band a column.
+        for word in column.lowercased().split(whereSeparator: { !$0.isLetter }) {
+            if let role = role(ofWord: String(word)), role == .warning || role == .critical {
+                return role
+            }
+        }
         return targetColumns.occurInAnyCase(in: column) ? .target : nil
     }
 

@@ -56,7 +56,13 @@ extension ChecklistReader {
                         columns: table.header,
                         in: .init(headings: above.headings)
                     )
-                    keep(reading, line: document.rows[row].line, subject: nil, in: node)
+                    keep(
+                        reading,
+                        line: document.rows[row].line,
+                        subject: nil,
+                        in: node,
+                        isRow: true
+                    )
                 }
             default: break
             }
@@ -109,7 +115,8 @@ extension ChecklistReader {
         _ reading: ThresholdPhrase.Reading?,
         line: Int,
         subject: String?,
-        in node: Int
+        in node: Int,
+        isRow: Bool = false
     ) {
         guard case .thresholds(let phrases)? = reading else { return }
         for phrase in phrases {
@@ -123,6 +130,11 @@ extension ChecklistReader {
         title = Self.metricTitle(title)
         guard !title.isEmpty else { return }
         metricOfLine[line] = addMetric(title, phrase, line: line)
+        // A row has a band in each column; what else a sentence says is a remark.
+        guard isRow else { return }
+        for other in phrases.dropFirst() where other.role != phrase.role {
+            _ = addMetric(title, other, line: line)
+        }
     }
 
     private func judgesSuccess(_ node: Int) -> Bool {
