@@ -127,7 +127,7 @@ struct CommandRun {
             let rest = pipes[index].keeper.end()
             if !rest.isEmpty { onOutput(OutputChunk(stream: pipes[index].stream, bytes: rest)) }
         }
-        let hasSurvivors = !tree.members().isEmpty
+        let hasSurvivors = !(end != nil && tree.isLeaderTheLast) && !tree.members().isEmpty
         if end == nil { lateProcess = process } else { _ = dk_reap(process) }
         return CommandOutcome(
             ending: cause ?? end?.ending ?? .timedOut,

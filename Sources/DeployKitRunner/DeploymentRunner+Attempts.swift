@@ -81,18 +81,26 @@ extension DeploymentRunner {
     @discardableResult
     func finish(_ begun: Begun, _ session: Session) async throws -> Deployment {
         let start = ContinuousClock.now
-        var outcome = await outcome(
+        let ended = await outcome(
             of: begun.effect,
             by: begun.entry.item.id,
             tag: begun.tag,
             session.report
         )
-        if Task.isCancelled || hasNoTime(begun) { outcome = outcome.asLast }
+        let isLast = Task.isCancelled || hasNoTime(begun)
+        let outcome = isLast ? ended.outcome.asLast : ended.outcome
         let state = try await session.live.perform(
             .finish(begun.entry.item.id, attempt: begun.attempt, outcome),
             by: session.actor
         ).state
-        report(begun, state, since: start, session)
+        session.report(
+            .finished(
+                begun.entry,
+                state,
+                took: ContinuousClock.now - start,
+                hasSurvivors: ended.hasSurvivors
+            )
+        )
         return state
     }
 
@@ -117,26 +125,12 @@ extension DeploymentRunner {
         by item: ItemID,
         tag: String,
         _ report: @escaping @Sendable (Progress) -> Void
-    ) async -> AttemptOutcome {
+    ) async -> Ended {
         switch effect {
         case .success(let effect): await outcome(of: effect, by: item, tag: tag, report)
-        case .failure(let error): AttemptOutcome(.failed(.notStarted), note: error.message)
+        case .failure(let error):
+            (AttemptOutcome(.failed(.notStarted), note: error.message), false)
         }
-    }
-
-    func report(
-        _ begun: Begun,
-        _ state: Deployment,
-        since start: ContinuousClock.Instant,
-        _ session: Session
-    ) {
-        var hasSurvivors = false
-        switch begun.entry.item.kind {
-        case .service, .probe: break
-        default: hasSurvivors = !Survivors(tag: begun.tag).isEmpty
-        }
-        let took = ContinuousClock.now - start
-        session.report(.finished(begun.entry, state, took: took, hasSurvivors: hasSurvivors))
     }
 
     func runnerFacts() throws(RunnerError) -> RunnerFacts {

@@ -199,20 +199,26 @@ extension DeploymentRunner {
         return result
     }
 
+    /// How an effect went, and whether processes of a command that is no service still run.
+    typealias Ended = (outcome: AttemptOutcome, hasSurvivors: Bool)
+
     /// Has the effect, and says how it went. What cannot be started had none.
     func outcome(
         of effect: Effect,
         by item: ItemID,
         tag: String,
         _ report: @escaping @Sendable (Progress) -> Void
-    ) async -> AttemptOutcome {
+    ) async -> Ended {
         do throws(RunnerError) {
             switch effect {
             case .command(let invocation, let output, let capture):
                 let outcome = try await runner.run(invocation) { report(.output($0, of: item)) }
-                return Self.attemptOutcome(outcome, leaving: output, capturing: capture)
+                return (
+                    Self.attemptOutcome(outcome, leaving: output, capturing: capture),
+                    outcome.hasSurvivors
+                )
             case .probe(let probing):
-                return Self.attemptOutcome(try await self.report(of: probing))
+                return (Self.attemptOutcome(try await self.report(of: probing)), false)
             case .service(let invocation, let probing):
                 // Who answered before may answer still: what says that the service is ready must
                 // not be taken for its own answer without a word.
@@ -222,19 +228,19 @@ extension DeploymentRunner {
                 }
                 let started = try await runner.run(invocation) { report(.output($0, of: item)) }
                 guard started.ending == .exited(0) else {
-                    return Self.attemptOutcome(started)
+                    return (Self.attemptOutcome(started), false)
                 }
                 let outcome = Self.attemptOutcome(try await self.report(of: probing))
                 if case .failed = outcome.ending {
                     try await Survivors(tag: tag).end()
-                    return outcome
+                    return (outcome, false)
                 }
-                guard wasAnswered else { return outcome }
+                guard wasAnswered else { return (outcome, false) }
                 report(.remark(Self.answeredBefore, of: item))
-                return AttemptOutcome(.passed, note: Self.answeredBefore)
+                return (AttemptOutcome(.passed, note: Self.answeredBefore), false)
             }
         } catch {
-            return AttemptOutcome(.failed(.notStarted), note: error.message)
+            return (AttemptOutcome(.failed(.notStarted), note: error.message), false)
         }
     }
 

@@ -193,7 +193,7 @@ extension DeploymentRunner {
         try await session.live.perform(.smoke(.begin(item, run: run)), by: session.actor)
         session.report(.started(entry, attempt: attempt))
         let start = ContinuousClock.now
-        let outcome = await outcome(of: effect, by: item, tag: tag, session.report)
+        let outcome = await outcome(of: effect, by: item, tag: tag, session.report).outcome
         let after = try await session.live.perform(
             .smoke(.finish(item, run: run, outcome)),
             by: session.actor

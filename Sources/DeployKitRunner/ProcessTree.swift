@@ -36,6 +36,18 @@ struct ProcessTree {
         .map { ($0.id, $0.group) }
     }
 
+    /// Whether nothing was started on this machine since the group's leader, which must not have
+    /// been reaped: then it has left nothing behind, and the table of processes need not be read.
+    ///
+    /// Numbers are given in turn, and one that is taken is not given again; `/proc/loadavg` ends
+    /// with the one given last (proc(5)).
+    var isLeaderTheLast: Bool {
+        guard let line = readWhole("/proc/loadavg", limit: 4096),
+            let last = line.split(whereSeparator: { $0 <= UInt8(ascii: " ") }).last
+        else { return false }
+        return Int32(String(decoding: last, as: UTF8.self)) == group
+    }
+
     private func belongs(_ id: Int32) -> Bool {
         guard let attempt, id != getpid(),
             let environment = readWhole("/proc/\(id)/environ", limit: 1 << 22)

@@ -36,8 +36,8 @@ struct RunValues: Sendable {
                 unwritten[slot.text] = unwritten[slot.text] ?? entry.item.id
             }
             guard let output = entry.item.output else { continue }
-            guard case .passed? = state.items[entry.item.id]?.state,
-                let value = state.items[entry.item.id]?.value,
+            guard case .passed? = state.items.state(of: entry),
+                let value = state.items[entry]?.value,
                 let text = try await deployments.text(of: value)
             else {
                 if known[output.name] == nil { unwritten[output.name] = entry.item.id }

@@ -22,9 +22,14 @@ public struct Outline: Hashable, Sendable {
                 scopes: [],
                 after: []
             )
-            content = Content(item, number, inherited, children: [])
+            content = Content(item, number, inherited, leaf: nil, children: [])
         }
 
+        /// The item's place among those that are done themselves, from 0; `nil` for a group and for
+        /// an item that stands in no phase.
+        var leaf: Int? { content.leaf }
+        /// The item's id.
+        var id: ItemID { content.item.id }
         /// The item.
         public var item: Item { content.item }
         /// The number that a person may use instead of the id: phase, item, sub-item, such as
@@ -71,9 +76,17 @@ public struct Outline: Hashable, Sendable {
             let requirement: Requirement
             let scopes: [[String]]
             let after: [ItemID]
+            let leaf: Int?
             let children: [Int]
 
-            init(_ item: Item, _ number: String, _ inherited: Inherited, children: [Int]) {
+            init(
+                _ item: Item,
+                _ number: String,
+                _ inherited: Inherited,
+                leaf: Int?,
+                children: [Int]
+            ) {
+                self.leaf = leaf
                 self.item = item
                 self.number = number
                 phase = inherited.phase
@@ -93,6 +106,8 @@ public struct Outline: Hashable, Sendable {
     /// has one, or at the end that of the last.
     public let phaseScopes: [[String]]
     private let positions: [ItemID: Int]
+    /// The places of the items that are done themselves, from 0 in document order.
+    let leafPositions: [ItemID: Int]
 
     /// The outline of a checklist.
     public init(_ checklist: Checklist) {
@@ -106,6 +121,7 @@ public struct Outline: Hashable, Sendable {
         phaseScopes = scopes.reversed()
 
         var entries: [Entry] = []
+        var leafPositions: [ItemID: Int] = [:]
         for (position, phase) in checklist.phases.enumerated() {
             var number = 0
             for section in phase.sections {
@@ -119,11 +135,18 @@ public struct Outline: Hashable, Sendable {
                 )
                 for item in section.items {
                     number += 1
-                    _ = Self.add(item, number: "\(position + 1).\(number)", in: outer, to: &entries)
+                    _ = Self.add(
+                        item,
+                        number: "\(position + 1).\(number)",
+                        in: outer,
+                        to: &entries,
+                        &leafPositions
+                    )
                 }
             }
         }
         self.entries = entries
+        self.leafPositions = leafPositions
         leaves = entries.filter { !$0.item.isGroup }
         outputs = leaves.filter { entry in
             if case .capture = entry.item.kind { return true }
@@ -195,7 +218,8 @@ public struct Outline: Hashable, Sendable {
         _ item: Item,
         number: String,
         in outer: Inherited,
-        to entries: inout [Entry]
+        to entries: inout [Entry],
+        _ leaves: inout [ItemID: Int]
     ) -> Int {
         var inner = outer
         inner.depth += 1
@@ -204,12 +228,20 @@ public struct Outline: Hashable, Sendable {
         inner.after += item.after
         let position = entries.count
         // A group stands before its children, and is known only after them.
-        entries.append(Entry(Entry.Content(item, number, inner, children: [])))
+        var leaf: Int?
+        if !item.isGroup {
+            // Of two items of one name, which no checklist may have, the first counts.
+            leaf = leaves[item.id] ?? leaves.count
+            leaves[item.id] = leaf
+        }
+        entries.append(Entry(Entry.Content(item, number, inner, leaf: leaf, children: [])))
         if !item.children.isEmpty {
             let children = item.children.enumerated().map { index, child in
-                add(child, number: "\(number).\(index + 1)", in: inner, to: &entries)
+                add(child, number: "\(number).\(index + 1)", in: inner, to: &entries, &leaves)
             }
-            entries[position] = Entry(Entry.Content(item, number, inner, children: children))
+            entries[position] = Entry(
+                Entry.Content(item, number, inner, leaf: leaf, children: children)
+            )
         }
         return position
     }

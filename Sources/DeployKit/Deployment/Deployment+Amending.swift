@@ -40,15 +40,12 @@ extension Deployment {
 
     /// Follows another checklist: the one that the amendment names.
     mutating func apply(_ amendment: Amendment, _ checklist: Checklist) {
-        let dealtWith = items.filter { isDealtWith($0.key) }
+        let old = self
         self.checklist = checklist
         outline = Outline(checklist)
         subject = subject.following(amendment.checklist)
         source = amendment.source ?? source
-        items = Dictionary(
-            outline.leaves.map { ($0.item.id, dealtWith[$0.item.id] ?? ItemProgress()) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        items = ItemTable(outline) { old.isDealtWith($0) ? old.items[$0] : nil }
         for (gate, progress) in gates where !progress.isConsumed {
             lastRounds[gate] = progress.round
             gates[gate] = nil

@@ -7,7 +7,7 @@ extension Deployment {
     /// whatever else has happened.
     public var leftToCleanUp: [Outline.Entry] {
         outline.leaves.filter { entry in
-            entry.item.isCleanup && items[entry.item.id]?.state == .pending && mayCleanUp(entry)
+            entry.item.isCleanup && items.state(of: entry) == .pending && mayCleanUp(entry)
         }
     }
 
@@ -18,7 +18,7 @@ extension Deployment {
         }
         let checks = checks(of: suite)
         let isUnderWay = checks.contains {
-            if case .running = items[$0.item.id]?.state { true } else { false }
+            if case .running = items.state(of: $0) { true } else { false }
         }
         return !isUnderWay && checks.contains { hasBegun($0) }
     }
@@ -28,7 +28,7 @@ extension Deployment {
     func hasOpenChecks(before cleanup: Outline.Entry) -> Bool {
         checks(of: cleanup.item.suite).contains { entry in
             guard entry.phase <= cleanup.phase else { return false }
-            return switch items[entry.item.id]?.state {
+            return switch items.state(of: entry) {
             case .pending: entry.item.kind.isAutomatic || entry.requirement != .optional
             case .running: true
             default: false

@@ -122,7 +122,7 @@ extension Deployment {
     ) -> GateVerdict {
         if status.isTerminal, status != .completed { return .closed([.ended]) }
         var reasons: [GateReason] = []
-        let states = open.map { ($0.item.id, items[$0.item.id]?.state ?? .pending) }
+        let states = open.map { ($0.item.id, items.state(of: $0) ?? .pending) }
         let failed = states.filter { if case .failed = $0.1 { true } else { false } }.map(\.0)
         let inDoubt = states.filter { if case .inDoubt = $0.1 { true } else { false } }.map(\.0)
         let rest = states.map(\.0).filter { !failed.contains($0) && !inDoubt.contains($0) }

@@ -9,7 +9,7 @@ extension Deployment {
         var questions: [(asker: MetricAsker, question: MetricQuestion)] = []
         for entry in outline.leaves {
             guard case .metric(let metric) = entry.item.kind, isJudged(metric),
-                items[entry.item.id]?.state == .pending, blockers(of: entry).isEmpty,
+                items.state(of: entry) == .pending, blockers(of: entry).isEmpty,
                 openItems(before: entry.phase).isEmpty
             else { continue }
             questions.append(
@@ -42,7 +42,7 @@ extension Deployment {
     /// is none.
     private func readySince(_ phase: Int) -> Timestamp {
         outline.leaves.filter { $0.phase < phase }
-            .compactMap { items[$0.item.id]?.settledAt }.max() ?? startedAt
+            .compactMap { items[$0]?.settledAt }.max() ?? startedAt
     }
 
     func unmetMetrics(

@@ -88,7 +88,7 @@ extension Deployment {
     }
 
     func hasBegun(_ entry: Outline.Entry) -> Bool {
-        (items[entry.item.id]?.attempts ?? 0) > 0
+        items.attempts(of: entry) > 0
     }
 
     /// The required items of the phases before `phase` that are not satisfied; with `nil`, those of
@@ -99,9 +99,10 @@ extension Deployment {
     func openItems(before phase: Int?) -> [Outline.Entry] {
         let waitsForAll = phase.map { checklist.phases[$0].isFollowUp } ?? true
         return outline.leaves.filter { entry in
-            entry.phase < phase ?? .max && entry.requirement != .optional
+            // What most items are comes first: this is asked of all of them for each event.
+            items.state(of: entry)?.isSatisfying != true && entry.phase < phase ?? .max
+                && entry.requirement != .optional
                 && (waitsForAll || !checklist.phases[entry.phase].isFollowUp)
-                && items[entry.item.id]?.state.isSatisfying != true
         }
     }
 
@@ -126,9 +127,12 @@ extension Deployment {
 
     /// Whether no item of a phase is meant for this environment.
     func isOutOfScope(_ phase: Int) -> Bool {
-        let leaves = outline.leaves.filter { $0.phase == phase }
-        return !leaves.isEmpty
-            && leaves.allSatisfy { items[$0.item.id]?.state == .notApplicable }
+        var hasItems = false
+        for entry in outline.leaves where entry.phase == phase {
+            guard items.state(of: entry) == .notApplicable else { return false }
+            hasItems = true
+        }
+        return hasItems
     }
 
     private func state(of entry: Outline.Entry, given facts: Facts) -> ItemState {
@@ -141,7 +145,7 @@ extension Deployment {
                 entry.children.map { state(of: outline.entries[$0], mayBegin: mayBegin) }
             )
         }
-        guard let state = items[entry.item.id]?.state else { return .pending }
+        guard let state = items.state(of: entry) else { return .pending }
         guard state == .pending, !status.isTerminal, !isGoingBack else { return state }
         return blockers(of: entry).isEmpty && mayBegin(entry.phase) ? .ready : .pending
     }
@@ -151,7 +155,7 @@ extension Deployment {
         if entry.item.isGroup {
             return entry.children.allSatisfy { isOutOfTheWay(outline.entries[$0]) }
         }
-        guard let state = items[entry.item.id]?.state else { return true }
+        guard let state = items.state(of: entry) else { return true }
         return state.isSatisfying || (state == .pending && entry.requirement == .optional)
     }
 }

@@ -21,7 +21,7 @@ extension Deployment {
             entry.phase == start.phase
         }
         for entry in leaves.drop(while: { $0.item.id != first }) {
-            guard items[entry.item.id]?.state == .pending else { continue }
+            guard items.state(of: entry) == .pending else { continue }
             guard entry.item.kind.isAutomatic else {
                 if entry.requirement == .optional { continue }
                 break

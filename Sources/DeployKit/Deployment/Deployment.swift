@@ -53,7 +53,7 @@ public struct Deployment: Hashable, Sendable {
     /// When it ended, if it has.
     public private(set) var endedAt: Timestamp?
     /// The items that are no groups, and how far each has come.
-    public internal(set) var items: [ItemID: ItemProgress]
+    public internal(set) var items: ItemTable
     /// The gates that were opened.
     public internal(set) var gates: [GateID: GateProgress] = [:]
     /// The conditional slots that were found not to be needed.
@@ -121,10 +121,7 @@ public struct Deployment: Hashable, Sendable {
         startedAt = first.at
         lastEventAt = first.at
         outline = Outline(checklist)
-        items = Dictionary(
-            outline.leaves.map { ($0.item.id, ItemProgress()) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        items = ItemTable(outline)
     }
 
     /// Changes the state as an event says. Every event is accepted; one that does not fit, which
@@ -304,16 +301,16 @@ public struct Deployment: Hashable, Sendable {
         _ recorded: RecordedEvent,
         _ change: (inout ItemProgress) -> Void
     ) {
-        guard var progress = items[id] else { return changeStep(id, recorded, change) }
-        change(&progress)
-        progress.actor = recorded.actor
-        if case .running = progress.state {
-            progress.settledAt = nil
-        } else {
-            progress.settledAt = recorded.at
+        let isItem = items.update(id) { progress in
+            change(&progress)
+            progress.actor = recorded.actor
+            if case .running = progress.state {
+                progress.settledAt = nil
+            } else {
+                progress.settledAt = recorded.at
+            }
         }
-        items[id] = progress
-        clearProposals()
+        if isItem { clearProposals() } else { changeStep(id, recorded, change) }
     }
 
     mutating func end(

@@ -53,7 +53,7 @@ extension Deployment {
         let following = leaves.filter { checklist.phases[$0.phase].isFollowUp }
         var blocked: ItemID?
         for entry in own + following {
-            guard items[entry.item.id]?.state == .pending else { continue }
+            guard items.state(of: entry) == .pending else { continue }
             if entry.item.isCleanup, hasOpenChecks(before: entry) { continue }
             if !entry.item.kind.isAutomatic, entry.requirement == .optional { continue }
             switch verdict(before: entry.phase, given: facts) {
@@ -109,11 +109,11 @@ extension Deployment {
         given facts: Facts
     ) -> NextStep? {
         for entry in leaves where !inFlight.contains(entry.item.id) {
-            if case .running(let attempt)? = items[entry.item.id]?.state {
+            if case .running(let attempt)? = items.state(of: entry) {
                 return .underWay(
                     entry.item.id,
                     attempt: attempt,
-                    runner: items[entry.item.id]?.runner
+                    runner: items[entry]?.runner
                 )
             }
         }
@@ -124,7 +124,7 @@ extension Deployment {
         }
         var (inDoubt, failed): ([ItemID], [ItemID]) = ([], [])
         for entry in outline.leaves {
-            switch items[entry.item.id]?.state {
+            switch items.state(of: entry) {
             case .inDoubt? where entry.requirement != .optional: inDoubt.append(entry.item.id)
             case .failed? where entry.requirement != .optional: failed.append(entry.item.id)
             default: break
@@ -155,7 +155,7 @@ extension Deployment {
         }
         guard let run = rollback else { return .nothing }
         for entry in outline.leaves {
-            if let progress = items[entry.item.id], case .running(let attempt) = progress.state {
+            if let progress = items[entry], case .running(let attempt) = progress.state {
                 return .underWay(entry.item.id, attempt: attempt, runner: progress.runner)
             }
         }
@@ -188,7 +188,7 @@ extension Deployment {
         var found: [ItemID] = []
         for entry in leaves.drop(while: { $0.item.id != first.item.id }) {
             guard entry.phase == first.phase else { break }
-            guard items[entry.item.id]?.state == .pending else { continue }
+            guard items.state(of: entry) == .pending else { continue }
             if entry.item.kind.isAutomatic, blockers(of: entry).isEmpty { break }
             if !entry.item.kind.isAutomatic, blockers(of: entry).isEmpty {
                 found.append(entry.item.id)

@@ -142,7 +142,7 @@ extension Deployment {
                 entry.section == window.title || phases[entry.phase].title == window.title
             }
             if own.isEmpty { return hasFollowUp ? (window, true) : nil }
-            let applicable = own.filter { items[$0.item.id]?.state != .notApplicable }
+            let applicable = own.filter { items.state(of: $0) != .notApplicable }
             if applicable.isEmpty { return nil }
             return (window, applicable.contains { $0.requirement != .optional })
         }

@@ -271,7 +271,7 @@ extension Planner {
         while grows {
             grows = false
             for entry in state.outline.leaves where !reopened.contains(entry.item.id) {
-                guard let progress = state.items[entry.item.id],
+                guard let progress = state.items[entry],
                     entry.after.contains(where: { covers($0, reopened) })
                 else { continue }
                 switch progress.state {

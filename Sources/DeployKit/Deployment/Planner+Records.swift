@@ -74,12 +74,12 @@ extension Planner {
         if case .aborted(.operatorDecision) = state.status { return false }
         try required(reason, "a reason")
         for entry in state.outline.leaves {
-            switch state.items[entry.item.id]?.state {
+            switch state.items.state(of: entry) {
             case .running, .inDoubt:
                 throw Refusal(
                     .wrongState,
                     "'\(entry.item.id)' is "
-                        + "\(state.items[entry.item.id]?.state.word ?? ""): resolve it first"
+                        + "\(state.items.state(of: entry)?.word ?? ""): resolve it first"
                 )
             default: break
             }

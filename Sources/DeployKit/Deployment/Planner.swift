@@ -119,13 +119,17 @@ struct Planner {
 
     // What is under way may end; nothing new starts.
     private mutating func haltOrResume() {
-        let leaves = state.outline.leaves.filter { $0.requirement != .optional }
-        let states = leaves.map { ($0.item.id, state.items[$0.item.id]?.state ?? .pending) }
-        let doubt = states.first { if case .inDoubt = $0.1 { true } else { false } }
-        let failure = states.first { if case .failed = $0.1 { true } else { false } }
+        var (doubt, failure): (ItemID?, ItemID?) = (nil, nil)
+        for entry in state.outline.leaves {
+            switch state.items.state(of: entry) {
+            case .inDoubt where entry.requirement != .optional: doubt = doubt ?? entry.item.id
+            case .failed where entry.requirement != .optional: failure = failure ?? entry.item.id
+            default: break
+            }
+        }
         let lost = state.lostGate
         let cause: HaltCause? =
-            doubt.map { .itemInDoubt($0.0) } ?? failure.map { .itemFailed($0.0) }
+            doubt.map { .itemInDoubt($0) } ?? failure.map { .itemFailed($0) }
             ?? state.failedObservation.map { .observationFailed($0) }
             ?? lost.map { $0.isExpired ? .gateExpired($0.gate) : .gateRejected($0.gate) }
         switch (state.status, cause) {
@@ -192,7 +196,7 @@ struct Planner {
     var unsettled: [ItemID] {
         let reached = state.checklist.phases.indices.filter { state.hasBegun($0) }
         return state.outline.leaves.filter { entry in
-            reached.contains(entry.phase) && state.items[entry.item.id]?.state == .pending
+            reached.contains(entry.phase) && state.items.state(of: entry) == .pending
         }.map(\.item.id)
     }
 
@@ -203,9 +207,10 @@ struct Planner {
     private mutating func observeOrComplete() {
         guard state.status == .active || state.status == .observing else { return }
         let phases = state.checklist.phases
-        let isDeployed = state.openItems(before: nil).allSatisfy { phases[$0.phase].isFollowUp }
+        let open = state.openItems(before: nil)
+        let isDeployed = open.allSatisfy { phases[$0.phase].isFollowUp }
         if isDeployed, state.status == .active { startWindows() }
-        if state.verdict(of: .completion, given: facts) == .open,
+        if open.isEmpty, state.verdict(of: .completion, given: facts) == .open,
             state.verdict(of: .closure, given: facts) == .open
         {
             for gate in [GateID.completion, .closure] {

@@ -37,7 +37,7 @@ public struct SmokePlan: Hashable, Sendable {
         }
         let steps = deployment.outline.leaves.filter { entry in
             entry.item.suite == name && entry.item.kind.isAutomatic
-                && deployment.items[entry.item.id]?.state != .notApplicable
+                && deployment.items.state(of: entry) != .notApplicable
         }
         self.suite = suite
         checks = steps.filter { !$0.item.isCleanup }
@@ -103,7 +103,7 @@ extension Deployment {
             guard let suite = checklist.suite(name) else { continue }
             let checks = outline.leaves.filter { entry in
                 entry.item.suite == name && entry.item.checkEffect != nil
-                    && items[entry.item.id]?.state != .notApplicable
+                    && items.state(of: entry) != .notApplicable
             }
             for entry in checks {
                 if let fault = entry.item.suiteFault { throw Refusal(.suiteRefused, fault) }

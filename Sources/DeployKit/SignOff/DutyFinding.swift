@@ -74,7 +74,7 @@ extension Deployment {
             )
         }
         for entry in outline.leaves where entry.requirement == .required {
-            guard let progress = items[entry.item.id], progress.state == .waived,
+            guard let progress = items[entry], progress.state == .waived,
                 let actor = progress.actor
             else { continue }
             findings.append(

@@ -108,7 +108,7 @@ struct EvidenceReport {
     // What was not done stands before what was.
     var leftOut: HTMLText {
         let waived = deployment.outline.leaves.compactMap { entry -> HTMLText? in
-            guard let progress = deployment.items[entry.item.id], progress.state == .waived else {
+            guard let progress = deployment.items[entry], progress.state == .waived else {
                 return nil
             }
             let who = progress.actor?.id.text ?? ""
@@ -208,7 +208,7 @@ struct EvidenceReport {
         case .phase(let id):
             let moments = deployment.outline.leaves.compactMap { entry -> Timestamp? in
                 guard deployment.checklist.phases[entry.phase].id == id,
-                    let progress = deployment.items[entry.item.id], progress.attempts > 0
+                    let progress = deployment.items[entry], progress.attempts > 0
                 else { return nil }
                 return progress.startedAt ?? progress.settledAt
             }
@@ -238,7 +238,7 @@ struct EvidenceReport {
 
     var work: HTMLText {
         let rows = deployment.outline.leaves.map { entry -> HTMLText in
-            let progress = deployment.items[entry.item.id]
+            let progress = deployment.items[entry]
             let moment = progress?.settledAt ?? progress?.startedAt
             return """
                 <tr><td>\(entry.number)</td><td>\(entry.item.title)</td>

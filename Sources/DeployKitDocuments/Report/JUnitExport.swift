@@ -112,7 +112,7 @@ public struct JUnitExport: Sendable {
     }
 
     private func test(_ entry: Outline.Entry, _ state: ItemState) -> Test {
-        let progress = deployment.items[entry.item.id]
+        let progress = deployment.items[entry]
         var test = Test(name: "\(entry.number) \(entry.item.title)")
         if let from = progress?.startedAt, let to = progress?.settledAt {
             test.milliseconds = max(0, (to - from).wholeMilliseconds)

@@ -180,7 +180,7 @@ public struct WriteBack: Sendable {
     ) -> [ItemProgress] {
         entry.children.flatMap { position -> [ItemProgress] in
             let child = deployment.outline.entries[position]
-            if let progress = deployment.items[child.item.id] { return [progress] }
+            if let progress = deployment.items[child] { return [progress] }
             return leaves(of: child, deployment)
         }
     }

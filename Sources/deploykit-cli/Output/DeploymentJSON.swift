@@ -120,7 +120,7 @@ extension Deployment {
         _ state: ItemState,
         _ notes: [Digest: String]
     ) -> JSONValue {
-        json(of: entry, state, items[entry.item.id], notes)
+        json(of: entry, state, items[entry], notes)
     }
 
     private func json(

@@ -106,7 +106,7 @@ struct JobFiles {
     }
 
     private static func heading(_ state: Deployment) -> String {
-        let phases = state.outline.leaves.compactMap { state.items[$0.item.id]?.state }
+        let phases = state.outline.leaves.compactMap { state.items.state(of: $0) }
             .filter { $0 != .notApplicable }
         let settled = phases.count(where: \.isSatisfying)
         return "### \(escaped(state.subject.label)): \(state.status.word)\n\n"

@@ -62,7 +62,7 @@ struct StatusText {
 
     // Everything that is meant for this environment, and how much of it is behind us.
     private var progress: String? {
-        let states = deployment.outline.leaves.compactMap { deployment.items[$0.item.id]?.state }
+        let states = deployment.outline.leaves.compactMap { deployment.items.state(of: $0) }
             .filter { $0 != .notApplicable }
         guard states.count > 1 else { return nil }
         let settled = states.count(where: \.isSatisfying)
@@ -187,7 +187,7 @@ struct StatusText {
     }
 
     private func line(_ entry: Outline.Entry, _ state: ItemState) -> String {
-        line(entry, state, deployment.items[entry.item.id])
+        line(entry, state, deployment.items[entry])
     }
 
     private func line(
