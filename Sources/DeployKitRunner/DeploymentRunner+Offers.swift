@@ -154,7 +154,7 @@ extension DeploymentRunner {
                 by: item,
                 tag: tag,
                 report
-            )
+            ).outcome
             if let bytes = one.output?.bytes { said += String(decoding: bytes, as: UTF8.self) }
             let output: Evidence? = said.isEmpty ? nil : .text(said)
             guard case .failed(let cause) = one.ending else { continue }

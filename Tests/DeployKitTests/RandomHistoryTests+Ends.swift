@@ -29,7 +29,7 @@ extension RandomHistoryTests {
                 }
             }
             switch recorded.event {
-            case .attemptStarted(let id, _, _), .done(let id, _, _, _), .failed(let id, _, _):
+            case .attemptStarted(let id, _, _, _), .done(let id, _, _, _), .failed(let id, _, _):
                 let entry = try #require(before.outline[id])
                 for id in Self.ground(of: entry, in: before.outline) {
                     let isUntouched =

@@ -119,7 +119,7 @@ extension Deployment {
     }
 
     private func isUnderWay(_ entry: Outline.Entry) -> Bool {
-        switch items[entry.item.id]?.state {
+        switch items.state(of: entry) {
         case .running, .inDoubt: true
         default: false
         }
