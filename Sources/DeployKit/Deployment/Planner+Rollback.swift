@@ -331,13 +331,10 @@ extension Planner {
         }
     }
 
-    /// Takes the contracts out of use whose deployment was undone. A rehearsal undoes nothing that
-    /// anybody uses.
+    /// Takes the contracts out of use whose deployment was undone; a rehearsal has deployed none.
     private mutating func withdrawContracts() {
         let environment = state.subject.environment
-        guard state.subject.kind != .rehearsal,
-            let registry = facts.registries[environment.name]
-        else { return }
+        guard let registry = facts.registries[environment.name] else { return }
         let deployment = (state.rollbackBasis?.original ?? state.id).text
         let undone = state.undoneItems
         let events = registry.withdraw(
