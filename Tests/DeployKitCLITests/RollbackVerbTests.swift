@@ -220,6 +220,8 @@ enum RollbackPage {
             let bench = try Bench()
             try bench.write(Self.manySteps, to: "page.md")
             try bench.write(RollbackPage.project, to: "deploykit.json")
+            // A kill may come before the first effect.
+            try bench.write("", to: "effects")
             let words = ["start", "page.md", "--environment", "test", "--version", "1"]
             try #require(bench.run(words: words).code == 0)
             try #require(bench.run("run").code == 4)
