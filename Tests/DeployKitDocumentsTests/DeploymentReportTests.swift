@@ -114,7 +114,21 @@ import Testing
         #expect(page.contains("tabindex=\"0\" role=\"group\" aria-label=\"Timeline\""))
         #expect(page.contains("<html lang=\"en\">") && page.contains("<main>"))
         let heads = page.components(separatedBy: "<th ").count
-        #expect(heads == page.components(separatedBy: "<th scope=\"col\">").count)
+        #expect(heads == page.components(separatedBy: "<th scope=\"").count)
+        #expect(page.contains("<th scope=\"row\">plain</th>"))
+    }
+
+    // What stands there is shown and read out as it stands.
+    @Test(arguments: ["Zustellung · prüfen", "\u{5E9}\u{5DC}\u{5D5}\u{5DD}"])
+    func noElementStandsInATitleOrAnAttribute(text: String) async throws {
+        let page = try await Trial(text).report()
+        #expect(page.contains("<bdi>"))
+        for part in page.components(separatedBy: "<title>").dropFirst() {
+            #expect(!part.components(separatedBy: "</title>")[0].contains("<"))
+        }
+        for part in page.components(separatedBy: "=\"").dropFirst() {
+            #expect(!part.components(separatedBy: "\"")[0].contains("<"))
+        }
     }
 
     @Test func equalDeploymentsGiveEqualPages() async throws {

@@ -17,7 +17,7 @@ struct EvidenceReport {
         h3{font-size:1rem;margin:1.4rem 0 .3rem}
         table{border-collapse:collapse;width:100%}
         th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #8886}
-        th{font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:0}
+        th{font-weight:600}tbody th{font-weight:400}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:0}
         dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
         code{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
         td{overflow-wrap:break-word}.at{white-space:nowrap;font-variant-numeric:tabular-nums}ul{margin:.2rem 0;padding-left:1.2rem}
@@ -59,7 +59,7 @@ struct EvidenceReport {
             <html lang="en"><head><meta charset="utf-8">
             <meta http-equiv="Content-Security-Policy" content="\(policy)">
             <meta name="viewport" content="width=device-width">
-            <title>\(title)</title>
+            <title>\(plain: title)</title>
             <style>\(HTMLText(stringLiteral: style))</style></head><body>
             """
     }
@@ -187,12 +187,11 @@ struct EvidenceReport {
         let begun = deployment.gates.keys.sorted { "\($0)" < "\($1)" }.map { gate -> HTMLText in
             "<li>\(gate.description): the work behind it \(beginning(of: gate))</li>\n"
         }
-        let table: HTMLText = """
-            <table><thead><tr><th scope="col">When</th><th scope="col">Where</th><th scope="col">Decision</th><th scope="col">Who</th><th scope="col">Proof</th>\
-            <th scope="col">Why</th></tr></thead><tbody>
-            \(rows)</tbody></table>
-
-            """
+        let table = Self.table(
+            "Sign-offs",
+            ["When", "Where", "Decision", "Who", "Proof", "Why"],
+            rows
+        )
         return "<h3>Sign-offs</h3>\n" + (rows.isEmpty ? "<p>None.</p>\n" : table)
             + (begun.isEmpty ? "" : "<ul>\(begun)</ul>\n")
     }
@@ -241,18 +240,24 @@ struct EvidenceReport {
             let progress = deployment.items[entry]
             let moment = progress?.settledAt ?? progress?.startedAt
             return """
-                <tr><td>\(entry.number)</td><td>\(entry.item.title)</td>
+                <tr><td>\(entry.number)</td><th scope="row">\(entry.item.title)</th>
                 <td>\(progress?.state.word ?? "")</td><td>\(progress?.actor?.id.text ?? "")</td>
                 <td class="at">\(self.moment(moment))</td><td>\(progress?.took ?? "")</td>
                 <td>\(text(progress?.note))</td></tr>
 
                 """
         }
+        let heads = ["No.", "Item", "State", "Who", "When", "Took", "Note"]
+        return "<h3>Items</h3>\n" + Self.table("Items", heads, rows)
+    }
+
+    /// A table that can be scrolled by the keyboard where the screen is narrower.
+    static func table(_ caption: String, _ heads: [String], _ rows: [HTMLText]) -> HTMLText {
+        let head = heads.map { "<th scope=\"col\">\($0)</th>" as HTMLText }
         return """
-            <h3>Items</h3>
-            <table><thead><tr><th scope="col">No.</th><th scope="col">Item</th><th scope="col">State</th><th scope="col">Who</th><th scope="col">When</th>\
-            <th scope="col">Took</th><th scope="col">Note</th></tr></thead><tbody>
-            \(rows)</tbody></table>
+            <div class="wide" tabindex="0" role="group" aria-label="\(plain: caption)"><table>
+            <thead><tr>\(head)</tr></thead><tbody>
+            \(rows)</tbody></table></div>
 
             """
     }
@@ -263,17 +268,12 @@ struct EvidenceReport {
             slot,
             contract -> HTMLText in
             """
-            <tr><td>\(slot.text)</td><td>\(contract.id.network.text)</td>
+            <tr><th scope="row">\(slot.text)</th><td>\(contract.id.network.text)</td>
             <td><code>\(contract.id.text)</code></td></tr>
 
             """
         }
-        return """
-            <h3>Contracts</h3>
-            <table><thead><tr><th scope="col">Slot</th><th scope="col">Network</th><th scope="col">ID</th></tr></thead><tbody>
-            \(rows)</tbody></table>
-
-            """
+        return "<h3>Contracts</h3>\n" + Self.table("Contracts", ["Slot", "Network", "ID"], rows)
     }
 
     // The day above the time, so that the column stays narrow on paper.

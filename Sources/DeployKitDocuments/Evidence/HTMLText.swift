@@ -30,6 +30,11 @@ struct HTMLText: ExpressibleByStringInterpolation, ExpressibleByStringLiteral {
             markup += HTMLText.escaped(text)
         }
 
+        /// Text where no element can stand: in an attribute, or in the title of the page.
+        mutating func appendInterpolation(plain text: String) {
+            markup += HTMLText.references(VisibleText.render(text))
+        }
+
         mutating func appendInterpolation(_ number: Int) { markup += String(number) }
 
         mutating func appendInterpolation(_ text: HTMLText) { markup += text.markup }
@@ -43,6 +48,11 @@ struct HTMLText: ExpressibleByStringInterpolation, ExpressibleByStringLiteral {
     /// whatever could turn the direction of the line around it.
     static func escaped(_ text: String) -> String {
         let shown = VisibleText.render(text)
+        let result = references(shown)
+        return shown.utf8.allSatisfy { $0 < 0x80 } ? result : "<bdi>\(result)</bdi>"
+    }
+
+    private static func references(_ shown: String) -> String {
         var result = ""
         result.reserveCapacity(shown.utf8.count)
         for scalar in shown.unicodeScalars {
@@ -55,6 +65,6 @@ struct HTMLText: ExpressibleByStringInterpolation, ExpressibleByStringLiteral {
             default: result.unicodeScalars.append(scalar)
             }
         }
-        return shown.utf8.allSatisfy { $0 < 0x80 } ? result : "<bdi>\(result)</bdi>"
+        return result
     }
 }

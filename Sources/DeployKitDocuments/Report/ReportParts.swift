@@ -43,7 +43,7 @@ struct ReportParts {
         return since
             + (rows.isEmpty
                 ? "<p>Nothing.</p>\n"
-                : table("Changes", ["What", "Before", "Now"], rows))
+                : EvidenceReport.table("Changes", ["What", "Before", "Now"], rows))
     }
 
     var issues: HTMLText {
@@ -57,7 +57,7 @@ struct ReportParts {
         }
         let heads = ["When", "What", "Who", "What was said", "In the end"]
         return "<h3>Issues met</h3>\n"
-            + (rows.isEmpty ? "<p>None.</p>\n" : table("Issues", heads, rows))
+            + (rows.isEmpty ? "<p>None.</p>\n" : EvidenceReport.table("Issues", heads, rows))
     }
 
     // How it came out with the item that an issue was about.
@@ -110,7 +110,7 @@ struct ReportParts {
                 """
         }
         let heads = ["Gate", "Asked from", "Who signed", "Passed", "Waited"]
-        return "<h3>Gates</h3>\n" + table("Gates", heads, rows)
+        return "<h3>Gates</h3>\n" + EvidenceReport.table("Gates", heads, rows)
     }
 
     var metrics: HTMLText {
@@ -121,7 +121,7 @@ struct ReportParts {
             if let ended = run.deployment.endedAt { marks.append(MetricChart.Mark(ended, "ended")) }
             let chart = MetricChart(metric, own, marks: marks)
             return """
-                <figure class="wide" tabindex="0" role="group" aria-label="\(metric.title)">
+                <figure class="wide" tabindex="0" role="group" aria-label="\(plain: metric.title)">
                 \(HTMLText(stringLiteral: chart.svg))\
                 \(HTMLText(stringLiteral: chart.table(limit: Self.mostSamples)))</figure>
 
@@ -143,16 +143,6 @@ struct ReportParts {
             rows.append("<tr><td colspan=\"4\">\(hidden) later events are not shown</td></tr>\n")
         }
         return "<h3>Events</h3>\n"
-            + table("Everything, in order", ["When", "What", "Who", "Text"], rows)
-    }
-
-    private func table(_ caption: String, _ heads: [String], _ rows: [HTMLText]) -> HTMLText {
-        let head = heads.map { "<th scope=\"col\">\($0)</th>" as HTMLText }
-        return """
-            <div class="wide" tabindex="0" role="group" aria-label="\(caption)"><table>
-            <thead><tr>\(head)</tr></thead><tbody>
-            \(rows)</tbody></table></div>
-
-            """
+            + EvidenceReport.table("Everything, in order", ["When", "What", "Who", "Text"], rows)
     }
 }

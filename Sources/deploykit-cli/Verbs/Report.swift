@@ -36,7 +36,10 @@ extension Verb {
             isPeriod
             ? try await workspace.runs(from: from, to: to)
             : [try await workspace.run(of: try await workspace.deployment(orLatest: true))]
-        let words = [from.map { "from \($0)" }, to.map { "up to \($0)" }].compactMap(\.self)
+        // A day is said as it was typed.
+        let words = [("from", "from"), ("up to", "to")].compactMap { word, option in
+            call.arguments[option].map { "\(word) \($0)" }
+        }
         let report = DeploymentReport(
             of: runs.map(\.run),
             origin: try await workspace.deployments.log.origin(),
