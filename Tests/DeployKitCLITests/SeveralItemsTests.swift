@@ -67,6 +67,10 @@ import Testing
     @Test func aLineIsBrokenAtSpacesAndWhatIsTypedIsNot() {
         #expect("  one two three".broken(to: 9) == "  one two\n    three")
         #expect("  deploykit done 1.1 --note x".broken(to: 10) == "  deploykit done 1.1 --note x")
+        #expect(
+            "  deploykit done 1.1      Look at it".broken(to: 20)
+                == "  deploykit done 1.1\n    Look at it"
+        )
         #expect("a  b\n\nlong-word".broken(to: 5) == "a  b\n\nlong-word")
         #expect("\u{1B}[1mone two\u{1B}[0m".broken(to: 7) == "\u{1B}[1mone two\u{1B}[0m")
     }

@@ -51,9 +51,10 @@ final class RunView: Sendable {
         switch progress {
         case .started(let entry, _):
             var text = "▸ \(entry.number) \(title(of: entry))"
-            if let command = entry.item.kind.command?.text.visible {
+            let room = console.width - 4 - text.columns
+            if let command = entry.item.kind.command?.text.visible, room >= 8 {
                 text =
-                    "\(text)   \(shown(command.cut(to: max(16, console.width - 4 - text.columns))))"
+                    "\(text)   \(shown(command.cut(to: room)))"
             }
             text += "\n"
             if isFenced, state.fence == nil {

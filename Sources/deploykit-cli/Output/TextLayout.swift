@@ -51,8 +51,16 @@ extension String {
 
     private func lineBroken(to width: Int) -> String {
         let text = drop { $0 == " " }
-        guard shownColumns > width, !text.hasPrefix("deploykit ") else { return self }
+        guard shownColumns > width else { return self }
         let indent = String(repeating: " ", count: min(count - text.count + 2, width / 2))
+        if text.hasPrefix("deploykit ") {
+            // What it is for stands three spaces behind it.
+            guard let gap = text.firstRange(of: "   ") else {
+                return self
+            }
+            let remark = self[gap.upperBound...].drop { $0 == " " }
+            return self[..<gap.lowerBound] + "\n" + (indent + remark).lineBroken(to: width)
+        }
         var (lines, line, spaces) = ([String](), String(prefix(count - text.count)), "")
         for word in text.split(separator: " ", omittingEmptySubsequences: false).map(String.init) {
             // Two spaces beside each other have an empty word between them.

@@ -82,10 +82,10 @@ extension Verb {
         if call.console.isJSON {
             call.console.print(report)
             call.console.printError(annotations)
+        } else if isRead {
+            call.console.print(asIs: WorkflowCommands.fenced(text) + annotations)
         } else {
-            call.console.print(
-                asIs: isRead ? WorkflowCommands.fenced(text) + annotations : text
-            )
+            call.console.print(text)
         }
         return .strongest(report.codes)
     }
