@@ -67,7 +67,12 @@ struct Failure: Hashable, Sendable {
         case let error as DeploymentError:
             self.init(error)
         case let error as Refusal:
-            self.init(ExitCode(error.code), error.code.rawValue, error.message)
+            self.init(
+                ExitCode(error.code),
+                error.code.rawValue,
+                error.message,
+                hints: Self.hints(error)
+            )
         case let error as AuditStoreError:
             self.init(ExitCode(error.code), error.code.rawValue, error.message)
         case let error as RunnerError:
@@ -97,9 +102,15 @@ struct Failure: Hashable, Sendable {
         }
     }
 
+    // What the rules ask for has a name on the command line.
+    private static func hints(_ refusal: Refusal) -> [String] {
+        refusal.code == .reasonMissing && refusal.message.contains("reason")
+            ? ["say it with --reason TEXT"] : []
+    }
+
     private init(_ error: DeploymentError) {
         exit = ExitCode(error.cause)
-        hints = []
+        hints = if case .refused(let refusal) = error.cause { Self.hints(refusal) } else { [] }
         switch error.cause {
         case .refused(let refusal):
             (code, message) = (refusal.code.rawValue, refusal.message)

@@ -32,6 +32,30 @@ import Testing
         #expect(try bench.run("done", "1.1", "1.1", "1.2").code == 0)
     }
 
+    @Test func whatWasSaidOfAFailureStandsInTheStatus() throws {
+        let bench = try Bench()
+        let command =
+            #"{"is": "command", "command": {"script": "printf 'a\\nb\\nc\\nlast\\n'; exit 3", "#
+            + #""interpreter": "bash"}}"#
+        try bench.write(
+            #"{"v": 1, "title": "X", "phases": [{"id": "p", "title": "P", "sections": [{"id": "p", "#
+                + #""items": [{"id": "p/one", "title": "One", "effect": "none", "kind": \#(command)},"#
+                + #"{"id": "p/two", "title": "Two", "effect": "none", "kind": \#(command)}]}]}]}"#,
+            to: "x.json"
+        )
+        try bench.run("start", "x.json", "--environment", "staging", "--version", "1")
+        #expect(try bench.run("run").code == 1)
+        let status = try bench.run("status").output
+        #expect(status.contains("\n    │ b\n    │ c\n    │ last\n"), "\(status)")
+        #expect(!status.contains("exit status 3"), "the status says it already")
+        // Nothing new starts while it is halted.
+        #expect(try !bench.run("inbox").output.contains("by itself"))
+        let other = try Bench()
+        try other.start()
+        try other.run("fail", "1.1", "--reason", "the disk is full")
+        #expect(try other.run("status").output.contains("\n    the disk is full\n"))
+    }
+
     @Test func aNameThatFitsNothingKeepsAllFromBeingRecorded() throws {
         let bench = try Bench()
         try bench.start()

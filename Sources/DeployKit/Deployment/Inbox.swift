@@ -68,9 +68,17 @@ extension Deployment {
             states.filter { matches($0.entry, $0.state) }.map(\.entry.item.id)
         }
         let steps = rollbackInbox
+        // While it is halted nothing new starts; what checks left behind is taken away all the same.
+        let own =
+            if case .halted = status {
+                leftToCleanUp.map(\.item.id)
+            } else {
+                items { $1 == .ready && $0.item.kind.isAutomatic }
+            }
         return Inbox(
             items: items { $1 == .ready && !$0.item.kind.isAutomatic } + steps.items,
-            automatic: items { $1 == .ready && $0.item.kind.isAutomatic } + steps.automatic,
+            // Nothing new starts while it is halted.
+            automatic: own + steps.automatic,
             failed: items { if case .failed = $1 { !isGoingBack } else { false } } + steps.failed,
             inDoubt: items { if case .inDoubt = $1 { true } else { false } } + steps.inDoubt,
             proposals: status.isTerminal ? [] : openProposals,

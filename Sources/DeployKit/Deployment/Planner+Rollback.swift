@@ -190,10 +190,8 @@ extension Planner {
             } else if next == nil || task.entry.requirement == .optional {
                 return
             }
-            throw Refusal(
-                .notReady,
-                "'\(task.id)' comes after '\(next?.text ?? "")'"
-            )
+            let before = next.map { state.entry(of: $0)?.number ?? $0.text } ?? ""
+            throw Refusal(.notReady, "\(task.entry.number) comes after \(before)")
         }
     }
 

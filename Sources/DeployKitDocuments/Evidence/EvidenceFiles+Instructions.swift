@@ -32,10 +32,10 @@ extension EvidenceFiles {
            The file consistency, where there is one, proves that the log continues the period before.
         4. One sign-off by hand: NNN is its position (seq in signoffs.csv), WHO its person, WHEN its
            moment as YYYYMMDDHHMMSSZ:
-             ssh-keygen -Y verify -f YOURS -I WHO -n sign-off@deploykit -s signoffs/NNN.sig \
+             ssh-keygen -Y verify -f YOURS -I WHO -n sign-off@deploykit -s signoffs/NNN.sig \\
                -Overify-time=WHEN < signoffs/NNN.pae
            For a service, whose key is 32 bytes of Ed25519 in the people's entry:
-             openssl pkeyutl -verify -pubin -inkey PUB.pem -rawin -in signoffs/NNN.pae \
+             openssl pkeyutl -verify -pubin -inkey PUB.pem -rawin -in signoffs/NNN.pae \\
                -sigfile signoffs/NNN.sig
            signoffs/NNN.json is the same as a DSSE envelope, which in-toto's tools read; those know
            no SSH signatures, and verify the ones of services only.

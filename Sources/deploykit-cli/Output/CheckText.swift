@@ -75,7 +75,10 @@ struct CheckText {
         }
         let prose = file.document?.proseBlocks.count ?? 0
         if prose > 0 {
-            hints.append("kept as prose: \(prose) blocks" + (isVerbose ? "" : " (--verbose)"))
+            hints.append(
+                "kept as prose: \(prose) \(prose == 1 ? "block" : "blocks")"
+                    + (isVerbose ? "" : " (--verbose)")
+            )
         }
         return hints
     }

@@ -9,6 +9,8 @@ struct NextLines {
     let facts: Facts
     /// How many columns a line may have; titles are cut, commands are not.
     var width = 80
+    /// Whether a person sits at the terminal, who can be asked.
+    var isInteractive = false
     private static let shown = 5
 
     var lines: [String] {
@@ -26,10 +28,8 @@ struct NextLines {
                 return [
                     ("deploykit reopen \(name)", "to try again"),
                     ("deploykit waive \(name) --reason …", "to go on without it"),
-                ].map { command, purpose in
-                    command.padded(to: width < 60 ? 0 : 36) + "   \(purpose)"
-                }
-            }
+                ].map(line)
+            } + wayBack
         case .inDoubt(let items):
             items.prefix(Self.shown).map { item in
                 "deploykit resolve \(number(item)) --happened | --not-happened --reason …"
@@ -38,6 +38,7 @@ struct NextLines {
             items.prefix(Self.shown).map { item in
                 "deploykit done \(number(item))   \(title(item, after: 18))\(condition(item))"
             } + (items.count > Self.shown ? ["… and \(items.count - Self.shown) more"] : [])
+                + offers(of: items)
         case .gate(_, let reasons):
             reasons.flatMap(lines(for:))
         case .judge(let item): ["deploykit run   judges \(describe(item))"]
@@ -50,6 +51,32 @@ struct NextLines {
         case .nothing:
             []
         }
+    }
+
+    // What failed may be undone, too, where the page says how.
+    private var wayBack: [String] {
+        guard !deployment.isGoingBack, deployment.subject.kind.locksEnvironment,
+            let level = deployment.recommendedLevel
+        else { return [] }
+        return [line("deploykit rollback --reason …", "to go back: \(level.title.visible)")]
+    }
+
+    private func line(_ command: String, _ purpose: String) -> String {
+        let left = command.padded(to: width < 60 ? 0 : 36) + "   "
+        return left + purpose.cut(to: max(24, width - left.columns - 2))
+    }
+
+    // Only where somebody can be asked, `run --offer` asks.
+    private func offers(of items: [ItemID]) -> [String] {
+        let entries = items.compactMap { deployment.entry(of: $0)?.item }
+        let count = entries.reduce(0) { $0 + ($1.kind == .manual ? $1.offers.count : 0) }
+        guard isInteractive, count > 0 else { return [] }
+        return [
+            line(
+                "deploykit run --offer",
+                "asks about \(count == 1 ? "the command" : "the \(count) commands") of the page"
+            )
+        ]
     }
 
     private func rollbackLines(_ level: RollbackLevelID?) -> [String] {

@@ -222,23 +222,6 @@ struct StatusText {
         return console.styled(left, style(of: state)) + padded + console.styled(tail, .dim)
     }
 
-    // What was said of an item that failed or is in doubt: whoever is called at night needs it here.
-    private func remark(on entry: Outline.Entry, _ progress: ItemProgress?) -> [String] {
-        guard let progress, let note = progress.note.flatMap({ notes[$0.digest] }) else {
-            return []
-        }
-        switch progress.state {
-        case .failed, .inDoubt: break
-        default: return []
-        }
-        // The status stands beside the title already.
-        if case .exited(let status)? = progress.cause, note == "exit status \(status)" { return [] }
-        let indent = String(repeating: " ", count: 2 * entry.depth + 4)
-        let lines = note.visible.wrapped(to: width, indent: indent).split(separator: "\n")
-        return lines.prefix(3).map { console.styled(String($0), .dim) }
-            + (lines.count > 3 ? ["\(indent)…"] : [])
-    }
-
     private var ends: String {
         var lines: [String] = []
         for slot in deployment.signOffSlots where isShown(slot) {
@@ -322,7 +305,12 @@ struct StatusText {
     }
 
     private var next: String {
-        let lines = NextLines(deployment: deployment, facts: facts, width: width).lines
+        let lines = NextLines(
+            deployment: deployment,
+            facts: facts,
+            width: width,
+            isInteractive: console.isInteractive
+        ).lines
         if lines.isEmpty { return "" }
         return "Next:\n" + lines.map { "  \($0)\n" }.joined()
     }

@@ -91,7 +91,8 @@ enum Changing {
         ])
         call.console.print(
             json,
-            or: done.map { line($0.0, $0.item, facts) }.joined() + rest(last.state, facts)
+            or: done.map { line($0.0, $0.item, facts) }.joined()
+                + rest(last.state, facts, call.console)
         )
         return .done
     }
@@ -114,7 +115,10 @@ enum Changing {
             "item": item.flatMap { result.state.json(of: $0, given: facts) },
             "next": result.state.nextStep(given: facts).json(in: result.state),
         ])
-        call.console.print(json, or: line(result, item, facts) + rest(result.state, facts))
+        call.console.print(
+            json,
+            or: line(result, item, facts) + rest(result.state, facts, call.console)
+        )
         return .done
     }
 
@@ -159,12 +163,20 @@ enum Changing {
         return text + "\n"
     }
 
-    private static func rest(_ state: Deployment, _ facts: Facts) -> String {
+    private static func rest(
+        _ state: Deployment,
+        _ facts: Facts,
+        _ console: Console
+    ) -> String {
         var text = ""
         if state.status != .active {
             text += "deployment \(state.id) is \(state.status.word)\n"
         }
-        let lines = NextLines(deployment: state, facts: facts).lines
+        let lines = NextLines(
+            deployment: state,
+            facts: facts,
+            isInteractive: console.isInteractive
+        ).lines
         if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
         return text
     }

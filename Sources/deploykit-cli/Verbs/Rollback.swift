@@ -90,7 +90,11 @@ extension Verb {
         let facts = try await workspace.deployments.facts(for: state)
         let step = state.nextStep(given: facts)
         var text = "deployment \(state.id) is \(state.status.word)\n"
-        let lines = NextLines(deployment: state, facts: facts).lines
+        let lines = NextLines(
+            deployment: state,
+            facts: facts,
+            isInteractive: workspace.call.console.isInteractive
+        ).lines
         if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
         workspace.call.console.print(
             .members([

@@ -180,7 +180,7 @@ extension Verb {
                 "next": next.json(in: state),
                 "wasInterrupted": wasInterrupted.json,
             ]).adding(before),
-            or: text(state, facts)
+            or: text(state, facts, call.console)
         )
         let code = received ?? signals?.received ?? ExitCode(state, next)
         view.annotate(state)
@@ -264,13 +264,21 @@ extension Verb {
         )
     }
 
-    private static func text(_ state: Deployment, _ facts: Facts) -> String {
+    private static func text(
+        _ state: Deployment,
+        _ facts: Facts,
+        _ console: Console
+    ) -> String {
         var text = "Deployment \(state.id) is \(state.status.word)\n"
         if state.status == .rolledBack {
             let environment = state.subject.environment.name.text.visible.shellQuoted
             text += "Nobody deploys there until: deploykit unlock \(environment) --reason …\n"
         }
-        let lines = NextLines(deployment: state, facts: facts).lines
+        let lines = NextLines(
+            deployment: state,
+            facts: facts,
+            isInteractive: console.isInteractive
+        ).lines
         if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
         return text
     }

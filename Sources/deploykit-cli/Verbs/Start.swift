@@ -104,7 +104,11 @@ extension Verb {
         }
         var text =
             "Deployment \(state.subject.label.visible) is \(state.status.word) (\(state.id)).\n"
-        let lines = NextLines(deployment: state, facts: facts).lines
+        let lines = NextLines(
+            deployment: state,
+            facts: facts,
+            isInteractive: call.console.isInteractive
+        ).lines
         if !lines.isEmpty { text += "Next:\n" + lines.map { "  \($0)\n" }.joined() }
         call.console.print(
             .members([

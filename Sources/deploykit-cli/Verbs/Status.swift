@@ -73,7 +73,9 @@ extension Workspace {
     /// The texts of notes, reasons and fields, by digest; those that were erased are absent.
     fileprivate func texts(of state: Deployment) async throws -> [Digest: String] {
         let references =
-            state.items.values.compactMap(\.note) + state.fields.values.map(\.value)
+            state.items.values.compactMap(\.note)
+            + (state.items.values + state.rollbacks.flatMap(\.progress.values))
+            .filter(\.isTrouble).compactMap(\.output) + state.fields.values.map(\.value)
             + state.rollbacks.flatMap { run in
                 [run.reason].compactMap(\.self) + run.progress.values.compactMap(\.note)
             }
@@ -84,5 +86,14 @@ extension Workspace {
             result[reference.digest] = try await deployments.text(of: reference)
         }
         return result
+    }
+}
+
+extension ItemProgress {
+    fileprivate var isTrouble: Bool {
+        switch state {
+        case .failed, .inDoubt: true
+        default: false
+        }
     }
 }
