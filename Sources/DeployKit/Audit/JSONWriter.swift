@@ -146,15 +146,36 @@ extension JSONValue {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    // All bytes are looked at, which the compiler does many at a time.
+    // Eight bytes are looked at at once; the last eight may have been looked at in part.
     static func needsEscapes(_ utf8: Span<UInt8>) -> Bool {
-        var found: UInt8 = 0
-        for offset in utf8.indices {
-            let byte = utf8[offset]
-            // Three bits joined, where `||` would be three branches.
-            found |= (byte < 0x20 ? 1 : 0) | (byte == 0x22 ? 1 : 0) | (byte == 0x5C ? 1 : 0)
+        guard utf8.count >= 8 else {
+            for offset in utf8.indices {
+                let byte = utf8[offset]
+                if byte < 0x20 || byte == 0x22 || byte == 0x5C { return true }
+            }
+            return false
         }
+        let bytes = unsafe utf8.bytes
+        var found: UInt64 = 0
+        for offset in stride(from: 0, to: utf8.count &- 7, by: 8) {
+            found |= unsafe escapes(
+                bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            )
+        }
+        found |= unsafe escapes(
+            bytes.unsafeLoadUnaligned(fromByteOffset: utf8.count &- 8, as: UInt64.self)
+        )
         return found != 0
+    }
+
+    /// Not 0 where one of eight bytes is below 0x20, a quote or a backslash: subtracting 1 from a
+    /// byte borrows its highest bit only where it was 0.
+    private static func escapes(_ bytes: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let (quote, backslash) = (bytes ^ (ones &* 0x22), bytes ^ (ones &* 0x5C))
+        let control = (bytes &- (ones &* 0x20)) & ~bytes
+        return (control | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash)
+            & (ones &* 0x80)
     }
 
     private static func appendEscaped(_ text: String, to bytes: inout [UInt8]) {

@@ -132,21 +132,21 @@ extension CommandLint {
     private static func namesSecret(_ line: String) -> Bool {
         if line.utf8.contains(where: { $0 >= 0x80 }) { return true }
         let bytes = line.utf8.filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") }
-        return bytes.indices.contains { start in
-            // The first letters of the names; few others stand in most lines.
+        for start in bytes.indices {
+            let name: String
             switch bytes[start] | 0x20 {
-            case UInt8(ascii: "b"), UInt8(ascii: "k"), UInt8(ascii: "m"), UInt8(ascii: "p"),
-                UInt8(ascii: "s"), UInt8(ascii: "t"):
-                secretNames.contains { name in
-                    bytes[start...].starts(with: name) { $0 | 0x20 == $1 }
-                }
-            default: false
+            case UInt8(ascii: "b"): name = "bearer"
+            case UInt8(ascii: "k"): name = "key"
+            case UInt8(ascii: "m"): name = "mnemonic"
+            case UInt8(ascii: "p"): name = "pass"
+            case UInt8(ascii: "s"): name = "secret"
+            case UInt8(ascii: "t"): name = "token"
+            default: continue
             }
+            if bytes[start...].starts(with: name.utf8, by: { $0 | 0x20 == $1 }) { return true }
         }
+        return false
     }
-
-    private static let secretNames = ["pass", "mnemonic", "token", "secret", "key", "bearer"]
-        .map { Array($0.utf8) }
 
     // Words of a shell: quotes keep blanks together and go away.
     private static func words(of line: String) -> [String] {

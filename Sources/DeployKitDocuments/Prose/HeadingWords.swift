@@ -21,7 +21,8 @@ final class HeadingWords {
 
     /// The statistic that the innermost heading names.
     private(set) lazy var statistic = headings.last.flatMap {
-        ThresholdReader($0, ThresholdPhrase.Context()).statistic
+        ThresholdReader.statisticWords.occurInAnyCase(in: $0)
+            ? ThresholdReader($0, ThresholdPhrase.Context()).statistic : nil
     }
 
     /// What the innermost heading names besides.

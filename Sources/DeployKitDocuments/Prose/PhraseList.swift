@@ -24,8 +24,9 @@ struct WordBeginnings: ExpressibleByArrayLiteral, Sendable {
 
 /// Words and phrases that are looked for all at once, byte by byte, in one pass over a text.
 ///
-/// Case counts unless a function says otherwise: give phrases in lower case.
-package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
+/// Case counts unless a function says otherwise: give phrases in lower case. A class, because lists
+/// are handed around far more often than made, and a reference is all that is copied.
+package final class PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// A byte of a phrase. Phrases that begin alike share their first bytes.
     private struct Node {
         var byte: UInt8
@@ -40,33 +41,43 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// The phrases.
     package let phrases: [String]
     /// Node 0 stands before the first byte of every phrase.
-    private var nodes = [Node(byte: 0)]
+    private let nodes: [Node]
     /// The node of each byte that a phrase begins with; 0 for the others, of which most texts are.
-    private var first: [Int32] = Array(repeating: 0, count: 256)
+    private let first: [Int32]
     /// The same for texts in any case: a capital letter leads to the node of the small one, and a
     /// byte beyond ASCII to none but ``beyondASCII``.
-    private var firstInAnyCase: [Int32] = Array(repeating: 0, count: 256)
+    private let firstInAnyCase: [Int32]
     /// How many bytes the longest phrase has.
-    private var longest = 0
+    private let longest: Int
 
     private static let beyondASCII: Int32 = -1
 
     /// These phrases; an empty one is none.
     package init(_ phrases: [String]) {
         self.phrases = phrases
-        for phrase in phrases where !phrase.isEmpty { insert(phrase.utf8) }
-        for byte in 0...UInt8.max {
-            firstInAnyCase[Int(byte)] =
-                byte < 0x80 ? first[Int(byte.lowercased)] : Self.beyondASCII
+        var nodes = [Node(byte: 0)]
+        var first: [Int32] = Array(repeating: 0, count: 256)
+        for phrase in phrases where !phrase.isEmpty {
+            Self.insert(phrase.utf8, into: &nodes, &first)
         }
+        firstInAnyCase = (0...UInt8.max).map { byte in
+            byte < 0x80 ? first[Int(byte.lowercased)] : Self.beyondASCII
+        }
+        self.nodes = nodes
+        self.first = first
+        longest = phrases.map(\.utf8.count).max() ?? 0
     }
 
     /// These phrases.
-    package init(arrayLiteral phrases: String...) {
+    package convenience init(arrayLiteral phrases: String...) {
         self.init(phrases)
     }
 
-    private mutating func insert(_ phrase: String.UTF8View) {
+    private static func insert(
+        _ phrase: String.UTF8View,
+        into nodes: inout [Node],
+        _ first: inout [Int32]
+    ) {
         var last = 0
         for byte in phrase {
             var node = Int(nodes[last].child)
@@ -80,7 +91,6 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
             last = node
         }
         nodes[last].isEnd = true
-        longest = max(longest, phrase.count)
     }
 
     /// Whether one of the phrases stands somewhere in a text.
@@ -90,8 +100,8 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
 
     /// Whether one of the phrases stands somewhere in the bytes of a text.
     func occur(in text: Span<UInt8>) -> Bool {
-        let first = first.span
-        let nodes = nodes.span
+        let first = first
+        let nodes = nodes
         for start in text.indices {
             let node = first[Int(text[start])]
             if node > 0, Self.ends(nodes, from: node, in: text, at: start + 1, inAnyCase: false) {
@@ -104,8 +114,8 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// Whether one of the phrases stands somewhere in the bytes of a text, in which letters of ASCII
     /// may be in any case.
     func occurInAnyCase(in text: Span<UInt8>) -> Bool {
-        let first = first.span
-        let nodes = nodes.span
+        let first = first
+        let nodes = nodes
         for start in text.indices {
             let node = first[Int(text[start].lowercased)]
             if node > 0, Self.ends(nodes, from: node, in: text, at: start + 1, inAnyCase: true) {
@@ -118,8 +128,8 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// Whether one of the phrases stands somewhere in a text that may be in any case.
     package func occurInAnyCase(in text: String) -> Bool {
         let found: Bool? = text.withBytes { bytes in
-            let first = firstInAnyCase.span
-            let nodes = nodes.span
+            let first = firstInAnyCase
+            let nodes = nodes
             for start in bytes.indices {
                 let node = first[Int(bytes[start])]
                 if node == 0 { continue }
@@ -138,8 +148,8 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// true of every text beyond ASCII.
     package func mayBeginWord(in text: String) -> Bool {
         text.withBytes { bytes in
-            let first = firstInAnyCase.span
-            let nodes = nodes.span
+            let first = firstInAnyCase
+            let nodes = nodes
             let characters: WordCharacters = [.letters, .numbers, .hyphens]
             var isInside = false
             for start in bytes.indices {
@@ -162,7 +172,7 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
             guard bytes.count > 0 else { return false }
             let node = first[Int(bytes[0])]
             return node > 0
-                && Self.ends(nodes.span, from: node, in: bytes, at: 1, inAnyCase: false)
+                && Self.ends(nodes, from: node, in: bytes, at: 1, inAnyCase: false)
         }
     }
 
@@ -173,7 +183,7 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
             guard bytes.count > 0 else { return false }
             let node = firstInAnyCase[Int(bytes[0])]
             return node > 0
-                && Self.ends(nodes.span, from: node, in: bytes, at: 1, inAnyCase: true)
+                && Self.ends(nodes, from: node, in: bytes, at: 1, inAnyCase: true)
         }
         return found ?? begin(text.lowercased())
     }
@@ -181,7 +191,7 @@ package struct PhraseList: ExpressibleByArrayLiteral, Sendable {
     /// Whether a phrase ends with the byte of a node, or goes on in a text from `start` to its end.
     @inline(__always)
     private static func ends(
-        _ nodes: Span<Node>,
+        _ nodes: [Node],
         from node: Int32,
         in text: Span<UInt8>,
         at start: Int,

@@ -53,7 +53,7 @@ extension ThresholdReader {
         return (Quantity(number.magnitude, unit), end)
     }
 
-    private static func isAlphabetic(_ scalar: Unicode.Scalar) -> Bool {
+    static func isAlphabetic(_ scalar: Unicode.Scalar) -> Bool {
         scalar.isASCII
             ? (0x61...0x7A).contains(scalar.value | 0x20) : scalar.properties.isAlphabetic
     }
@@ -119,7 +119,7 @@ extension ThresholdReader {
         return above.role ?? .target
     }
 
-    private static func isStatistic(_ word: String) -> Bool {
+    static func isStatistic(_ word: String) -> Bool {
         word == "average" || word == "median"
             || (word.hasPrefix("p") && Int(word.dropFirst()) != nil)
     }
@@ -144,8 +144,9 @@ extension ThresholdReader {
         return nil
     }
 
-    private static let statisticWords: PhraseList = [
-        "p", "average", "avg", "mean", "média", "promedio", "moyenne", "durchschnitt", "median",
+    static let statisticWords: PhraseList = [
+        "p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "percentile", "average", "avg",
+        "mean", "média", "promedio", "moyenne", "durchschnitt", "median",
         "médiane", "th",
     ]
 
@@ -184,38 +185,6 @@ extension ThresholdReader {
         let rest = scalars[min(end, scalars.count)...]
         let after = Self.cleaned(QuantityScan.text(rest))
         return !after.isEmpty && window(after: end) == nil ? after : heading
-    }
-
-    /// A metric's name out of the words beside a bound: without role words, blanks and marks.
-    static func cleaned(_ text: String) -> String {
-        let parts = text.utf8.split { byte in
-            switch byte {
-            case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ":"), UInt8(ascii: "_"),
-                UInt8(ascii: "*"), UInt8(ascii: "`"), UInt8(ascii: "~"):
-                true
-            default: false
-            }
-        }
-        for part in parts {
-            var words = part.split(separator: UInt8(ascii: " "))[...]
-            while let first = words.first, isFiller(Substring(first)) { words.removeFirst() }
-            while let last = words.last, isFiller(Substring(last)) { words.removeLast() }
-            guard !words.isEmpty else { continue }
-            return words.map { String(Substring($0)) }.joined(separator: " ")
-        }
-        return ""
-    }
-
-    /// Whether a word at the edge of a metric's name is no part of it.
-    private static func isFiller(_ word: Substring) -> Bool {
-        guard word.unicodeScalars.contains(where: isAlphabetic) else { return true }
-        let first = word.utf8.first?.lowercased
-        let mayBeStatistic =
-            first == UInt8(ascii: "a") || first == UInt8(ascii: "m") || first == UInt8(ascii: "p")
-        guard mayBeStatistic || ThresholdWords.mayBeFiller(word.utf8) else { return false }
-        let word = word.lowercased()
-        return ThresholdWords.fillers.contains(word) || isStatistic(word)
-            || ThresholdWords.isRole(word)
     }
 
     func skippingSpace(_ index: Int) -> Int {

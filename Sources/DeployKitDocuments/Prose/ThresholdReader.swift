@@ -53,33 +53,27 @@ struct ThresholdReader {
     /// The same of a text of ASCII, where scalars and bytes are one; `nil` for any other.
     private static func parts(ascii text: String) -> ([Unicode.Scalar], [Word])? {
         text.withBytes { bytes in
-            var scalars: [Unicode.Scalar] = []
+            var all: UInt8 = 0
+            for index in bytes.indices { all |= bytes[index] }
+            guard all < 0x80 else { return nil }
             var words: [Word] = []
-            scalars.reserveCapacity(bytes.count)
-            words.reserveCapacity(bytes.count / 6)
-            var start: Int?
-            for index in bytes.indices {
-                let byte = bytes[index]
-                guard byte < 0x80 else { return nil }
-                scalars.append(Unicode.Scalar(byte))
-                if isLetter(byte) {
-                    start = start ?? index
-                } else if let first = start, !isInWord(byte) {
-                    words.append(word(bytes, first..<index))
-                    start = nil
-                }
+            words.reserveCapacity(bytes.count / 5 + 1)
+            let edges = ThresholdWords.edges
+            var index = 0
+            while index < bytes.count {
+                let start = index
+                index += 1
+                guard isLetter(bytes[start]) else { continue }
+                while index < bytes.count, isInWord(bytes[index]) { index += 1 }
+                var end = index
+                // Hyphens at its end are no part of a word.
+                while bytes[end - 1] == UInt8(ascii: "-") { end -= 1 }
+                let text = String(lowercasing: bytes.extracting(start..<end))
+                let traits = ThresholdWords.traits(of: bytes, start..<end, within: edges)
+                words.append(Word(text, start..<end, traits))
             }
-            if let start { words.append(word(bytes, start..<bytes.count)) }
-            return (scalars, words)
+            return (bytes.indices.map { Unicode.Scalar(bytes[$0]) }, words)
         }
-    }
-
-    /// The word in a range, without hyphens at its end.
-    private static func word(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Word {
-        var end = range.upperBound
-        while bytes[end - 1] == 0x2D { end -= 1 }
-        let text = String(lowercasing: bytes.extracting(range.lowerBound..<end))
-        return Word(text, range.lowerBound..<end, ThresholdWords.traits(of: bytes, range, .all))
     }
 
     /// The most UTF-8 bytes of a text that is read as one. What is around a threshold decides about
@@ -135,8 +129,7 @@ struct ThresholdReader {
                 if isDigit(bytes[index]) { hasNumber = true }
             }
             // Without a number no mark counts, and few words do.
-            let wanted: ThresholdWords.Traits =
-                hasNumber ? .all : isCell ? [.zero, .any] : .zero
+            let edges = hasNumber ? ThresholdWords.edges : ThresholdWords.edgesWithoutNumber
             // The title of a column may be all that makes a bound.
             var hasMark = isCell
             var index = 0
@@ -148,7 +141,7 @@ struct ThresholdReader {
                     continue
                 }
                 repeat { index += 1 } while index < bytes.count && isInWord(bytes[index])
-                let traits = ThresholdWords.traits(of: bytes, start..<index, wanted)
+                let traits = ThresholdWords.traits(of: bytes, start..<index, within: edges)
                 if traits.contains(.zero) || isCell && traits.contains(.any) { return true }
                 if !traits.isEmpty { hasMark = true }
             }
@@ -156,11 +149,11 @@ struct ThresholdReader {
         }
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
+    static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-    private static func isInWord(_ byte: UInt8) -> Bool {
+    static func isInWord(_ byte: UInt8) -> Bool {
         isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "-")
     }
 

@@ -93,8 +93,6 @@ enum ThresholdWords {
         static let part = Self(rawValue: 16)
         /// It is one of ``anys``.
         static let any = Self(rawValue: 32)
-        /// Every one of them.
-        static let all = Self(rawValue: 63)
     }
 
     /// The traits of a word in lower case.
@@ -119,19 +117,24 @@ enum ThresholdWords {
         return traits
     }()
 
-    /// The traits of a word of ASCII in any case, hyphens at its end aside; none, maybe, where it has
-    /// none of the wanted ones. Most words are known to have none by their edges.
-    static func traits(of bytes: Span<UInt8>, _ range: Range<Int>, _ wanted: Traits) -> Traits {
+    /// The traits of a word of ASCII in any case, hyphens at its end aside; none where it has not the
+    /// edges of a word that is looked for.
+    static func traits(
+        of bytes: Span<UInt8>,
+        _ range: Range<Int>,
+        within edges: WordEdges
+    ) -> Traits {
         var end = range.upperBound
         while bytes[end - 1] == UInt8(ascii: "-") { end -= 1 }
         let (first, last) = (bytes[range.lowerBound], bytes[end - 1])
-        let edges = wanted == .all ? edges : edgesWithoutNumber
         guard edges.mayHold(first, last, end - range.lowerBound) else { return [] }
         return traitsByWord[String(lowercasing: bytes.extracting(range.lowerBound..<end))] ?? []
     }
 
-    private static let edges = WordEdges(traitsByWord.keys)
-    private static let edgesWithoutNumber = WordEdges(Array(zeros) + Array(anys))
+    /// The edges of the words with traits.
+    static let edges = WordEdges(traitsByWord.keys)
+    /// The same of those that count in a text without a number.
+    static let edgesWithoutNumber = WordEdges(Array(zeros) + Array(anys))
 
     /// Words of values that may be bounds without a comparison.
     private static let parts = [
@@ -145,14 +148,8 @@ enum ThresholdWords {
         "rate drops", "drops", "exceeds", "falls",
     ]
 
-    private static let edgesOfFillers = WordEdges(Array(fillers) + roles.map(\.word))
-
-    /// Whether a word may be one of ``fillers`` or a role: those of ASCII are known by their edges.
-    static func mayBeFiller(_ word: Substring.UTF8View) -> Bool {
-        guard let first = word.first, let last = word.last else { return false }
-        let isASCII = word.allSatisfy { $0 < 0x80 }
-        return !isASCII || edgesOfFillers.mayHold(first, last, word.count)
-    }
+    /// The edges of ``fillers`` and of the words for roles.
+    static let edgesOfFillers = WordEdges(Array(fillers) + roles.map(\.word))
 
     /// Says that one is too many.
     static let anys: Set<String> = ["any", "qualquer", "cualquiera", "任意"]

@@ -144,6 +144,7 @@ extension ChecklistReader {
     /// Refuses what a step or a trigger says of an item, a suite, a metric or a level that the page
     /// does not have.
     mutating func refuseUnknownReferences() {
+        guard !rollbackNames.items.isEmpty || !rollbackNames.triggers.isEmpty else { return }
         let items = Set(phases.flatMap(\.items).map(\.id))
         for (name, line) in rollbackNames.items where !items.contains(name) {
             fault("a step undoes '\(name)', and the page has no such item", line: line)

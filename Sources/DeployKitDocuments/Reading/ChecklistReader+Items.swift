@@ -132,7 +132,9 @@ extension ChecklistReader {
             owner: owner(in: parts.title),
             children: children
         )
-        guard let declaration else { return inSuite(item, below: context.node, line: line) }
+        guard let declaration else {
+            return suites.isEmpty ? item : inSuite(item, below: context.node, line: line)
+        }
         let declared = declared(item, by: declaration, network: declaration.values["network"])
         return inSuite(declared, below: context.node, line: declaration.line)
     }

@@ -45,7 +45,7 @@ extension ChecklistReader {
         else { return nil }
         let state = titles.firstIndex(where: Self.stateColumns.begin)
         guard state != nil || mayHoldBoxes(table.rows.lowerBound + 1) else { return nil }
-        let body = zip(table.rows.dropFirst(), table.body).map(definedTexts)
+        let body = definedTexts(of: table, block)
         func texts(of column: Int) -> some Collection<String> {
             body.lazy.filter { column < $0.count && !$0[column].isEmpty }.map { $0[column] }
         }
@@ -77,11 +77,15 @@ extension ChecklistReader {
         }
     }
 
-    /// The texts of a row as the page has them for every run: nothing in what is to be filled in.
-    private func definedTexts(ofRow row: Int, texts: [String]) -> [String] {
-        zip(document.rows[row].cells, texts).map { index, text in
-            let cell = document.cells[index]
-            return blankRuns(in: cell).first == cell ? "" : text
+    /// The texts of the rows as the page has them for every run: nothing in what is to be filled in.
+    private func definedTexts(of table: TableText, _ block: Int) -> [[String]] {
+        let traits = ByteTraits(of: document.source.span, document.blocks[block].range)
+        guard traits.contains(.blank) else { return table.body }
+        return zip(table.rows.dropFirst(), table.body).map { row, texts in
+            zip(document.rows[row].cells, texts).map { index, text in
+                let cell = document.cells[index]
+                return blankRuns(in: cell).first == cell ? "" : text
+            }
         }
     }
 
