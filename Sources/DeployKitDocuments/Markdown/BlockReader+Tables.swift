@@ -13,7 +13,9 @@ extension BlockReader {
     /// Adds the cells of a row, trimmed: it is split at its pipes; a pipe right after a backslash
     /// belongs to the cell.
     ///
-    /// - Parameter limit: As many cells are kept.
+    /// - Parameters:
+    ///   - range: The bytes of the row.
+    ///   - limit: As many cells are kept.
     /// - Returns: How many there are.
     @discardableResult
     mutating func addCells(of range: Range<Int>, keeping limit: Int = .max) -> Int {
