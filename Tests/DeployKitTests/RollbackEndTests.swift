@@ -243,6 +243,80 @@ import Testing
         #expect(trial.deployment.items["query"]?.state == .passed(1))
     }
 
+    @Test func aGateWhoseTimeIsOverWhenAnAttemptEndsEndsTheDeploymentAfterIt() throws {
+        let plain = try Checklist("Orders") {
+            DeployKit.Phase("Look") {
+                Item("Query", .command("query"), id: "query", effect: Effect.none)
+            }
+            DeployKit.Phase("Deploy", gate: .signOffs(.one(of: "QA", assurance: .asserted))) {
+                Item("Ship", id: "ship")
+            }
+        }
+        let gate = GateID.phase("deploy")
+        var trial = try Trial(
+            Checklist(
+                title: plain.title,
+                phases: plain.phases,
+                signOffSlots: plain.signOffSlots,
+                gatePolicies: [GatePolicy(gate: gate, deadline: .hours(1))]
+            )
+        )
+        try trial.attempt("query")
+        try trial.perform(.reopen("query", reason: "again"))
+        try trial.perform(.begin("query", runner: nil))
+        trial.now = trial.now + .hours(2)
+        // What time has brought about is noticed by the command that ends the attempt.
+        try trial.perform(.finish("query", attempt: 2, AttemptOutcome(.passed)))
+        #expect(trial.deployment.status == .aborted(.gateExpired(gate)))
+        #expect(trial.deployment.items["query"]?.state == .passed(2))
+        #expect(trial.replayed() == trial.deployment)
+    }
+
+    @Test func whatChecksLeftBehindIsTakenAwayBeforeARollbackThatBeganByItself() throws {
+        func item(_ id: ItemID, cleanup: Bool = false) -> Item {
+            Item(
+                id: id,
+                title: id.text,
+                kind: .command("true"),
+                effect: .idempotent,
+                suite: "smoke",
+                isCleanup: cleanup
+            )
+        }
+        let level = RollbackLevel(
+            id: "back",
+            title: "Back",
+            steps: [RollbackStep(title: "Undo", command: .shell("true"), effect: .idempotent)]
+        )
+        let trigger = RollbackTrigger(
+            id: "smoke-fails",
+            title: "Smoke fails",
+            suite: "smoke",
+            level: "back",
+            policy: .automatic
+        )
+        let plan = RollbackPlan(levels: [level], triggers: [trigger])
+        var trial = try Trial(
+            try Checklist("Orders", rollbackPlan: plan) {
+                DeployKit.Phase("Deploy") {
+                    item("order")
+                    item("pay")
+                    item("tidy", cleanup: true)
+                }
+            }
+        )
+        try trial.attempt("order", .failed(.exited(1)))
+        #expect(trial.deployment.status == .rollingBack)
+        #expect(trial.decide(.begin("pay", runner: nil)).refusal?.code == .halted)
+        #expect(trial.deployment.nextStep(given: trial.facts) == .start("tidy"))
+        try trial.attempt("tidy", .failed(.exited(1)))
+        #expect(trial.deployment.nextStep(given: trial.facts) == .start(step))
+        try trial.attempt(step)
+        try trial.perform(.complete(check, note: nil, evidence: []))
+        #expect(trial.deployment.status == .rolledBack)
+        #expect(trial.deployment.items["tidy"]?.state == .failed(1))
+    }
+
     // MARK: What is opened again
 
     @Test func whatIsUnderWayKeepsItsGround() throws {

@@ -159,6 +159,8 @@ extension Deployment {
                 return .underWay(entry.item.id, attempt: attempt, runner: progress.runner)
             }
         }
+        // What checks left behind is taken away first, while what they asked is still there.
+        if let entry = leftToCleanUp.first { return .start(entry.item.id) }
         switch run.stage {
         case .waiting: return .nothing
         case .step(let id):

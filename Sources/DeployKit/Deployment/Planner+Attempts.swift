@@ -86,6 +86,7 @@ extension Planner {
                     + "\(progress.state.word)"
             )
         }
+        hasEndedAttempt = true
         // An attempt that passed has no note of its own: what was to be said is what it left.
         let hasPassed = if case .failed = outcome.ending { false } else { true }
         let said = outcome.output ?? (hasPassed ? outcome.note.map { .text($0) } : nil)

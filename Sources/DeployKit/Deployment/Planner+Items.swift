@@ -222,6 +222,7 @@ extension Planner {
         }
         let references = evidence.map { attachments.attach($0) }
         guard let text = attachments.attach(reason) else { return false }
+        hasEndedAttempt = true
         emit(
             .doubtResolved(
                 id,

@@ -147,12 +147,13 @@ extension Planner {
         default: return
         }
         if state.step(id) != nil { return try checkStep(id, command) }
+        // What checks left behind is taken away whatever is decided.
+        let isCleanup = state.outline[id].map { state.mayCleanUp($0) } ?? false
+        if case .begin = command, isCleanup { return }
         if state.isGoingBack {
             throw Refusal(.halted, "the deployment goes back: nothing but the rollback is done")
         }
-        // What checks left behind is taken away whatever is decided.
-        let isCleanup = state.outline[id].map { state.mayCleanUp($0) } ?? false
-        if case .begin = command, !isCleanup, let proposal = state.openProposals.first {
+        if case .begin = command, let proposal = state.openProposals.first {
             throw Refusal(
                 .halted,
                 "a rollback is proposed"

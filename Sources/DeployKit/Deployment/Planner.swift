@@ -9,12 +9,11 @@ struct Planner {
     let context: DecisionContext
     /// What the rules must know, with the contracts as the events so far leave them.
     private(set) var facts: Facts
-    /// Whether an attempt was under way when it was asked.
-    private let wasUnderWay: Bool
+    /// Whether it became known what has become of an attempt.
+    var hasEndedAttempt = false
 
     init(_ state: Deployment, _ context: DecisionContext) {
         self.state = state
-        wasUnderWay = state.itemUnderWay != nil
         self.context = context
         facts = context.facts
         attachments = Attachments(entropy: context.entropy)
@@ -185,7 +184,7 @@ struct Planner {
     private var mayEndByLoss: Bool {
         switch state.status {
         case .active: true
-        case .halted(.gateRejected), .halted(.gateExpired): wasUnderWay
+        case .halted(.gateRejected), .halted(.gateExpired): hasEndedAttempt
         default: false
         }
     }
