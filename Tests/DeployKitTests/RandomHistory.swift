@@ -198,7 +198,20 @@ struct RandomHistory {
         let state = trial.deployment
         let gates = state.gates.keys.sorted { "\($0)" < "\($1)" }
         let phases = state.checklist.phases
-        switch Int.random(in: 0...19, using: &random) {
+        switch Int.random(in: 0...23, using: &random) {
+        case 20, 21:
+            // What others may stand on.
+            let passed = state.outline.leaves.map(\.item.id).filter { id in
+                if case .passed = state.items[id]?.state { true } else { false }
+            }
+            guard let id = passed.randomElement(using: &random) else { return .advance }
+            return .reopen(id, reason: "again")
+        case 22, 23:
+            let ready = state.outline.leaves.filter { entry in
+                entry.item.kind.isAutomatic && state.items[entry.item.id]?.state == .pending
+            }
+            guard let entry = ready.randomElement(using: &random) else { return .advance }
+            return .begin(entry.item.id, runner: nil)
         case 0...3:
             guard let plan = state.windows.randomElement(using: &random) else { return .advance }
             let number = Bool.random(using: &random) ? nil : Int.random(in: 1...4, using: &random)
