@@ -103,6 +103,20 @@ extension TerminalTests {
     }
 
     @Test(.enabled(if: hasPython, "python3 is absent"))
+    func nothingOfWhatIsConfirmedIsHidden() throws {
+        let bench = try Bench()
+        let lines = (1...30).map { "  : line \($0)\n" }.joined()
+        try bench.write(
+            "# X\n\n- [ ] Long\n\n  ```bash\n\(lines)  echo \u{1B}[2Jcovert\n  ```\n",
+            to: "page.md"
+        )
+        try bench.run("start", "page.md", "--environment", "staging", "--version", "1")
+        let run = try play(bench, "run", "--offer", steps: [("[r]un", "q")])
+        #expect(run.output.contains(": line 30"), "\(run.output)")
+        #expect(run.output.contains("covert") && !run.output.contains("\u{1B}[2J"))
+    }
+
+    @Test(.enabled(if: hasPython, "python3 is absent"))
     func withoutTheOptionNothingThatIsShownCanBeRun() throws {
         let bench = try offers()
         let run = try play(bench, "run", steps: [("[q]uit", "q")])

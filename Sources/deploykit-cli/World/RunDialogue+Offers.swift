@@ -13,8 +13,12 @@ extension RunDialogue {
         var (text, runnable): (String, [Int]) = ("", [])
         for (position, offer) in item.offers.enumerated() {
             if item.offers.count > 1 { text += "    command \(position + 1):\n" }
-            text += lines(of: offer.text)
-            guard let offerer, item.kind == .manual else { continue }
+            guard let offerer, item.kind == .manual else {
+                text += lines(of: offer.text)
+                continue
+            }
+            // Nobody confirms what they have not seen.
+            text += lines(of: offer.text, upTo: .max)
             if let obstacle = try await offerer.obstacle(to: offer, of: item, in: live) {
                 let reason = obstacle.message.visible.split(separator: "is not run: ").last ?? ""
                 text += "      cannot be run: \(reason)\n"

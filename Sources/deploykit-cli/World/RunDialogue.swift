@@ -18,7 +18,7 @@ struct RunDialogue {
     let offerer: DeploymentRunner?
     var console: Console { workspace.call.console }
     var questions: Questions { Questions(console: console) }
-    private static let mostLines = 12
+    static let mostLines = 12
 
     init(
         _ workspace: Workspace,
@@ -112,12 +112,12 @@ struct RunDialogue {
         return text
     }
 
-    func lines(of script: String?) -> String {
+    func lines(of script: String?, upTo most: Int = mostLines) -> String {
         guard let script else { return "" }
         let lines = script.split(whereSeparator: \.isNewline)
-        var text = lines.prefix(Self.mostLines).map { "      \(String($0).visible)\n" }.joined()
-        if lines.count > Self.mostLines {
-            text += "      … and \(lines.count - Self.mostLines) more lines\n"
+        var text = lines.prefix(most).map { "      \(String($0).visible)\n" }.joined()
+        if lines.count > most {
+            text += "      … and \(lines.count - most) more lines\n"
         }
         return text
     }
