@@ -77,6 +77,7 @@ import Testing
         case .field(let field): state.fields[field] != nil
         case .contract(let slot): state.contracts[slot] != nil
         case .itemActor(let item), .itemDate(let item): state.items[item]?.isPassed ?? false
+        case .measurement: false
         }
     }
 

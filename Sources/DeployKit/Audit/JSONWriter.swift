@@ -157,14 +157,14 @@ extension JSONValue {
         }
         let bytes = unsafe utf8.bytes
         var found: UInt64 = 0
-        for offset in stride(from: 0, to: utf8.count &- 7, by: 8) {
-            found |= unsafe escapes(
-                bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            )
+        var offset = 0
+        while offset &+ 8 <= utf8.count {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            found |= escapes(word)
+            offset &+= 8
         }
-        found |= unsafe escapes(
-            bytes.unsafeLoadUnaligned(fromByteOffset: utf8.count &- 8, as: UInt64.self)
-        )
+        let last = utf8.count &- 8
+        found |= unsafe escapes(bytes.unsafeLoadUnaligned(fromByteOffset: last, as: UInt64.self))
         return found != 0
     }
 

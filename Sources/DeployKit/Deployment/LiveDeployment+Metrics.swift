@@ -188,6 +188,33 @@ extension LiveDeployment {
         return found
     }
 
+    /// What was measured last of some metrics; what found no value does not count.
+    ///
+    /// - Parameter metrics: The metrics.
+    /// - Returns: The measurements; none of a metric that was never measured.
+    /// - Throws: ``DeploymentError`` when the store fails.
+    public func lastValues(
+        of metrics: Set<MetricID>
+    ) async throws(DeploymentError) -> [MetricID: Measurement] {
+        var last: [MetricID: Measurement] = [:]
+        try await deployments.forEachMetricEvent(of: id) { recorded in
+            guard case .measured(let samples) = recorded.event else { return }
+            for sample in samples where metrics.contains(sample.metric) {
+                switch sample.measurement.outcome {
+                case .value, .ratio: break
+                default: continue
+                }
+                if let known = last[sample.metric],
+                    !SuccessMetric.precedes(known, sample.measurement)
+                {
+                    continue
+                }
+                last[sample.metric] = sample.measurement
+            }
+        }
+        return last
+    }
+
     /// The samples of the last events, in the order of the log.
     ///
     /// - Parameter events: How many events are looked at.

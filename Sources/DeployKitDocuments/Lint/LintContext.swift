@@ -4,7 +4,7 @@
 import DeployKit
 
 /// What the rules across prose look at: the expressions of a page, its alerts, its thresholds.
-struct LintContext {
+final class LintContext {
     /// An expression and where it stands.
     struct Statement {
         var expression: Expression
@@ -58,7 +58,7 @@ struct LintContext {
         readThresholds()
     }
 
-    private mutating func readThresholds() {
+    private func readThresholds() {
         let nodes = reader.nodes
         let starts = nodes.indices.sorted { nodes[$0].line < nodes[$1].line }
         var (position, current, place) = (0, -1, Place(headings: [], window: nil, scope: []))
@@ -140,7 +140,7 @@ struct LintContext {
         let words = Set(
             alert.expression.counters.flatMap { $0.split(separator: "_").map(String.init) }
         )
-        return words.sorted().lazy.flatMap { byWord[$0, default: []] }.first { name in
+        return words.sorted().lazy.flatMap { self.byWord[$0, default: []] }.first { name in
             let parts = name.split(separator: "-").map(String.init)
             return parts.count >= 2 && words.isSuperset(of: parts)
         }

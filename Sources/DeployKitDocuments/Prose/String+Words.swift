@@ -63,8 +63,13 @@ extension String {
     func beginning(_ count: Int) -> String {
         // As many bytes hold as many characters at the most, and of ASCII on one line exactly.
         guard utf8.count > count else { return self }
-        let isASCII = utf8.prefix(count + 1).allSatisfy { $0 < 0x80 && $0 != 0x0D }
-        return isASCII ? String(Substring(utf8.prefix(count))) : String(prefix(count))
+        let short: String? = withBytes { bytes in
+            for offset in 0...count where bytes[offset] >= 0x80 || bytes[offset] == 0x0D {
+                return nil
+            }
+            return String(bytes.extracting(0..<count))
+        }
+        return short ?? String(prefix(count))
     }
 
     /// The text without white space at its end.

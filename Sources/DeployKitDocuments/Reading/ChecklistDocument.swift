@@ -100,6 +100,8 @@ public struct ChecklistDocument: Sendable {
             case itemActor(ItemID)
             /// When an item was done.
             case itemDate(ItemID)
+            /// What was measured last.
+            case measurement(MetricID)
         }
 
         /// What belongs there.
@@ -108,6 +110,9 @@ public struct ChecklistDocument: Sendable {
         public let range: Range<Int>
         /// The number of the line, from 1.
         public let line: Int
+        /// The metric that the line of a field states: what was measured last belongs there where
+        /// nobody gave the field a value.
+        public internal(set) var metric: MetricID?
     }
 
     /// A box that is no task item's: in a row of a table, or of a choice such as
@@ -270,7 +275,7 @@ public struct ChecklistDocument: Sendable {
         let reader = try Self.reader(of: bytes)
         checklist = reader.checklist
         tasks = reader.tasks
-        blanks = reader.blanks.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        blanks = reader.measuredBlanks.sorted { $0.range.lowerBound < $1.range.lowerBound }
         boxes = reader.boxes.sorted { $0.range.lowerBound < $1.range.lowerBound }
         findings = reader.findings.sorted { ($0.line, $0.rule) < ($1.line, $1.rule) }
         thresholds = reader.thresholds.sorted { $0.line < $1.line }

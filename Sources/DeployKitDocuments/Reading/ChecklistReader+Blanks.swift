@@ -6,12 +6,13 @@ import DeployKit
 /// Runs of underscores and the like, and the lines that they stand in.
 extension ChecklistReader {
     /// The plain text of bytes of one line: no emphasis, escapes, backticks or comments.
-    func plain(_ range: Range<Int>) -> String {
-        let bytes = document.source[range]
+    func plain(_ range: Range<Int>) -> String { Self.plain(document.source[range]) }
+
+    static func plain(_ bytes: ArraySlice<UInt8>) -> String {
         guard bytes.contains(where: { $0 == 0x2A || $0 == 0x3C || $0 == 0x5C || $0 == 0x60 }) else {
-            return document.text(range).trimmed
+            return String(decoding: bytes, as: UTF8.self).trimmed
         }
-        var rest = Self.withoutComments(bytes)
+        var rest = withoutComments(bytes)
         rest.removeAll { $0 == 0x2A || $0 == 0x5C || $0 == 0x60 }
         return String(decoding: rest, as: UTF8.self).trimmed
     }

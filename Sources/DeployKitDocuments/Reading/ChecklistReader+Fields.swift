@@ -55,7 +55,8 @@ extension ChecklistReader {
                 else { continue }
                 tasks[task].kind = kind
                 if kind == "metric", metricOfLine[tasks[task].line] == nil {
-                    addInformational(tasks[task].text, line: tasks[task].line)
+                    let title = document.blocks[inner].firstChild.flatMap { definedInlines(of: $0) }
+                    addInformational(title?.text ?? tasks[task].text, line: tasks[task].line)
                 }
             }
         }
@@ -231,7 +232,7 @@ extension ChecklistReader {
         }
     }
 
-    private static let arrows: PhraseList = [" → ", " -> ", " => "]
+    private static let arrows: PhraseList = ["→ ", "-> ", "=> "]
 
     private mutating func readReference(_ node: Int) {
         mark(node, as: "reference")

@@ -74,8 +74,10 @@ extension ChecklistReader {
     /// "If any check fails: STOP" says what holds anyway: a failure stops what comes after it.
     private func isStopLine(_ block: Int) -> Bool {
         guard case .paragraph = document.blocks[block].kind else { return false }
-        let text = inlines(of: block).text.lowercased()
-        return Self.conditions.begin(text) && Self.failures.occur(in: text)
+        let words = inlines(of: block).text
+        guard Self.conditions.beginInAnyCase(words) else { return false }
+        let text = words.lowercased()
+        return Self.failures.occur(in: text)
             && Self.stops.occur(in: text)
     }
 

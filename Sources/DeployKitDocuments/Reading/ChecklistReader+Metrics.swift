@@ -76,21 +76,26 @@ extension ChecklistReader {
         _ above: Above
     ) {
         let lines = document.lines(of: paragraph)
+        let isAlone = lines.count == 1
+        func read(_ piece: String, line: Int) {
+            guard ThresholdReader.mayHold(piece) else { return }
+            let leads = leads(of: paragraph, below: block)
+            let above = leads.isEmpty ? above : Above(above.headings + leads)
+            let context = ThresholdPhrase.Context(headings: above.headings)
+            let reading = ThresholdReader(piece, context, below: above.words).reading
+            let number = isAlone ? document.blocks[paragraph].firstLine : line
+            keep(reading, line: number, subject: leads.last, in: node)
+        }
         for line in lines {
-            let isAlone = lines.count == 1
-            let text = isAlone ? withoutComments(inlines(of: paragraph)) : plain(line.range)
-            let isLong = text.utf8.count > ThresholdReader.longestText
-            for piece in isLong ? ThresholdReader.pieces(of: text) : [text]
-            where ThresholdReader.mayHold(piece) {
-                let leads = leads(of: paragraph, below: block)
-                let above = leads.isEmpty ? above : Above(above.headings + leads)
-                let reading = ThresholdReader(
-                    piece,
-                    .init(headings: above.headings),
-                    below: above.words
-                ).reading
-                let number = isAlone ? document.blocks[paragraph].firstLine : line.number
-                keep(reading, line: number, subject: leads.last, in: node)
+            // A value that write-back filled in is no bound.
+            let text =
+                isAlone
+                ? withoutComments(definedInlines(of: paragraph) ?? inlines(of: paragraph))
+                : definedBytes(of: line).map { Self.plain($0[...]) } ?? plain(line.range)
+            if text.utf8.count <= ThresholdReader.longestText {
+                read(text, line: line.number)
+            } else {
+                for piece in ThresholdReader.pieces(of: text) { read(piece, line: line.number) }
             }
         }
     }

@@ -15,7 +15,9 @@ public import DeployKit
 /// - An item that was waived, or found not to apply by a person, stays blank with a comment
 ///   `<!-- deploykit:state … -->` at the end of its line, in a table after its box.
 /// - A blank that the deployment has a value for is filled between two comments, which keep what
-///   was there. One that it filled earlier and has no value for any more is emptied; one that
+///   was there. Where a metric is stated that is what was measured last, in the unit that the page
+///   writes behind the blank, unless a person gave the field a value; a measurement that has no
+///   place in that unit is left out. One that it filled earlier and has no value for any more is emptied; one that
 ///   another deployment filled is left alone.
 ///
 /// Tasks are found by the ids of their items, so that the document may have been reformatted since
@@ -46,6 +48,9 @@ public struct WriteBack: Sendable {
         } || document.stepLines.contains { items.contains(ItemID($0.name)) }
     }
 
+    /// The metrics that the document has a place for what was measured of.
+    public var measuredMetrics: Set<MetricID> { Set(document.blanks.compactMap(\.metric)) }
+
     /// The document with the state of `deployment` in it.
     ///
     /// - Parameters:
@@ -54,18 +59,25 @@ public struct WriteBack: Sendable {
     ///     erased, is left as it is.
     ///   - facts: What else is known now: approvals that have lapsed are left out. Without it, every
     ///     approval is written down that was not withdrawn.
+    ///   - measurements: What was measured last, by its metric.
     /// - Returns: The bytes; writing the same state again changes nothing.
     public func patched(
         with deployment: Deployment,
         texts: [Digest: String] = [:],
-        given facts: Facts? = nil
+        given facts: Facts? = nil,
+        measurements: [MetricID: Measurement] = [:]
     ) -> [UInt8] {
         let deployment = facts.map(deployment.withoutLapsedSignOffs) ?? deployment
         var patches: [Patch] = []
         for task in document.tasks { patches += self.patches(for: task, deployment) }
         for box in document.boxes { patches += self.patches(for: box, deployment, texts) }
         for blank in document.blanks {
-            if let patch = patch(for: blank, deployment, texts) { patches.append(patch) }
+            let value =
+                value(for: blank.target, deployment, texts)
+                ?? blank.metric.flatMap { measurements[$0] }.flatMap { measured in
+                    MeasuredText(measured.outcome, before: lineAfter(blank))?.text
+                }
+            if let patch = patch(for: blank, value, deployment) { patches.append(patch) }
         }
         var result = source
         var end = source.count
@@ -249,14 +261,20 @@ public struct WriteBack: Sendable {
 
     // MARK: Blanks
 
+    /// What stands behind a blank on its line.
+    private func lineAfter(_ blank: ChecklistDocument.Blank) -> String {
+        let end = max(markdown.line(blank.line).upperBound, blank.range.upperBound)
+        return String(decoding: source[blank.range.upperBound..<end], as: UTF8.self)
+    }
+
     private func patch(
         for blank: ChecklistDocument.Blank,
-        _ deployment: Deployment,
-        _ texts: [Digest: String]
+        _ value: String?,
+        _ deployment: Deployment
     ) -> Patch? {
         let present = FilledBlank(blank.range, in: source)
         let original = present?.blank ?? Array(source[blank.range])
-        if let value = value(for: blank.target, deployment, texts) {
+        if let value {
             let bytes = FilledBlank.bytes(
                 MarkdownEscape.text(value),
                 in: original,
@@ -298,6 +316,7 @@ public struct WriteBack: Sendable {
             return settled(item, deployment)?.actor.map(\.id.text)
         case .itemDate(let item):
             return settled(item, deployment)?.settledAt.map { String($0.description.prefix(10)) }
+        case .measurement: return nil
         }
     }
 

@@ -10,11 +10,12 @@ extension Verb {
         "export",
         "the page, ticked; a JUnit report; or every sign-off as a table",
         details: [
-            "Patches ticks, signatures, contract IDs and filled blanks of a deployment into the page "
-                + "it was started from; every other byte stays. The page is the file of --output where "
-                + "it exists, else the one that 'start' read where it still is the same checklist, "
-                + "else the copy that the store keeps. A checklist that was started from JSON or by a "
-                + "service has no page and gets one. Without --output it is printed.",
+            "Patches ticks, signatures, contract IDs, filled blanks and what was measured last of a "
+                + "deployment into the page it was started from; every other byte stays. The page is "
+                + "the file of --output where it exists, else the one that 'start' read where it still "
+                + "is the same checklist, else the copy that the store keeps. A checklist that was "
+                + "started from JSON or by a service has no page and gets one. Without --output it is "
+                + "printed.",
             "--junit writes the deployment as a JUnit report instead: a phase is a suite, an item a "
                 + "test; what is in doubt is an error, what was not reached is skipped.",
             "--sign-offs prints CSV with a row for every sign-off and withdrawal of the log, whatever "
@@ -75,7 +76,8 @@ extension Verb {
         let bytes = writeBack.patched(
             with: state,
             texts: texts,
-            given: try await workspace.deployments.facts(for: state)
+            given: try await workspace.deployments.facts(for: state),
+            measurements: try await live.lastValues(of: writeBack.measuredMetrics)
         )
         if let output {
             try OutputFile.replace(output, bytes)
