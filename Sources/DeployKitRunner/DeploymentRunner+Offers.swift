@@ -22,7 +22,7 @@ extension DeploymentRunner {
     /// Why a command that a page shows cannot be run here.
     ///
     /// - Parameters:
-    ///   - command: One of the item's ``DeployKit/Item/offers``.
+    ///   - command: One of the item's `Item.offers`.
     ///   - item: The item.
     ///   - live: The deployment.
     /// - Returns: What is missing; `nil` when nothing is.
@@ -51,7 +51,7 @@ extension DeploymentRunner {
     /// is lost, is in doubt.
     ///
     /// - Parameters:
-    ///   - offers: The positions of the commands in the item's ``DeployKit/Item/offers``, ascending.
+    ///   - offers: The positions of the commands in the item's `Item.offers`, ascending.
     ///   - id: The item.
     ///   - live: The deployment.
     ///   - actor: Who has confirmed.
