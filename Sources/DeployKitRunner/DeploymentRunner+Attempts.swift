@@ -63,8 +63,9 @@ extension DeploymentRunner {
             if occasion.limit == .zero {
                 .failure(RunnerError(.invalid, "the time of its smoke suite is up"))
             } else {
-                // Whatever may be missing is found out before the log says that the effect begins.
-                .success(try self.effect(of: entry, occasion))
+                // What was missing from the start was found out before the first effect; what is
+                // missing only now is a failure of the item, from which the rules know how to go on.
+                Swift.Result { () throws(RunnerError) in try self.effect(of: entry, occasion) }
             }
         try await session.live.perform(.begin(item.id, runner: runnerFacts()), by: session.actor)
         session.report(.started(entry, attempt: attempt))

@@ -43,12 +43,49 @@ extension DeploymentRunner {
         _ live: LiveDeployment,
         _ course: inout Course
     ) async throws {
-        guard !course.planned.contains(entry.item.id) else { return }
+        // On the way back there is nothing to refuse: a step that cannot be done has failed.
+        guard !course.planned.contains(entry.item.id), !state.isGoingBack else { return }
         let (items, _) = state.forecast(phase: settings.phase, given: facts)
         let new = items.isEmpty ? [entry.item.id] : items
-        try throwAll(try await faults(of: new, in: state, live))
+        var faults = try await faults(of: new, in: state, live)
+        if course.planned.isEmpty { faults += try await faultsOfAutomaticRollback(in: state, live) }
+        try throwAll(faults)
         course.planned.formUnion(new)
         course.planned.insert(entry.item.id)
+    }
+
+    // Nobody would be there to see to it.
+    private func faultsOfAutomaticRollback(
+        in state: Deployment,
+        _ live: LiveDeployment
+    ) async throws -> [RunnerError] {
+        guard let plan = state.checklist.rollbackPlan, state.subject.kind.locksEnvironment else {
+            return []
+        }
+        let called = plan.triggers.filter { $0.policy == .automatic }
+        let levels = plan.levels.filter { level in
+            level.mayBeAutomatic && called.contains { $0.level == nil || $0.level == level.id }
+        }
+        if levels.isEmpty { return [] }
+        var values = try await RunValues(of: state, in: live.deployments)
+        for entry in state.outline.outputs {
+            if let output = entry.item.output { values.promised.insert(output.name) }
+            if case .capture(let slot, _, _, _) = entry.item.kind {
+                values.promised.insert(slot.text)
+            }
+        }
+        let occasion = Occasion(state: state, values: values, tag: "planned", isPlanned: true)
+        return levels.flatMap { level in
+            (state.checklist.rollbackTasks(of: level.id) ?? []).compactMap { task in
+                guard task.entry.item.kind.isAutomatic else { return nil }
+                do throws(RunnerError) {
+                    _ = try effect(of: task.entry, occasion)
+                    return nil
+                } catch {
+                    return RunnerError(error.code, "the way back: \(error.message)")
+                }
+            }
+        }
     }
 
     func throwAll(_ faults: [RunnerError]) throws(RunnerError) {

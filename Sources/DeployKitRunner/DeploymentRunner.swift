@@ -184,10 +184,12 @@ public struct DeploymentRunner: Sendable {
             guard let entry = state.entry(of: item),
                 try isGone(owner, since: state.progress(of: item)?.startedAt, entry, at: now)
             else { return false }
-            try await Survivors(tag: tag(state.id, item.text, attempt)).end()
+            let survivors = Survivors(tag: tag(state.id, item.text, attempt))
+            let note = survivors.isEmpty ? nil : "what still ran of it was ended by the next runner"
+            try await survivors.end()
             session.report(.lost(entry, attempt: attempt))
             try await session.live.perform(
-                .finish(item, attempt: attempt, AttemptOutcome(.failed(.lost))),
+                .finish(item, attempt: attempt, AttemptOutcome(.failed(.lost), note: note)),
                 by: session.actor
             )
             return true

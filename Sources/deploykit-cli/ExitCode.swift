@@ -152,11 +152,15 @@ extension ExitCode {
         }
     }
 
-    /// The code for where a runner stopped: what a rollback has come to, or what it meets.
-    init(_ state: Deployment, _ step: NextStep) {
+    /// The code for where a runner stopped: what a rollback has come to, or what it meets. An item
+    /// that failed is a no, also where a person is asked what follows from it, unless it is the
+    /// rollback that was asked for.
+    init(_ state: Deployment, _ step: NextStep, answersForItems: Bool) {
         switch state.status {
         case .rolledBack: self = .rolledBack
         case .halted(.rollbackFailed): self = .rollbackFailed
+        case .halted(.itemFailed) where answersForItems:
+            self = Self.strongest([.no, ExitCode(step)])
         default: self.init(step)
         }
     }

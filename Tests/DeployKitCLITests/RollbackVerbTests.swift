@@ -143,11 +143,75 @@ enum RollbackPage {
         #expect(try bench.run("audit", "verify").code == 0)
     }
 
+    // What is missing only by then is a failure, from which the run goes on: it cleans up and back.
+    @Test func whatIsMissingOnTheWayFailsItsItem() throws {
+        let bench = try Bench()
+        let page = RollbackPage.text().replacing(
+            "- [ ] Smoke <!-- deploykit: id=smoke kind=command effect=none suite=smoke -->",
+            with: """
+                - [ ] Token <!-- deploykit: id=token kind=command effect=none suite=smoke output=SID -->
+
+                  ```bash
+                  printf 'tok\\033x\\n'
+                  ```
+
+                - [ ] Smoke <!-- deploykit: id=ask kind=probe suite=smoke timeout=2s header="X-Session: $SID" -->
+
+                  ```http
+                  GET http://127.0.0.1:1/
+                  ```
+
+                - [ ] Tidy <!-- deploykit: id=tidy kind=command effect=idempotent suite=smoke cleanup=true -->
+                """
+        )
+        try bench.write(page, to: "page.md")
+        try bench.write(RollbackPage.project, to: "deploykit.json")
+        let words = ["start", "page.md", "--environment", "test", "--version", "1"]
+        let started = try bench.run(words: words)
+        try #require(started.code == 0, "\(started.errors)")
+        let run = try bench.run("run")
+        #expect(run.code == 6, "\(run.output)\(run.errors)")
+        #expect(try bench.read("state") == "on\noff\n")
+        let status = try bench.run("status").output
+        #expect(status.contains("control character"), "\(status)")
+    }
+
+    @Test func whatTheWayBackNeedsIsLookedForBeforeTheFirstEffect() throws {
+        let bench = try Bench()
+        let page = RollbackPage.text().replacing(
+            "compensates=on",
+            with: "compensates=on secrets=KEY"
+        )
+        try bench.write(page, to: "page.md")
+        try bench.write(RollbackPage.project, to: "deploykit.json")
+        let words = ["start", "page.md", "--environment", "test", "--version", "1"]
+        try #require(bench.run(words: words).code == 0)
+        let run = try bench.run("run")
+        #expect(
+            run.errors.contains("the way back: ") && run.errors.contains("KEY"),
+            "\(run.errors)"
+        )
+        #expect(try bench.run("status", "--json").json()["rollbacks"] == nil)
+        #expect(access(bench.path + "/state", F_OK) != 0, "nothing has begun")
+        // Where a person begins it, a step that cannot be done fails, and the rollback with it.
+        let other = try Bench()
+        try RollbackPage.start(other, policy: "proposed", failing: "smoke")
+        try other.write(
+            page.replacing("trigger=automatic", with: "trigger=proposed"),
+            to: "page.md"
+        )
+        #expect(try other.run("abort", "--reason", "another page").code == 0)
+        try #require(other.run(words: words).code == 0)
+        #expect(try other.run("run").code == 1)
+        let back = try other.run("rollback", "--level", "stop", "--reason", "a trial")
+        #expect(back.code == 7, "\(back.output)\(back.errors)")
+    }
+
     @Test func aProposalWaitsForAPerson() throws {
         let bench = try Bench()
         try RollbackPage.start(bench, policy: "proposed", failing: "smoke")
         let run = try bench.run("run")
-        #expect(run.code == 4 && run.output.contains("deploykit rollback --level stop"))
+        #expect(run.code == 1 && run.output.contains("deploykit rollback --level stop"))
         #expect(try bench.read("state") == "on\n")
         let back = try bench.run("rollback")
         #expect(back.code == 6, "\(back.output)\(back.errors)")
@@ -196,7 +260,7 @@ enum RollbackPage {
         let bench = try Bench()
         try RollbackPage.start(bench, policy: "requiresSignOff", failing: "smoke")
         let run = try bench.run("run")
-        #expect(run.code == 4 && run.output.contains("deploykit sign rollback-stop"))
+        #expect(run.code == 1 && run.output.contains("deploykit sign rollback-stop"))
         #expect(try bench.run("rollback").code == 4)
         #expect(try bench.read("state") == "on\n")
         let sign = try bench.run(

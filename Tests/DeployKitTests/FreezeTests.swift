@@ -7,6 +7,31 @@ import Testing
 
 /// Freezes and maintenance windows by the clocks of two zones, and going on in spite of them.
 @Suite struct FreezeTests {
+    // What a promotion asks for is what stands there.
+    @Test func whatWasTakenBackCountsAsCompletedNoMore() throws {
+        func subject(_ version: String, original: DeploymentID? = nil) throws -> DeploymentSubject {
+            DeploymentSubject(
+                kind: original == nil ? .deploy : .rollback,
+                service: "orders",
+                environment: try Environment("staging", tier: .test),
+                version: version,
+                checklist: SHA256.digest(of: []),
+                original: original
+            )
+        }
+        var state = EnvironmentState()
+        let now = Timestamp(milliseconds: 0)
+        for (id, version) in [("d-1", "1"), ("d-2", "2")] as [(DeploymentID, String)] {
+            state.apply(.entered(id, try subject(version)), at: now)
+            state.apply(.completed(id), at: now)
+        }
+        #expect(state.completions.map(\.deployment) == ["d-1", "d-2"])
+        state.apply(.entered("r-1", try subject("2", original: "d-2")), at: now)
+        state.apply(.locked("r-1", by: "back", reason: nil), at: now)
+        state.apply(.unlocked(reason: nil), at: now)
+        #expect(state.completions.map(\.deployment) == ["d-1"])
+    }
+
     static func at(_ text: String) throws -> Timestamp { try ZoneRulesTests.at(text) }
 
     static func local(_ text: String) throws -> LocalTime { try #require(LocalTime(text)) }
@@ -208,6 +233,31 @@ import Testing
         trial.environments["staging"]?.apply(.frozen(freeze, reason: reference), at: trial.now)
         try trial.perform(.complete("look", note: nil, evidence: []))
         #expect(trial.deployment.status == .completed)
+    }
+
+    @Test func anOverrideAtOneGateHoldsBehindThatGateAlone() throws {
+        let checklist = try Checklist("Orders") {
+            Phase("Prepare") { Item("Build it", id: "build") }
+            Phase("Deploy") { Item("Ship it", id: "ship") }
+            Phase("Announce") { Item("Announce it", id: "tell") }
+        }
+        var trial = try Trial(checklist)
+        try trial.perform(.complete("build", note: nil, evidence: []))
+        let reference = AttachmentReference(
+            digest: SHA256.digest(of: []),
+            byteCount: 0,
+            mediaType: "text/plain"
+        )
+        let freeze = RecordedFreeze(name: "INC-81", from: trial.now, until: nil)
+        trial.environments["staging"]?.apply(.frozen(freeze, reason: reference), at: trial.now)
+        let phases = trial.deployment.checklist.phases.map { GateID.phase($0.id) }
+        try trial.perform(
+            .breakGlass(phases[1], reason: "funds at risk"),
+            by: .person("rita@example.com")
+        )
+        try trial.perform(.complete("ship", note: nil, evidence: []))
+        let refusal = trial.decide(.complete("tell", note: nil, evidence: [])).refusal
+        #expect(refusal?.code == .frozen)
     }
 
     @Test func theFormsReadBackAsTheyWereWritten() throws {

@@ -183,6 +183,19 @@ import Testing
         #expect(trial.deployment.rollbackProposals.count == 1, "a trigger proposes once")
     }
 
+    // As in a run of the suite: what could not be taken away again is no fault of what was checked.
+    @Test func aCleanupThatFailsCallsForNoRollback() throws {
+        var trial = try Trial(try Self.two())
+        for item: ItemID in ["deploy/answers", "deploy/order"] {
+            try trial.perform(.begin(item, runner: nil))
+            try trial.perform(.finish(item, attempt: 1, AttemptOutcome(.passed)))
+        }
+        try trial.perform(.begin("deploy/wipe", runner: nil))
+        try trial.perform(.finish("deploy/wipe", attempt: 1, AttemptOutcome(.failed(.exited(1)))))
+        #expect(trial.deployment.status == .halted(.itemFailed("deploy/wipe")))
+        #expect(trial.deployment.rollbackProposals.isEmpty)
+    }
+
     @Test func aRunAfterTheEndChangesNothingElse() throws {
         var trial = try Trial(try Self.two())
         for item: ItemID in ["deploy/answers", "deploy/order", "deploy/wipe"] {

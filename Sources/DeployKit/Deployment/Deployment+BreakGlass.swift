@@ -39,12 +39,15 @@ extension Deployment {
         }
     }
 
-    /// Why nothing new may go out now, unless that was overridden for this deployment.
-    func obstacle(given facts: Facts) -> CalendarObstacle? {
+    /// Why nothing new may go out now behind a gate, unless that was overridden there, or for the
+    /// whole deployment when it began.
+    func obstacle(at gate: GateID, given facts: Facts) -> CalendarObstacle? {
         guard subject.kind.locksEnvironment,
             let obstacle = facts.obstacle(of: subject.environment),
-            !brokenGlass.contains(where: { $0.glass.obstacles.contains { $0.isSame(as: obstacle) } }
-            )
+            !brokenGlass.contains(where: { broken in
+                (broken.glass.gate == nil || broken.glass.gate == gate)
+                    && broken.glass.obstacles.contains { $0.isSame(as: obstacle) }
+            })
         else { return nil }
         return obstacle
     }

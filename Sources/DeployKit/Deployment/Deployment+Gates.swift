@@ -109,7 +109,7 @@ extension Deployment {
         return verdict(
             of: gate,
             opening: openItems(before: phase),
-            obstacle: isNew ? obstacle(given: facts) : nil,
+            obstacle: isNew ? obstacle(at: gate, given: facts) : nil,
             given: facts
         )
     }

@@ -180,6 +180,7 @@ extension Deployment {
             }
             return trigger.item.map { isPart(id, of: $0) } == true
                 || trigger.suite != nil && trigger.suite == entry.item.suite
+                    && !entry.item.isCleanup
         }
     }
 

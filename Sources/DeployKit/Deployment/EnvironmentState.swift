@@ -138,6 +138,9 @@ public struct EnvironmentState: Hashable, Sendable {
             change(deployment) { $0 = Occupant(ended: $0) }
         case .locked(let deployment, let level, let reason):
             lock = Lock(deployment: deployment, level: level, reason: reason, at: at)
+            // What was taken back, or was begun to be, is no longer what stands here.
+            let undone = occupants.last { $0.deployment == deployment }?.subject.original
+            completions.removeAll { $0.deployment == undone ?? deployment }
         case .unlocked:
             lock = nil
         case .amended(let deployment, let checklist):

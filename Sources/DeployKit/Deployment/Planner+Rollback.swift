@@ -324,7 +324,11 @@ extension Planner {
         emit(.rollback(.verified(run.level, cancelled: cancelled)))
         if state.subject.kind == .rehearsal {
             emit(.completed)
-            emit(EnvironmentEvent.completed(state.id))
+            // A step that was waived was not tried.
+            let wasTried = !run.progress.values.contains { $0.state == .waived }
+            emit(
+                wasTried ? EnvironmentEvent.completed(state.id) : EnvironmentEvent.left(state.id)
+            )
         } else {
             leaveLocked(run)
         }

@@ -76,7 +76,12 @@ extension Verb {
         }
         if mode == nil {
             let settings = try await workspace.runnerSettings(for: live)
-            return try await Verb.carryOn(live, settings, in: workspace)
+            return try await Verb.carryOn(
+                live,
+                settings,
+                in: workspace,
+                answersForItems: false
+            )
         }
         return try await show(live, workspace)
     }

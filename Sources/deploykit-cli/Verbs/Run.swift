@@ -116,6 +116,7 @@ extension Verb {
     ///   - workspace: Where the call works.
     ///   - before: What is shown besides, as members of the object.
     ///   - isOffering: Whether the person is asked about commands that the page only shows.
+    ///   - answersForItems: Whether an item that failed is a no, whatever is asked next.
     /// - Returns: The exit code.
     /// - Throws: Whatever the runner, the rules or the store say.
     static func carryOn(
@@ -123,7 +124,8 @@ extension Verb {
         _ settings: DeploymentRunner.Settings,
         in workspace: Workspace,
         besides before: KeyValuePairs<String, JSONValue?> = [:],
-        isOffering: Bool = false
+        isOffering: Bool = false,
+        answersForItems: Bool = true
     ) async throws -> ExitCode {
         let call = workspace.call
         try await workspace.checkSignatures(of: try await live.state())
@@ -182,7 +184,8 @@ extension Verb {
             ]).adding(before),
             or: text(state, facts, call.console)
         )
-        let code = received ?? signals?.received ?? ExitCode(state, next)
+        let asked = ExitCode(state, next, answersForItems: answersForItems)
+        let code = received ?? signals?.received ?? asked
         view.annotate(state)
         let lines = NextLines(deployment: state, facts: facts).lines
         try JobFiles(run: state, view.attempts, lines, code).write(call)
