@@ -103,8 +103,8 @@ final class RandomChecklist {
         GatePolicy(
             gate: pick([.completion, .closure, .phase(PhaseID(name()))]),
             deadline: maybe(.minutes(1 + number(1000))),
-            atDeadline: pick([.expire, .reject, .escalate([Role(text())])]),
-            breakGlassRoles: texts().map { Role($0) },
+            atDeadline: pick([.expire, .reject, .escalate([Role(name())])]),
+            breakGlassRoles: list(2) { Role($0.name()) },
             prompt: maybe(text())
         )
     }
