@@ -15,7 +15,7 @@ import Testing
         first, first + "\n", "ℹ️ done\n" + first + "\n", "CONTRACT_ID=" + first,
         "{\"contract\":\"\(first)\"}", first + "\r\n" + first, "<" + first + ">",
         "deployed by \(account): \(first)",
-        "wasm \(hash)\n\(first)",
+        "wasm \(hash)\n\(first)", "0 errors: \(first)", "error: \(first), tried again\n\(first)",
     ]
 
     @Test(arguments: accepted)
@@ -32,7 +32,8 @@ import Testing
         ("id \(first.lowercased())", .lowerCase), ("id \(first.dropLast())B", .checksum),
         ("x\(first)", .none), ("\(first)_old", .none), ("é\(first)", .none),
         ("0x...", .placeholder),
-        ("DEFAULT_ID\n", .none),
+        ("DEFAULT_ID\n", .none), ("❌ error: contract \(first) failed to deploy", .errorText),
+        ("{\"error\":\"tx failed\",\"id\":\"\(first)\"}", .errorText),
     ]
 
     @Test(arguments: refused)

@@ -127,8 +127,15 @@ import Testing
         #expect(
             trial.decide(.sign(slot, .approved, reason: nil), by: tom).refusal?.code == .notEligible
         )
+        func signers() -> [[Role]] {
+            trial.deployment.terms(of: Self.gate, given: trial.facts).slots.map(\.rule.roles)
+        }
+        #expect(!signers().joined().contains("SRE"))
         trial.now = trial.now + .hours(2)
+        // Who only looks is told so before anything is recorded.
+        #expect(signers().joined().contains("SRE"))
         try trial.perform(.advance)
+        #expect(signers().joined().contains("SRE"))
         #expect(trial.deployment.status == .active)
         #expect(trial.deployment.verdict(of: Self.gate, given: trial.facts) != .open)
         try trial.perform(.sign(slot, .approved, reason: nil), by: tom)

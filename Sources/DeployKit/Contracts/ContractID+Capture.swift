@@ -9,7 +9,8 @@ extension ContractID {
     /// contracts prints several IDs, and which is which nobody can tell.
     ///
     /// - Throws: ``ContractIDError``, code `several` when there are two different ones, `none`
-    ///   when there is none, or the code of what stands there instead.
+    ///   when there is none, `errorText` when only lines that begin with an error name it, or the
+    ///   code of what stands there instead.
     public static func theOnlyOne(
         in text: String,
         on network: Network
@@ -32,7 +33,24 @@ extension ContractID {
                 "the output holds \(found.ids.count) different ones: \(names)"
             )
         }
+        if isNamedByErrorsAlone(id, in: text) {
+            throw ContractIDError(.errorText, on: network, "it stands in the text of an error")
+        }
         return id
+    }
+
+    // A tool that ends with 0 all the same has told of a contract that it did not deploy.
+    private static func isNamedByErrorsAlone(_ id: ContractID, in text: String) -> Bool {
+        let name = id.text.lowercased()
+        let lines = text.lowercased().split(whereSeparator: \.isNewline).filter { line in
+            line.contains(name)
+        }
+        return !lines.isEmpty
+            && lines.allSatisfy { line in
+                let first = line.split(whereSeparator: { !$0.isLetter }).first ?? ""
+                return ["error", "fatal", "failed", "failure", "panic", "exception"]
+                    .contains(String(first))
+            }
     }
 }
 

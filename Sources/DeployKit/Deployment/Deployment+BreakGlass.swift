@@ -89,7 +89,7 @@ extension Deployment {
             !progress.isConsumed, !progress.isLost, progress.lapse == nil, !isBypassed(gate)
         else { return nil }
         let then = facts.at(end)
-        let terms = terms(of: gate, given: then)
+        let terms = statedTerms(of: gate, given: then)
         return missingSignOffs(at: gate, terms, given: then).isEmpty ? nil : end
     }
 }
@@ -121,7 +121,7 @@ extension GateTerms {
     var lastsOnDeadline: Bool { if case .escalate = atDeadline { true } else { false } }
 
     /// The same terms, with the slots that name who may sign open to these roles, too.
-    fileprivate func extended(to roles: [Role]) -> Self {
+    func extended(to roles: [Role]) -> Self {
         replacing(
             slots: slots.map { slot in
                 let rule = slot.rule

@@ -21,8 +21,18 @@ extension Deployment {
         }
     }
 
-    /// What a gate asks for: as copied when it was opened, or as it would be copied now.
+    /// What a gate asks for: as copied when it was opened, or as it would be copied now; open to
+    /// more people where its time is over and that is what happens then.
     public func terms(of gate: GateID, given facts: Facts) -> GateTerms {
+        let terms = statedTerms(of: gate, given: facts)
+        guard case .escalate(let roles) = terms.atDeadline,
+            unrecordedLapse(of: gate, until: moment(facts), given: facts) != nil
+        else { return terms }
+        return terms.extended(to: roles)
+    }
+
+    /// What a gate asks for, as far as the log knows.
+    func statedTerms(of gate: GateID, given facts: Facts) -> GateTerms {
         let terms = gates[gate]?.terms ?? newTerms(of: gate, given: facts)
         let reviews = brokenGlass.map(\.glass.review).filter { review in
             review.gate == gate && !terms.slots.contains { $0.id == review.id }
