@@ -74,7 +74,7 @@ proofs: setup
 
 metrics: setup
 	swift build --build-tests
-	PATH="$(CURDIR)/.build-oracles/bin:$$PATH" DEPLOYKIT_TRACES=500 DEPLOYKIT_PAGES=10000 \
+	PATH="$(CURDIR)/.build-oracles/bin:$$PATH" DEPLOYKIT_TRACES=500 DEPLOYKIT_METRIC_PAGES=10000 \
 	    DEPLOYKIT_SAMPLES=1000000 DEPLOYKIT_PROMETHEUS=1 swift test --skip-build \
 	    --filter 'Metric|Promtool|PeerVector|OpenMetrics|PrometheusServer'
 

@@ -43,6 +43,7 @@ struct KeyServiceSigner: Signer {
 
 let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+// What cannot be removed is left to the system's own cleaning.
 defer { try? FileManager.default.removeItem(at: folder) }
 let service = try await KeyService(keyPath: folder.appendingPathComponent("key.pem").path)
 let signer = KeyServiceSigner(

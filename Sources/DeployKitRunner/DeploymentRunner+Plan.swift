@@ -68,12 +68,7 @@ extension DeploymentRunner {
         }
         if levels.isEmpty { return [] }
         var values = try await RunValues(of: state, in: live.deployments)
-        for entry in state.outline.outputs {
-            if let output = entry.item.output { values.promised.insert(output.name) }
-            if case .capture(let slot, _, _, _) = entry.item.kind {
-                values.promised.insert(slot.text)
-            }
-        }
+        for entry in state.outline.outputs { values.promise(entry.item) }
         let occasion = Occasion(state: state, values: values, tag: "planned", isPlanned: true)
         return levels.flatMap { level in
             (state.checklist.rollbackTasks(of: level.id) ?? []).compactMap { task in
@@ -116,10 +111,7 @@ extension DeploymentRunner {
             } catch {
                 faults.append(error)
             }
-            if let output = entry.item.output { values.promised.insert(output.name) }
-            if case .capture(let slot, _, _, _) = entry.item.kind {
-                values.promised.insert(slot.text)
-            }
+            values.promise(entry.item)
         }
         return faults
     }

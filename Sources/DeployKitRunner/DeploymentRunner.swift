@@ -6,9 +6,11 @@ public import DeployKit
 /// Carries a deployment on as far as it goes without a person: the automatic items, in document
 /// order, as many at a time as their phase allows.
 ///
-/// Whatever may be missing for what it would do is found out before the first effect. Each attempt is in the log before its effect, and how it ended after it. What was under way when
-/// a runner died is found by the next one: it is recorded as lost, which is a failure where the
-/// item may simply be done again, and a doubt where it may not.
+/// Whatever may be missing for what it would do, and for going back by itself, is found out before
+/// the first effect; what is missing only later fails its item. Each attempt is in the log before its
+/// effect, and how it ended after it. What was under way when a runner died is found by the next one:
+/// it is recorded as lost, which is a failure where the item may simply be done again, and a doubt
+/// where it may not.
 public struct DeploymentRunner: Sendable {
     /// Where and how commands run.
     public struct Settings: Sendable {

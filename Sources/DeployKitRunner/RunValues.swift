@@ -9,7 +9,7 @@ struct RunValues: Sendable {
     /// What has a value.
     private(set) var known: [String: String] = [:]
     /// What items that come before will have given a value by then.
-    var promised: Set<String> = []
+    private(set) var promised: Set<String> = []
     /// The outputs that are not there, with the items that leave them.
     private var unwritten: [String: ItemID] = [:]
     /// The variables of the checklist that nobody gave a value.
@@ -50,6 +50,12 @@ struct RunValues: Sendable {
             known[slot.text] = contract.id.text
             unwritten[slot.text] = nil
         }
+    }
+
+    /// Counts what an item will leave as there.
+    mutating func promise(_ item: Item) {
+        if let output = item.output { promised.insert(output.name) }
+        if case .capture(let slot, _, _, _) = item.kind { promised.insert(slot.text) }
     }
 
     /// Refuses what reads these names, unless each has a value or will have one.

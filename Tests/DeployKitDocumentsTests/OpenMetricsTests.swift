@@ -189,7 +189,7 @@ import Testing
         var random = SplitMix64(seed: 1)
         let lines = Self.page.split(separator: "\n", omittingEmptySubsequences: false)
         let letters = Array("{}\"=, #\\_1.5-+eEaNI\n")
-        for _ in 0..<(Scratch.count("DEPLOYKIT_PAGES") ?? 600) {
+        for _ in 0..<(Scratch.count("DEPLOYKIT_METRIC_PAGES") ?? 600) {
             var changed = lines.map(String.init)
             for _ in 0...Int.random(in: 0...1, using: &random) {
                 let index = Int.random(in: 0..<(changed.count - 1), using: &random)

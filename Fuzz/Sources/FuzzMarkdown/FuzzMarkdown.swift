@@ -8,6 +8,7 @@ import DeployKitDocuments
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzMarkdown(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
+    // What is refused by name is no find.
     guard let document = try? ChecklistDocument(markdown: input) else { return 0 }
     // A final line without an end counts too.
     let lineCount = 1 + input.count { $0 == 0x0A || $0 == 0x0D }

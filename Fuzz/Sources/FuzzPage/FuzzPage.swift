@@ -10,6 +10,7 @@ import DeployKitDocuments
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzPage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
+    // What is refused by name is no find.
     guard let document = try? ChecklistDocument(markdown: input) else { return 0 }
     let checklist = document.checklist
     let page: ChecklistPage
@@ -28,6 +29,7 @@ public func fuzzPage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         (try? ChecklistPage(of: again.checklist))?.bytes == page.bytes,
         "written otherwise"
     )
+    // Not every page can be annotated, which it says by throwing.
     if let annotation = try? Annotation(of: input) {
         precondition((try? Annotation(of: annotation.bytes))?.count == 0, "annotated twice")
     }

@@ -104,6 +104,7 @@ struct Bench {
             FileManager.default.temporaryDirectory.path
             + "/deploykit-bench-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // What cannot be removed changes no figure.
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for table in tables {
             try psql("\\copy \(schema).\(table) TO '\(folder)/\(table)'")

@@ -77,6 +77,7 @@ struct ReleaseService: Sendable {
             return .problem(401, "send the token that you were given, as 'Authorization: Bearer …'")
         }
         let given = request.body.isEmpty ? Array("{}".utf8) : request.body
+        // Whatever is wrong with it, the caller is told the same.
         guard let value = try? JSONValue(parsing: given), case .object = value else {
             return .problem(400, "the body is a JSON object")
         }
