@@ -102,6 +102,12 @@ public struct EnvironmentState: Hashable, Sendable {
         self.revision = revision
     }
 
+    /// The completions of what was not taken back since, and not begun to be, oldest first.
+    package var standingCompletions: [Completion] {
+        let undone = Set(occupants.compactMap(\.subject.original))
+        return completions.filter { !undone.contains($0.deployment) }
+    }
+
     /// The deployment that holds the lock, or `nil` when the environment is free.
     public var holder: Occupant? { occupants.last { $0.holdsLock } }
 
@@ -138,9 +144,6 @@ public struct EnvironmentState: Hashable, Sendable {
             change(deployment) { $0 = Occupant(ended: $0) }
         case .locked(let deployment, let level, let reason):
             lock = Lock(deployment: deployment, level: level, reason: reason, at: at)
-            // What was taken back, or was begun to be, is no longer what stands here.
-            let undone = occupants.last { $0.deployment == deployment }?.subject.original
-            completions.removeAll { $0.deployment == undone ?? deployment }
         case .unlocked:
             lock = nil
         case .amended(let deployment, let checklist):

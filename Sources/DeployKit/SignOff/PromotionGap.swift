@@ -50,7 +50,7 @@ extension EnvironmentState {
         at now: Timestamp
     ) -> (isMet: Bool, gap: PromotionGap?) {
         // To have rehearsed a level, or gone back, is not to have deployed.
-        let gaps = completions.filter { $0.subject.level == nil }.map { completion in
+        let gaps = standingCompletions.filter { $0.subject.level == nil }.map { completion in
             PromotionGap(
                 deployment: completion.deployment,
                 at: completion.at,
